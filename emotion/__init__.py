@@ -1,0 +1,1 @@
+"""Emotion of faces: detection and following, recognition, and smoothing into a mood."""

@@ -1,0 +1,50 @@
+"""The errors Affectune raises on purpose: one base, one subclass a layer.
+
+Each message is one sentence for a person: what was expected, and what came. `web.errors`
+turns them into JSON, `main` into a line on stderr and an exit code; anything else that
+escapes is a bug and is treated as one.
+"""
+
+
+class AffectuneError(Exception):
+    """Base of every error with a message meant for the person using Affectune."""
+
+    code = "error"
+    """Machine-readable name, the `code` of a JSON error."""
+    exit_code = 1
+    """What the process ends with when this error stops the start."""
+
+
+class ConfigError(AffectuneError):
+    """An option or environment variable is unknown, malformed or out of range."""
+
+    code = "bad_config"
+    exit_code = 2
+
+
+class SourceError(AffectuneError):
+    """A frame source cannot be opened, or has stopped delivering."""
+
+    code = "bad_source"
+    exit_code = 3
+
+
+class WeightsError(AffectuneError):
+    """A model or cascade file is missing, damaged, or not the one its sidecar describes."""
+
+    code = "bad_weights"
+    exit_code = 4
+
+
+class CatalogueError(AffectuneError):
+    """A catalogue of songs cannot be read."""
+
+    code = "bad_catalogue"
+    exit_code = 5
+
+
+class ServeError(AffectuneError):
+    """The web server cannot start: its port is taken or its address is not ours."""
+
+    code = "cannot_serve"
+    exit_code = 6
