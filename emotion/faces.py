@@ -1,0 +1,295 @@
+"""Where the faces are: a Haar cascade now and then, optical flow in between."""
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from emotion.types import Box, Image, TrackedFace
+from errors import WeightsError
+
+DETECTION_WIDTH = 320
+"""Frames are searched at this width: a face 80 px wide in 640x480 is then 40 px, which the
+cascade, trained on 24 px faces, still finds; a search costs a quarter of the full frame's."""
+
+Points = npt.NDArray[np.float32]
+
+
+class FaceDetector(Protocol):
+    """Find faces in one grey picture."""
+
+    def detect(self, grey: Image) -> list[Box]:
+        """Return the faces of a uint8 (height, width) picture, largest first, in its pixels."""
+        ...
+
+
+class HaarDetector:
+    """OpenCV's frontal-face cascade (Viola & Jones 2001) on a contrast-equalised picture.
+
+    Contrast is equalised tile by tile (CLAHE): over the whole picture (`equalizeHist`) a
+    bright window darkens the face, and the same clips lose a third to four fifths of theirs.
+
+    Args:
+        cascade: an XML file of your own; None takes the one in OpenCV's wheel.
+        min_size: smallest face in pixels of the picture that is searched.
+
+    Raises:
+        WeightsError: the file is missing or no cascade.
+    """
+
+    def __init__(self, cascade: Path | None = None, min_size: int = 40) -> None:
+        path = cascade or bundled_cascade()
+        if not path.is_file():
+            raise WeightsError(f"face cascade: expected a file at '{path}', found none")
+        try:
+            self._cascade = cv2.CascadeClassifier(str(path))
+            empty = self._cascade.empty()
+        except cv2.error:
+            empty = True
+        if empty:
+            raise WeightsError(f"face cascade: '{path}' is not an OpenCV cascade (XML)")
+        self._equaliser = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
+        self._min_size = (min_size, min_size)
+
+    def detect(self, grey: Image) -> list[Box]:
+        found = self._cascade.detectMultiScale(
+            self._equaliser.apply(grey), scaleFactor=1.2, minNeighbors=4, minSize=self._min_size
+        )
+        boxes = [Box(*map(int, rectangle)) for rectangle in found]
+        return sorted(boxes, key=lambda box: box.area, reverse=True)
+
+
+def bundled_cascade() -> Path:
+    """Return the frontal-face cascade that the OpenCV 4 wheel carries."""
+    return Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
+
+
+def crop_face(frame: Image, box: Box) -> Image:
+    """Cut a face out of a frame, the part of the box outside the frame left out.
+
+    Args:
+        frame: uint8 (height, width) or (height, width, 3).
+        box: a box that overlaps the frame.
+
+    Returns:
+        A view of the frame, at least one pixel in each direction.
+    """
+    height, width = frame.shape[:2]
+    left, top = np.clip((box.x, box.y), 0, (width - 1, height - 1))
+    right = max(left + 1, min(box.x + box.width, width))
+    bottom = max(top + 1, min(box.y + box.height, height))
+    return frame[top:bottom, left:right]
+
+
+@dataclass
+class _Track:
+    """A face being followed, in pixels of the scaled-down picture."""
+
+    id: int
+    centre: Points
+    size: float
+    points: Points
+    last_detected: float
+    last_seen: float
+    detections: int = 1
+    active: bool = True
+
+    def iou(self, box: Box) -> float:
+        """Return the overlap with a box as intersection over union, 0 to 1."""
+        left, top = self.centre - self.size / 2
+        across = min(left + self.size, box.x + box.width) - max(left, box.x)
+        down = min(top + self.size, box.y + box.height) - max(top, box.y)
+        shared = max(0.0, float(across)) * max(0.0, float(down))
+        return shared / (self.size**2 + box.area - shared)
+
+
+class FaceTracker:
+    """Follow faces through a video and keep the identity of each.
+
+    The cascade runs every `detect_every` seconds; in between, and while a head is turned
+    so that a frontal cascade cannot see it, points on the face are followed by pyramidal
+    Lucas-Kanade flow, checked forward and backward (median flow, Kalal 2010).
+
+    Not safe to share between threads.
+
+    Args:
+        detector: finds faces in a grey picture `DETECTION_WIDTH` pixels wide.
+        detect_every: seconds between searches.
+        follow_for: seconds a face is believed without being detected again.
+        remember_for: seconds a lost face keeps its identity.
+    """
+
+    def __init__(
+        self,
+        detector: FaceDetector,
+        detect_every: float = 0.15,
+        follow_for: float = 2.0,
+        remember_for: float = 1.5,
+    ) -> None:
+        self._detector = detector
+        self._detect_every = detect_every
+        self._follow_for = follow_for
+        self._remember_for = remember_for
+        self._ids = itertools.count(1)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all faces, as when the source changes."""
+        self._tracks: list[_Track] = []
+        self._previous: Image | None = None
+        self._searched_at = -np.inf
+
+    def update(self, frame: Image, time: float) -> list[TrackedFace]:
+        """Return the faces in the next frame, largest first.
+
+        A face is told once two searches agree on it, so that a chance match never shows.
+
+        Args:
+            frame: uint8 (height, width, 3) BGR.
+            time: when it was captured, in seconds on any clock that does not go back.
+        """
+        scale = DETECTION_WIDTH / frame.shape[1]
+        grey = _shrink(frame)
+        self._follow(grey, time)
+        # A face seen once is looked for again at once; anything else waits its turn.
+        doubtful = any(track.active and track.detections < 2 for track in self._tracks)
+        searched = doubtful or time - self._searched_at >= self._detect_every
+        if searched:
+            self._search(grey, time)
+        self._previous = grey
+        self._tracks = [t for t in self._tracks if time - t.last_seen <= self._remember_for]
+        shown = [track for track in self._tracks if track.active and track.detections >= 2]
+        shown.sort(key=lambda track: track.size, reverse=True)
+        return [
+            TrackedFace(track.id, _to_box(track, scale), track.last_detected == time)
+            for track in shown
+        ]
+
+    def _follow(self, grey: Image, time: float) -> None:
+        tracks = [track for track in self._tracks if track.active]
+        if not tracks or self._previous is None or self._previous.shape != grey.shape:
+            for track in tracks:
+                track.active = False
+            return
+        starts = np.concatenate([track.points for track in tracks])
+        moved, kept = _flow(self._previous, grey, starts)
+        cuts = np.cumsum([len(track.points) for track in tracks])[:-1]
+        height, width = grey.shape
+        for track, points, good in zip(
+            tracks, np.split(moved, cuts), np.split(kept, cuts), strict=True
+        ):
+            track.active = _move(track, points, good)
+            inside = (track.centre > 0).all() and (track.centre < (width, height)).all()
+            overdue = time - track.last_detected > self._follow_for
+            if track.active and inside and not overdue:
+                track.last_seen = time
+            else:
+                track.active = False
+
+    def _search(self, grey: Image, time: float) -> None:
+        self._searched_at = time
+        unmatched = list(self._tracks)
+        for box in self._detector.detect(grey):
+            match = max(unmatched, key=lambda track: track.iou(box), default=None)
+            if match is None or match.iou(box) < 0.3:
+                match = self._lost_near(box, unmatched)
+            if match is None:
+                self._tracks.append(self._begin(grey, box, time))
+            else:
+                unmatched.remove(match)
+                _confirm(match, grey, box, time)
+        for track in unmatched:
+            if track.detections < 2:
+                track.active = False
+                track.last_seen = -np.inf
+
+    def _lost_near(self, box: Box, tracks: list[_Track]) -> _Track | None:
+        """Return the lost face that the box most likely is: near, and of about its size."""
+        centre = _centre(box)
+
+        def distance(track: _Track) -> float:
+            return float(np.hypot(*(track.centre - centre)))
+
+        near = [
+            track
+            for track in tracks
+            if not track.active
+            and distance(track) < track.size
+            and 0.6 < box.width / track.size < 1.67
+        ]
+        return min(near, key=distance, default=None)
+
+    def _begin(self, grey: Image, box: Box, time: float) -> _Track:
+        points = _grid(grey, box)
+        return _Track(next(self._ids), _centre(box), float(box.width), points, time, time)
+
+
+def _shrink(frame: Image) -> Image:
+    grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    height = max(1, round(frame.shape[0] * DETECTION_WIDTH / frame.shape[1]))
+    return cv2.resize(grey, (DETECTION_WIDTH, height), interpolation=cv2.INTER_AREA)
+
+
+def _centre(box: Box) -> Points:
+    return np.array((box.x + box.width / 2, box.y + box.height / 2), np.float32)
+
+
+def _to_box(track: _Track, scale: float) -> Box:
+    left, top = (track.centre - track.size / 2) / scale
+    size = round(track.size / scale)
+    return Box(round(float(left)), round(float(top)), size, size)
+
+
+def _grid(grey: Image, box: Box) -> Points:
+    """Return the corners worth following inside the middle of a face, or a plain grid."""
+    x, y = box.x + box.width // 8, box.y + box.height // 8
+    inner = grey[y : y + box.height * 3 // 4, x : x + box.width * 3 // 4]
+    corners = cv2.goodFeaturesToTrack(inner, maxCorners=40, qualityLevel=0.02, minDistance=3)
+    if corners is not None and len(corners) >= 12:
+        return np.asarray(corners.reshape(-1, 2) + np.array((x, y)), np.float32)
+    steps = np.linspace(0.2, 0.8, 6)
+    across, down = np.meshgrid(box.x + steps * box.width, box.y + steps * box.height)
+    return np.stack((across.ravel(), down.ravel()), axis=1).astype(np.float32)
+
+
+def _flow(before: Image, after: Image, points: Points) -> tuple[Points, npt.NDArray[np.bool_]]:
+    """Move points by optical flow; return where they went and which can be believed."""
+    window, levels = (15, 15), 3
+    forward, found, _ = cv2.calcOpticalFlowPyrLK(
+        before, after, points, None, winSize=window, maxLevel=levels
+    )
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(
+        after, before, forward, None, winSize=window, maxLevel=levels
+    )
+    error = np.linalg.norm(back - points, axis=1)
+    return forward, (found[:, 0] == 1) & (found_back[:, 0] == 1) & (error < 1.0)
+
+
+def _move(track: _Track, points: Points, good: npt.NDArray[np.bool_]) -> bool:
+    """Shift and scale a track as the median of its points; False where too few are left."""
+    if good.sum() < 8:
+        return False
+    before, after = track.points[good], points[good]
+    shift = np.median(after - before, axis=0)
+    spread_before = np.linalg.norm(before - np.median(before, axis=0), axis=1)
+    spread_after = np.linalg.norm(after - np.median(after, axis=0), axis=1)
+    scale = float(np.median(spread_after) / max(1e-3, float(np.median(spread_before))))
+    track.centre = track.centre + shift.astype(np.float32)
+    track.size *= float(np.clip(scale, 0.9, 1.1))
+    track.points = after
+    return True
+
+
+def _confirm(track: _Track, grey: Image, box: Box, time: float) -> None:
+    """Take over a detection; a followed box is met half-way, which takes out the jitter."""
+    weight = 0.5 if track.active and track.detections >= 2 else 1.0
+    track.centre += weight * (_centre(box) - track.centre)
+    track.size += weight * (box.width - track.size)
+    track.points = _grid(grey, box)
+    track.detections += 1
+    track.last_detected = track.last_seen = time
+    track.active = True

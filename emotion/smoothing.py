@@ -1,0 +1,157 @@
+"""From flickering probabilities to a mood: smoothed in seconds, with hysteresis."""
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from emotion.labels import EMOTIONS
+from emotion.types import Probabilities
+
+
+class Presence(StrEnum):
+    """What the faces in view say, beside the mood in force."""
+
+    MOOD = "mood"
+    """A face whose emotion is clear enough to be the mood."""
+    UNSURE = "unsure"
+    """A face, but no emotion above the confidence that a mood needs."""
+    NO_FACE = "no_face"
+    """No face for longer than a moment, or none yet."""
+
+
+@dataclass(frozen=True)
+class SmoothingConfig:
+    """How quickly and how surely a mood follows the face. All times in seconds.
+
+    The defaults change the mood 0.8 to 1.1 s after a clear change of expression (see
+    `benchmarks.live`), inside the 1.5 s that the whole way to the playlist may take.
+    """
+
+    time_constant: float = 0.4
+    """Of the exponential average: after it, 63 % of a step has arrived."""
+    dwell: float = 0.35
+    """How long a challenger must lead before it becomes the mood."""
+    margin: float = 0.08
+    """By how much its probability must lead the mood's."""
+    confident: float = 0.45
+    """Smoothed probability from which an emotion can become the mood."""
+    unsure: float = 0.35
+    """Smoothed probability below which the best emotion is no longer called sure."""
+    absence: float = 1.5
+    """Without a face for so long is `no_face`; the average starts afresh after it."""
+    flap: float = 3.0
+    """A mood that lasted less before the one before it came back is a flap."""
+
+
+@dataclass(frozen=True, eq=False)
+class Mood:
+    """The mood at one instant."""
+
+    presence: Presence
+    emotion: str | None
+    """The mood in force: the last one that was clear. None until there was one."""
+    confidence: float | None
+    """Smoothed probability of `emotion` now; None while no face is in view."""
+    probabilities: Probabilities | None
+    """Smoothed, float32 (7,); None while no face is in view."""
+
+
+class MoodSmoother:
+    """Turn a face's probabilities over time into a mood that does not flap.
+
+    The probabilities pass an exponential average whose weight follows from the time between
+    frames, so that the mood is as quick at 5 frames/s as at 100. A new mood must be likely
+    enough, lead the old one by a margin, and keep that lead for a dwell time.
+
+    Not safe to share between threads.
+    """
+
+    def __init__(self, config: SmoothingConfig | None = None) -> None:
+        self.config = config or SmoothingConfig()
+        self.changes = 0
+        """Changes from one mood to another so far."""
+        self.flaps = 0
+        """Changes that a return within `config.flap` seconds showed to be wrong."""
+        self._average: Probabilities | None = None
+        self._emotion: str | None = None
+        self._sure = False
+        self._updated_at = -math.inf
+        self._face_at = -math.inf
+        self._challenger: str | None = None
+        self._leads_since = 0.0
+        self._past: deque[tuple[float, str]] = deque(maxlen=2)
+
+    def update(self, probabilities: Probabilities | None, time: float) -> Mood:
+        """Take in what one frame shows and return the mood.
+
+        Args:
+            probabilities: float32 (7,) of the face that counts, or None without a face.
+            time: of the frame, in seconds, not before the last call's.
+        """
+        if probabilities is None:
+            return self._without_face(time)
+        self._blend(probabilities, time)
+        self._face_at = time
+        self._decide(time)
+        return self._mood()
+
+    def _without_face(self, time: float) -> Mood:
+        if time - self._face_at <= self.config.absence:
+            return self._mood()
+        self._average = None
+        self._challenger = None
+        self._sure = False
+        return Mood(Presence.NO_FACE, self._emotion, None, None)
+
+    def _blend(self, probabilities: Probabilities, time: float) -> None:
+        if self._average is None:
+            self._average = probabilities.astype(np.float32)
+        else:
+            elapsed = max(0.0, time - self._updated_at)
+            weight = np.float32(1 - math.exp(-elapsed / self.config.time_constant))
+            self._average = self._average + weight * (probabilities - self._average)
+        self._updated_at = time
+
+    def _decide(self, time: float) -> None:
+        best, lead = self._leader()
+        top = float(self._average.max()) if self._average is not None else 0.0
+        needed = self.config.unsure if self._sure else self.config.confident
+        self._sure = top >= needed
+        if best == self._emotion or top < self.config.confident or lead < self.config.margin:
+            self._challenger = None
+            return
+        if best != self._challenger:
+            self._challenger, self._leads_since = best, time
+        if time - self._leads_since >= self.config.dwell:
+            self._change(best, time)
+
+    def _leader(self) -> tuple[str, float]:
+        """Return the likeliest emotion and its lead over the mood in force (0 to 1)."""
+        assert self._average is not None  # noqa: S101 - `update` blends first
+        best = int(self._average.argmax())
+        if self._emotion is None:
+            return EMOTIONS[best], 1.0
+        held = float(self._average[EMOTIONS.index(self._emotion)])
+        return EMOTIONS[best], float(self._average[best]) - held
+
+    def _change(self, emotion: str, time: float) -> None:
+        if self._emotion is not None:
+            self.changes += 1
+        if len(self._past) == 2:
+            (_, before), (since, _) = self._past
+            if before == emotion and time - since < self.config.flap:
+                self.flaps += 1
+        self._past.append((time, emotion))
+        self._emotion = emotion
+        self._challenger = None
+
+    def _mood(self) -> Mood:
+        if self._average is None:
+            return Mood(Presence.NO_FACE, self._emotion, None, None)
+        sure = self._sure and self._emotion is not None
+        index = EMOTIONS.index(self._emotion) if self._emotion else int(self._average.argmax())
+        presence = Presence.MOOD if sure else Presence.UNSURE
+        return Mood(presence, self._emotion, float(self._average[index]), self._average)
