@@ -1,0 +1,89 @@
+// The mood word, the chip and the seven bars.
+
+import { chipWords, confidenceWords, moodWord, nameOf, percent, sourceWords } from "./words.js";
+
+const chip = document.getElementById("status");
+const chipText = document.getElementById("status-text");
+const mood = document.getElementById("mood");
+const confidence = document.getElementById("confidence");
+const source = document.getElementById("source");
+const announcement = document.getElementById("announcement");
+const bars = [...document.querySelectorAll(".bars button")];
+const pinHint = document.getElementById("pin-hint");
+const unpin = document.getElementById("unpin");
+const pause = document.getElementById("pause");
+
+const LIVE = new Set(["live", "pinned"]);
+let announced = null;
+
+/** Change a text only when it differs, so that a selection or a screen reader is left alone. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+export function setHue(element, emotion) {
+  if (emotion) element.dataset.hue = emotion;
+  else delete element.dataset.hue;
+}
+
+export function renderChip(words, tone, emotion) {
+  setText(chipText, words);
+  chip.dataset.tone = tone;
+  setHue(chip, emotion);
+}
+
+function renderBar(bar, state) {
+  const emotion = bar.dataset.emotion;
+  const share = state.probabilities?.[emotion];
+  const words = share === undefined ? "" : percent(share);
+  bar.style.setProperty("--share", share ?? 0);
+  bar.toggleAttribute("data-current", LIVE.has(state.status) && state.emotion === emotion);
+  bar.setAttribute("aria-pressed", String(state.pinned?.emotion === emotion));
+  setText(bar.querySelector(".value"), words);
+  setText(bar.parentElement.querySelector(".spoken"), words);
+}
+
+function renderSource(state) {
+  if (state.status !== "no_camera") return setText(source, sourceWords(state));
+  if (source.querySelector("code")) return;
+  const [demo, path] = ["--source demo", "--source PATH"].map((option) => {
+    const code = document.createElement("code");
+    code.textContent = option;
+    return code;
+  });
+  source.replaceChildren("Plug in a camera and start again, or start with ", demo, " or ", path, ". Or press a mood.");
+}
+
+function renderPin({ pinned }) {
+  pinHint.hidden = Boolean(pinned);
+  unpin.hidden = !pinned;
+  setHue(unpin, pinned?.emotion);
+  if (pinned) setText(unpin, `Pinned: ${nameOf(pinned.emotion)} · unpin`);
+}
+
+function renderPause({ status, source }) {
+  pause.disabled = source.kind === "none" || status === "no_camera";
+  setText(pause, status === "paused" || source.status === "paused" ? "Resume camera" : "Pause camera");
+}
+
+/** A screen reader hears a mood when it changes and not otherwise. */
+function announce({ emotion }) {
+  if (!emotion || emotion === announced) return;
+  announced = emotion;
+  announcement.textContent = `Mood: ${nameOf(emotion)}`;
+}
+
+export function renderMood(state) {
+  const hue = LIVE.has(state.status) ? state.emotion : null;
+  const word = moodWord(state);
+  renderChip(chipWords(state), hue ? "live" : "waiting", hue);
+  setText(mood, word);
+  setHue(mood, hue);
+  setText(confidence, confidenceWords(state));
+  renderSource(state);
+  for (const bar of bars) renderBar(bar, state);
+  renderPin(state);
+  renderPause(state);
+  announce(state);
+  document.title = `${word} · Affectune`;
+}

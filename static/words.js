@@ -1,0 +1,68 @@
+// Every word that the page puts together itself.
+
+export function nameOf(emotion) {
+  return emotion[0].toUpperCase() + emotion.slice(1);
+}
+
+export function percent(share) {
+  return `${Math.min(99, Math.round(share * 100))}%`; // nothing here is ever certain
+}
+
+export function clock(epochSeconds) {
+  return new Date(epochSeconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+export function duration(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+function withRate(words, source) {
+  return source.fps ? `${words} · ${Math.round(source.fps)} frames/s` : words;
+}
+
+/** The chip's words: how the camera and the recognition are doing. */
+export function chipWords({ status, source }) {
+  switch (status) {
+    case "live":
+    case "unsure":
+    case "pinned":
+      return withRate("Live", source);
+    case "no_face":
+      return withRate("No face in view", source);
+    case "camera_lost":
+      return "Camera lost, trying again";
+    case "paused":
+      return "Paused: the camera is off";
+    case "no_camera":
+      return "No camera";
+    default:
+      return "Looking for the camera";
+  }
+}
+
+/** The one word in large type: the mood, or the honest reason why there is none. */
+export function moodWord({ status, emotion }) {
+  if ((status === "live" || status === "pinned") && emotion) return nameOf(emotion);
+  const words = {
+    unsure: "Not sure", no_face: "No face", camera_lost: "Lost", paused: "Paused", no_camera: "No camera",
+  };
+  return words[status] ?? "Starting";
+}
+
+/** The line under the mood: how sure, or what is the matter. */
+export function confidenceWords({ status, confidence, emotion, message, pinned }) {
+  if (status === "pinned" && pinned) {
+    return pinned.until ? `Pinned by you until ${clock(pinned.until)}` : "Pinned by you";
+  }
+  if (status === "live" && confidence !== null) return `${percent(confidence)} sure`;
+  if (status === "unsure" && emotion) return `Keeping to ${nameOf(emotion)}`;
+  return message;
+}
+
+/** The quiet line: what the camera is and how many faces it sees. */
+export function sourceWords({ status, faces, source }) {
+  if (status === "starting" || status === "paused" || status === "camera_lost") return source.name ?? "";
+  const seen = faces.length === 1 ? "1 face" : `${faces.length || "no"} faces`;
+  return source.name ? `${seen} · ${source.name}` : "";
+}
