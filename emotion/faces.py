@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import cv2
+import cv2.data
 import numpy as np
 import numpy.typing as npt
 

@@ -38,12 +38,12 @@ class TrackedFace:
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """A face with its emotion.
-
-    `probabilities` are this frame's, unsmoothed; the mood is smoothed, see `smoothing`.
-    """
+    """A face with its emotion, smoothed over the last moments so that its label can be read."""
 
     id: int
     box: Box
     emotion: str
+    """Its mood, or before there is one its likeliest emotion."""
+    sure: bool
+    """False where no emotion stands out: to be shown as "not sure"."""
     probabilities: Probabilities

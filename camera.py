@@ -1,0 +1,375 @@
+"""The live camera: frame -> faces -> emotion -> annotated JPEG, published once for everybody."""
+
+import contextlib
+import logging
+import statistics
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Self
+
+import cv2
+
+import drawing
+from emotion.faces import FaceTracker, crop_face
+from emotion.labels import EMOTIONS
+from emotion.recogniser import Recogniser
+from emotion.session import MoodSession, MoodState
+from emotion.smoothing import Mood, MoodSmoother, Presence
+from emotion.types import Face, Image, TrackedFace
+from utils import STALL_AFTER, Frame, Grabber, Latest, SourceStatus, Worker
+
+log = logging.getLogger(__name__)
+
+JPEG_QUALITY = 80
+MOST_FACES = 6
+"""Faces recognised in a frame, the largest: a crowd must not slow the picture down."""
+CARD_EVERY = 1.0
+"""Seconds between "no signal" pictures; writing them is how a gone viewer is noticed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What the newest analysed frame shows."""
+
+    faces: tuple[Face, ...]
+    """Largest first."""
+    time: float
+    """When its frame was captured, on the monotonic clock."""
+
+
+@dataclass(frozen=True, eq=False)
+class Jpeg:
+    """One encoded picture, the same bytes for every viewer."""
+
+    data: bytes
+    captured_at: float
+    """Epoch seconds of the frame in it."""
+
+
+class Timings:
+    """Medians over the last hundred or so runs of each stage, in milliseconds."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, deque[float]] = {}
+
+    @contextlib.contextmanager
+    def measure(self, stage: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        self.add(stage, time.perf_counter() - begun)
+
+    def add(self, stage: str, seconds: float) -> None:
+        self._seconds.setdefault(stage, deque(maxlen=100)).append(seconds)
+
+    def median_ms(self, stage: str) -> float | None:
+        """Return None for a stage that has not run yet."""
+        values = list(self._seconds.get(stage, ()))
+        return 1000 * statistics.median(values) if values else None
+
+
+class FaceReader:
+    """From a frame to faces with emotions: find, follow, recognise, smooth.
+
+    Not safe to share between threads.
+    """
+
+    def __init__(self, tracker: FaceTracker, recogniser: Recogniser, timings: Timings) -> None:
+        self._tracker = tracker
+        self._recogniser = recogniser
+        self._timings = timings
+        self._smoothers: dict[int, MoodSmoother] = {}
+        self._main_id: int | None = None
+
+    def read(self, frame: Frame, session: MoodSession) -> Reading:
+        """Analyse one frame and tell the session what its main face shows."""
+        with self._timings.measure("detect"):
+            tracked = self._tracker.update(frame.image, frame.time)[:MOST_FACES]
+        if not tracked:
+            session.observe(None, frame.time)
+            return Reading((), frame.time)
+        with self._timings.measure("recognise"):
+            rows = self._recogniser.predict([crop_face(frame.image, face.box) for face in tracked])
+        session.observe(rows[self._main_face(tracked)], frame.time)
+        known = self._smoothers
+        self._smoothers = {face.id: known.get(face.id) or MoodSmoother() for face in tracked}
+        faces = tuple(
+            _named(face, self._smoothers[face.id].update(row, frame.time))
+            for face, row in zip(tracked, rows, strict=True)
+        )
+        return Reading(faces, frame.time)
+
+    def _main_face(self, faces: list[TrackedFace]) -> int:
+        """Return the index of the face whose mood counts: the largest, but not by a hair.
+
+        Two people side by side would otherwise take turns with every step they make.
+        """
+        main = next((i for i, face in enumerate(faces) if face.id == self._main_id), 0)
+        if faces[0].box.area > 1.4 * faces[main].box.area:
+            main = 0
+        self._main_id = faces[main].id
+        return main
+
+
+def _named(face: TrackedFace, mood: Mood) -> Face:
+    assert mood.probabilities is not None  # noqa: S101 - there is a face
+    sure = mood.presence is Presence.MOOD
+    likeliest = EMOTIONS[int(mood.probabilities.argmax())]
+    emotion = mood.emotion if sure and mood.emotion else likeliest
+    return Face(face.id, face.box, emotion, sure, mood.probabilities)
+
+
+class Analyser(Worker):
+    """The thread that turns the newest frame into the newest reading."""
+
+    def __init__(self, frames: Latest[Frame], reader: FaceReader, session: MoodSession) -> None:
+        super().__init__("analyser")
+        self.readings: Latest[Reading] = Latest()
+        self.analysed = 0
+        self._frames = frames
+        self._reader = reader
+        self._session = session
+
+    def run(self, stop: threading.Event) -> None:
+        seen, _ = self._frames.peek()
+        while not stop.is_set() and not self._frames.closed:
+            newer = self._frames.wait_newer(seen, timeout=STALL_AFTER)
+            if newer is None:
+                self._session.observe(None, time.monotonic())
+                self.readings.publish(Reading((), time.monotonic()))
+                continue
+            seen, frame = newer
+            self.readings.publish(self._reader.read(frame, self._session))
+            self.analysed += 1
+
+
+class Publisher(Worker):
+    """The thread that draws and encodes each frame once, while anybody watches.
+
+    Args:
+        grabber: whose frames are published.
+        readings: what is drawn on them.
+        timings: takes the stage `encode` and `publish`.
+        stream_fps: most pictures a second; None for as many as the camera delivers.
+    """
+
+    def __init__(
+        self,
+        grabber: Grabber,
+        readings: Latest[Reading],
+        timings: Timings,
+        stream_fps: float | None = None,
+    ) -> None:
+        super().__init__("publisher")
+        self.jpegs: Latest[Jpeg] = Latest()
+        self.published = 0
+        self._grabber = grabber
+        self._readings = readings
+        self._timings = timings
+        # A tenth less, so that a camera's jitter does not halve its rate.
+        self._interval = 0.9 / stream_fps if stream_fps else 0.0
+        self._viewers = 0
+        self._lock = threading.Lock()
+        self._watched = threading.Event()
+
+    @property
+    def viewers(self) -> int:
+        return self._viewers
+
+    @contextlib.contextmanager
+    def viewer(self) -> Iterator[None]:
+        """Count a viewer while the context lasts; the first one wakes the picture up."""
+        with self._lock:
+            self._viewers += 1
+            self._grabber.idle = False
+            self._watched.set()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._viewers -= 1
+                if not self._viewers:
+                    self._grabber.idle = True
+                    self._watched.clear()
+
+    def run(self, stop: threading.Event) -> None:
+        seen, _ = self._grabber.frames.peek()
+        published_at = card_at = 0.0
+        shown_card: tuple[str, str] | None = None
+        while not stop.is_set():
+            # Woken by the first viewer; the time-out is for the stop.
+            if not self._watched.wait(0.25):
+                continue
+            newer = self._grabber.frames.wait_newer(seen, timeout=0.25)
+            if newer is not None:
+                seen, frame = newer
+                if frame.time - published_at >= self._interval:
+                    published_at = frame.time
+                    self._publish_frame(frame)
+                    shown_card = None
+                continue
+            card = describe_absence(self._grabber.status())
+            now = time.monotonic()
+            if card is not None and (card != shown_card or now - card_at >= CARD_EVERY):
+                shown_card, card_at = card, now
+                self._publish_card(*card)
+
+    def _publish_frame(self, frame: Frame) -> None:
+        _, reading = self._readings.peek()
+        faces = reading.faces if reading and frame.time - reading.time < 1.0 else ()
+        with self._timings.measure("encode"):
+            data = encode_jpeg(drawing.annotate(frame.image, faces))
+        self._timings.add("publish", time.monotonic() - frame.time)
+        self.jpegs.publish(Jpeg(data, frame.captured_at))
+        self.published += 1
+
+    def _publish_card(self, headline: str, detail: str) -> None:
+        _, frame = self._grabber.frames.peek()
+        height, width = frame.image.shape[:2] if frame else (480, 640)
+        data = encode_jpeg(drawing.no_signal(headline, detail, width, height))
+        self.jpegs.publish(Jpeg(data, time.time()))
+
+
+def encode_jpeg(image: Image) -> bytes:
+    """Return a uint8 BGR picture as JPEG."""
+    _, buffer = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
+    return buffer.tobytes()
+
+
+def describe_absence(source: SourceStatus) -> tuple[str, str] | None:
+    """Say in a headline and a sentence why there is no picture; None where there is one."""
+    if source.status == "none":
+        return "No camera", source.message
+    if source.status == "paused":
+        return "Paused: the camera is off", "Press Resume to go on."
+    if source.status == "lost":
+        return "Camera lost, trying again", source.message
+    if source.status == "connecting":
+        return "Looking for the camera", source.name
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class LiveState:
+    """Everything that can be said about the live camera at one instant."""
+
+    status: str
+    """`starting`, `live`, `unsure`, `no_face`, `pinned`, `camera_lost`, `paused`, `no_camera`."""
+    message: str
+    """The status as a sentence."""
+    mood: MoodState
+    reading: Reading
+    source: SourceStatus
+    timings_ms: dict[str, float | None]
+    viewers: int
+    failures: tuple[str, ...]
+
+
+class LiveCamera:
+    """A source and the three threads behind it: grab, analyse, publish.
+
+    Args:
+        grabber: not started; of kind `none` where there is no camera at all.
+        tracker, recogniser: find faces and their emotions.
+        session: whose mood the camera feeds.
+        stream_fps: most pictures a second for viewers.
+    """
+
+    def __init__(
+        self,
+        grabber: Grabber,
+        tracker: FaceTracker,
+        recogniser: Recogniser,
+        session: MoodSession,
+        stream_fps: float | None = None,
+    ) -> None:
+        self.session = session
+        self.grabber = grabber
+        self._timings = Timings()
+        reader = FaceReader(tracker, recogniser, self._timings)
+        self.analyser = Analyser(grabber.frames, reader, session)
+        self.publisher = Publisher(grabber, self.analyser.readings, self._timings, stream_fps)
+        grabber.idle = True
+
+    @property
+    def jpegs(self) -> Latest[Jpeg]:
+        return self.publisher.jpegs
+
+    @property
+    def viewers(self) -> int:
+        return self.publisher.viewers
+
+    def viewer(self) -> contextlib.AbstractContextManager[None]:
+        """Return a context in which the pictures in `jpegs` are kept fresh."""
+        return self.publisher.viewer()
+
+    def start(self) -> None:
+        """Start the threads that do not run."""
+        if self.grabber.spec.kind != "none":
+            self.grabber.start()
+        self.analyser.start()
+        self.publisher.start()
+
+    def stop(self) -> None:
+        """Release the camera, end the threads and let every viewer go; for good."""
+        self.jpegs.close()
+        self.grabber.frames.close()
+        for worker in (self.grabber, self.analyser, self.publisher):
+            worker.stop()
+
+    def pause(self) -> None:
+        """Release the camera until `resume`; the mood in force stays."""
+        self.grabber.stop()
+
+    def resume(self) -> None:
+        """Take the camera back after `pause`."""
+        if self.grabber.spec.kind != "none":
+            self.grabber.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def state(self) -> LiveState:
+        """Return how things are, put together from what each thread published last."""
+        source = self.grabber.status()
+        mood = self.session.state()
+        _, reading = self.analyser.readings.peek()
+        reading = reading or Reading((), 0.0)
+        status, message = _status(source, mood, started=self.analyser.analysed > 0)
+        _, jpeg = self.jpegs.peek()
+        timings: dict[str, float | None] = {
+            stage: self._timings.median_ms(stage) for stage in ("detect", "recognise", "encode")
+        }
+        watched = jpeg is not None and self.publisher.viewers > 0
+        timings["frame_age"] = 1000 * (time.time() - jpeg.captured_at) if watched and jpeg else None
+        failures = tuple(
+            worker.failure
+            for worker in (self.grabber, self.analyser, self.publisher)
+            if worker.failure
+        )
+        viewers = self.publisher.viewers
+        return LiveState(status, message, mood, reading, source, timings, viewers, failures)
+
+
+def _status(source: SourceStatus, mood: MoodState, started: bool) -> tuple[str, str]:
+    """Return the one status that matters most now, and its sentence."""
+    absence = describe_absence(source)
+    if absence is not None:
+        names = {"none": "no_camera", "paused": "paused", "lost": "camera_lost"}
+        headline, detail = absence
+        return names.get(source.status, "starting"), f"{headline}: {detail}"
+    if not started:
+        return "starting", "Starting"
+    if mood.pin is not None:
+        return "pinned", f"Pinned: {mood.pin.emotion}"
+    if mood.mood.presence is Presence.NO_FACE:
+        return "no_face", "No face in view"
+    if mood.mood.presence is Presence.UNSURE:
+        return "unsure", "Not sure"
+    return "live", f"You look {mood.emotion}"

@@ -1,0 +1,202 @@
+"""The one configuration: from the command line, then `AFFECTUNE_*`, then the defaults."""
+
+import argparse
+import difflib
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NoReturn
+
+import platformdirs
+
+from errors import ConfigError
+from music.recommender import MODES
+
+VERSION = "0.1.0"
+ROOT = Path(__file__).resolve().parent
+PREFIX = "AFFECTUNE_"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+SHORTEST_TOKEN = 8
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that can be chosen at start; checked when made."""
+
+    source: str = "auto"
+    """`auto`, a camera's index, a video file, a URL, `demo` or `none`."""
+    width: int = 640
+    height: int = 480
+    fps: float = 30.0
+    """Size and rate asked of a webcam."""
+    mirror: bool = True
+    """Whether a webcam is shown as in a mirror."""
+    host: str = "127.0.0.1"
+    port: int = 5000
+    """0 takes any free port."""
+    songs: Path = ROOT / "songs"
+    weights: Path = ROOT / "weights" / "efficientnetb3.tflite"
+    data_dir: Path = Path(platformdirs.user_data_dir("affectune", appauthor=False))
+    """Where what must last is kept: the certificate of `tls`."""
+    mode: str = "match"
+    stream_fps: float | None = None
+    """Most pictures a second for viewers; None for the camera's rate."""
+    token: str | None = None
+    """What a visitor must know; needed where others can reach the server."""
+    tls: bool = False
+    open: bool = True
+    """Whether the page is opened in a browser."""
+    log_level: str = "info"
+
+    def __post_init__(self) -> None:
+        _check_range("port", self.port, 0, 65535)
+        _check_range("width", self.width, 16, 7680)
+        _check_range("height", self.height, 16, 4320)
+        _check_range("fps", self.fps, 1, 240)
+        if self.stream_fps is not None:
+            _check_range("stream-fps", self.stream_fps, 0.1, 240)
+        _check_choice("mode", self.mode, MODES)
+        _check_choice("log-level", self.log_level, LOG_LEVELS)
+        if self.token is not None and len(self.token) < SHORTEST_TOKEN:
+            raise ConfigError(
+                f"--token: expected at least {SHORTEST_TOKEN} characters, got {len(self.token)}"
+            )
+        if not self.token and not is_loopback(self.host):
+            raise ConfigError(
+                f"--host {self.host} lets others reach the camera; it needs --token, a secret of "
+                f"at least {SHORTEST_TOKEN} characters that visitors must enter"
+            )
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this computer can reach a server bound to `host`."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def load_config(arguments: Sequence[str], environment: Mapping[str, str]) -> Config:
+    """Return the configuration that a command line and an environment ask for.
+
+    Args:
+        arguments: without the program's name.
+        environment: `AFFECTUNE_<OPTION>` counts where the command line is silent.
+
+    Raises:
+        ConfigError: an option or `AFFECTUNE_` key is unknown, or a value out of range.
+        SystemExit: `--help` or `--version` was asked for, and answered.
+    """
+    parser = _parser()
+    given, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        options = [name for action in parser._actions for name in action.option_strings]
+        raise ConfigError(f"unknown option '{unknown[0]}'{_suggestion(unknown[0], options)}")
+    return Config(**{**_from_environment(environment), **vars(given)})
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = {field.name for field in fields(Config)}
+    values = {}
+    for key, text in environment.items():
+        if not key.startswith(PREFIX):
+            continue
+        name = key.removeprefix(PREFIX).lower()
+        if name not in names:
+            keys = [PREFIX + known.upper() for known in names]
+            raise ConfigError(f"unknown environment variable '{key}'{_suggestion(key, keys)}")
+        values[name] = _convert(key, name, text)
+    return values
+
+
+def _convert(label: str, name: str, text: str) -> Any:
+    """Turn an option's text into its value; `label` is what the person wrote."""
+    kind = {field.name: field.type for field in fields(Config)}[name]
+    try:
+        if kind is bool:
+            words = {"1": True, "true": True, "yes": True, "on": True}
+            words |= {"0": False, "false": False, "no": False, "off": False}
+            return words[text.strip().lower()]
+        if kind is int:
+            return int(text)
+        if kind in (float, float | None):
+            return float(text)
+    except (ValueError, KeyError) as error:
+        expected = "yes or no" if kind is bool else "a whole number" if kind is int else "a number"
+        raise ConfigError(f"{label}: expected {expected}, got {text!r}") from error
+    return Path(text).expanduser() if kind is Path else text
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(message)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="main.py",
+        description="See yourself live with your emotion on the picture, and hear a playlist "
+        "that follows your mood. Every option can also be set in the environment, as "
+        "AFFECTUNE_PORT for --port.",
+        # What is not given stays out, so that the environment and the defaults can speak.
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+    )
+
+    def option(name: str, metavar: str, text: str) -> None:
+        field = name.replace("-", "_")
+        parser.add_argument(
+            f"--{name}",
+            metavar=metavar,
+            dest=field,
+            type=_Converter(f"--{name}", field),
+            help=text,
+        )
+
+    option("source", "SOURCE", "auto, a camera's index, a video file, a URL, demo or none")
+    option("width", "PIXELS", "width asked of a webcam (640)")
+    option("height", "PIXELS", "height asked of a webcam (480)")
+    option("fps", "RATE", "frames a second asked of a webcam (30)")
+    switch = argparse.BooleanOptionalAction
+    parser.add_argument("--mirror", action=switch, help="show a webcam as in a mirror (yes)")
+    option("host", "ADDRESS", "address to serve on (127.0.0.1); any other needs --token")
+    option("port", "PORT", "port to serve on (5000); 0 takes a free one")
+    option("songs", "DIR", "folder of the seven <emotion>.csv files")
+    option("weights", "FILE", "trained model, its sidecar beside it")
+    option("data-dir", "DIR", "where what must last is kept")
+    option("mode", "|".join(MODES), "how the list answers the mood (match)")
+    option("stream-fps", "RATE", "most pictures a second for a viewer (the camera's)")
+    option("token", "SECRET", "what a visitor must enter; better as AFFECTUNE_TOKEN")
+    parser.add_argument("--tls", action=switch, help="serve https with a certificate made here")
+    parser.add_argument("--open", action=switch, help="open the page in a browser (yes)")
+    option("log-level", "|".join(LOG_LEVELS), "how much is logged (info)")
+    parser.add_argument("--version", action="version", version=f"Affectune {VERSION}")
+    return parser
+
+
+@dataclass(frozen=True)
+class _Converter:
+    """`_convert` in the shape that argparse calls; a `ConfigError` passes through it."""
+
+    label: str
+    name: str
+
+    def __call__(self, text: str) -> Any:
+        return _convert(self.label, self.name, text)
+
+
+def _check_range(name: str, value: float, lowest: float, highest: float) -> None:
+    if not lowest <= value <= highest:
+        raise ConfigError(f"--{name}: expected {lowest:g} to {highest:g}, got {value:g}")
+
+
+def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    if value not in choices:
+        expected = " or ".join(choices)
+        raise ConfigError(f"--{name}: expected {expected}, got '{value}'")
+
+
+def _suggestion(given: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(given.split("=")[0], known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else "; --help lists them"

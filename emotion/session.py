@@ -1,0 +1,147 @@
+"""One visitor's mood: what the face says, what the visitor pinned, and how it went over time."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from emotion.labels import EMOTIONS
+from emotion.smoothing import Mood, MoodSmoother, Presence, SmoothingConfig
+from emotion.types import Probabilities
+from errors import ConfigError
+
+MAX_PIN_SECONDS = 24 * 3600.0
+HISTORY_LENGTH = 2000
+"""Entries kept: hours of a lively session, a few hundred kilobytes."""
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A mood chosen by hand, in force instead of the recognised one."""
+
+    emotion: str
+    until: float | None
+    """Epoch seconds when it ends by itself; None lasts until it is taken back."""
+
+
+@dataclass(frozen=True)
+class Episode:
+    """A stretch of the session with one status and one mood."""
+
+    begun: float
+    """Epoch seconds."""
+    ended: float | None
+    """Epoch seconds; None while it lasts."""
+    status: str
+    """A `Presence`, or `pinned`."""
+    emotion: str | None
+
+
+@dataclass(frozen=True, eq=False)
+class MoodState:
+    """The session at one instant."""
+
+    mood: Mood
+    """As recognised, whatever is pinned."""
+    emotion: str | None
+    """The mood in force, which the playlist follows: the pinned or else the recognised one."""
+    pin: Pin | None
+    version: int
+    """Rises with every change of what is in force, so with every change of the playlist."""
+
+
+class MoodSession:
+    """The mood of one visitor. Safe to share between threads.
+
+    Args:
+        smoothing: how the mood follows the face.
+        clock: epoch seconds, for history and pins.
+    """
+
+    def __init__(
+        self,
+        smoothing: SmoothingConfig | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._smoother = MoodSmoother(smoothing)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._mood = Mood(Presence.NO_FACE, None, None, None)
+        self._pin: Pin | None = None
+        self._version = 1
+        self._in_force: str | None = None
+        self._episodes: deque[Episode] = deque(maxlen=HISTORY_LENGTH)
+        self.started = clock()
+        self._record()
+
+    def observe(self, probabilities: Probabilities | None, time: float) -> Mood:
+        """Take in one frame's probabilities; see `MoodSmoother.update`."""
+        with self._lock:
+            self._mood = self._smoother.update(probabilities, time)
+            self._settle()
+            return self._mood
+
+    def pin(self, emotion: str | None, seconds: float | None = None) -> None:
+        """Put a mood in force by hand, or with None go back to the recognised one.
+
+        Args:
+            emotion: one of `EMOTIONS`, or None.
+            seconds: how long, above 0 and at most a day; None until taken back.
+
+        Raises:
+            ConfigError: the emotion is unknown or the time out of range.
+        """
+        if emotion is not None and emotion not in EMOTIONS:
+            raise ConfigError(
+                f"emotion: expected one of {', '.join(EMOTIONS)} or null, got {emotion!r}"
+            )
+        if seconds is not None and not 0 < seconds <= MAX_PIN_SECONDS:
+            raise ConfigError(
+                f"seconds: expected more than 0 and at most {MAX_PIN_SECONDS:.0f}, got {seconds:g}"
+            )
+        with self._lock:
+            until = None if seconds is None else self._clock() + seconds
+            self._pin = None if emotion is None else Pin(emotion, until)
+            self._settle()
+
+    def state(self) -> MoodState:
+        """Return the mood in force and everything it follows from."""
+        with self._lock:
+            self._settle()
+            return MoodState(self._mood, self._in_force, self._pin, self._version)
+
+    def history(self) -> list[Episode]:
+        """Return the session so far, oldest first; the last episode is the one that lasts."""
+        with self._lock:
+            self._settle()
+            return list(self._episodes)
+
+    @property
+    def changes(self) -> int:
+        """Changes of the recognised mood so far."""
+        return self._smoother.changes
+
+    @property
+    def flaps(self) -> int:
+        """Changes that were taken back at once; see `SmoothingConfig.flap`."""
+        return self._smoother.flaps
+
+    def _settle(self) -> None:
+        """Let a pin run out, and note what is in force now."""
+        if self._pin and self._pin.until is not None and self._clock() >= self._pin.until:
+            self._pin = None
+        in_force = self._pin.emotion if self._pin else self._mood.emotion
+        if in_force != self._in_force:
+            self._in_force = in_force
+            self._version += 1
+        self._record()
+
+    def _record(self) -> None:
+        status = "pinned" if self._pin else str(self._mood.presence)
+        if self._episodes:
+            last = self._episodes[-1]
+            if (last.status, last.emotion) == (status, self._in_force):
+                return
+            self._episodes[-1] = replace(last, ended=self._clock())
+        self._episodes.append(Episode(self._clock(), None, status, self._in_force))

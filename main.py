@@ -1,0 +1,141 @@
+"""Affectune: see your emotion live on the picture, and a playlist that follows your mood."""
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+
+from flask import Flask
+
+from camera import LiveCamera
+from config import ROOT, Config, load_config
+from emotion.faces import FaceTracker, HaarDetector
+from emotion.labels import EMOTIONS
+from emotion.recogniser import LiteRTRecogniser
+from emotion.session import MoodSession
+from errors import AffectuneError, WeightsError
+from music.catalogue import load_catalogue
+from music.recommender import Recommender
+from utils import Grabber, SourceSpec, find_webcam, parse_source
+from web import api, errors, metrics, pages, security, stream
+from web.server import serving
+from web.services import Services
+from web.tls import local_certificate
+
+log = logging.getLogger("affectune")
+
+
+def create_app(services: Services) -> Flask:
+    """Return the web application; it opens no device and starts no thread."""
+    app = Flask(__name__, root_path=str(ROOT))
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["affectune"] = services
+    errors.register(app)
+    security.register(app, services.config)
+    for module in (pages, stream, api, metrics):
+        app.register_blueprint(module.blueprint)
+    return app
+
+
+def create_services(config: Config, grabber: Grabber) -> Services:
+    """Load the models and the songs, and wire them to a grabber that is not started.
+
+    Raises:
+        WeightsError: the model or the face cascade cannot be used.
+        CatalogueError: there are no songs at all.
+    """
+    recogniser = LiteRTRecogniser(config.weights)
+    tracker = FaceTracker(HaarDetector(own_cascade(ROOT / "haarcascade")))
+    catalogue = load_catalogue(config.songs, EMOTIONS)
+    live = LiveCamera(grabber, tracker, recogniser, MoodSession(), config.stream_fps)
+    return Services(config, live, catalogue, Recommender(catalogue), recogniser.sidecar)
+
+
+def own_cascade(directory: Path) -> Path | None:
+    """Return the cascade a user has put into `directory`; None where there is none.
+
+    Raises:
+        WeightsError: there are several.
+    """
+    found = sorted(directory.glob("*.xml"))
+    if len(found) > 1:
+        names = ", ".join(path.name for path in found)
+        raise WeightsError(f"face cascade: expected one XML file in haarcascade/, found {names}")
+    return found[0] if found else None
+
+
+def open_source(config: Config) -> Grabber:
+    """Return a grabber for what `--source` names, opened and checked.
+
+    Raises:
+        SourceError: it cannot be opened, or delivers no frame.
+    """
+    size, fps, mirror = (config.width, config.height), config.fps, config.mirror
+    if config.source != "auto":
+        spec = parse_source(config.source, size, fps, mirror)
+        return Grabber(spec, None if spec.kind == "none" else spec.open())
+    found = find_webcam(SourceSpec("webcam", "0", *size, fps, mirror))
+    if found is None:
+        log.warning("No webcam found. Plug one in and start again, or use --source demo.")
+        return Grabber(SourceSpec("none"))
+    return Grabber(*found)
+
+
+@contextlib.contextmanager
+def termination() -> Iterator[threading.Event]:
+    """Yield an event that Ctrl-C and SIGTERM set while the context lasts."""
+    ended = threading.Event()
+    previous = {
+        number: signal.signal(number, lambda *_: ended.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield ended
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def run(config: Config) -> None:
+    """Serve until Ctrl-C or SIGTERM, then release everything."""
+    certificate = local_certificate(config.data_dir / "tls", config.host) if config.tls else None
+    with termination() as ended:
+        services = create_services(config, open_source(config))
+        app = create_app(services)
+        with serving(app, config.host, config.port, certificate) as address, services.live:
+            print(f"Affectune is at {address} (Ctrl-C ends it)", flush=True)
+            if config.open and _has_desktop():
+                webbrowser.open(address)
+            while not ended.wait(1.0):  # Windows delivers signals between waits only
+                pass
+
+
+def _has_desktop() -> bool:
+    """Return whether a browser can open here; elsewhere `webbrowser` would take the terminal."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def main() -> int:
+    """Run Affectune and return the exit code: 0, or that of the error that stopped it."""
+    try:
+        config = load_config(sys.argv[1:], os.environ)
+        logging.basicConfig(
+            level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        run(config)
+    except AffectuneError as error:
+        print(f"affectune: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

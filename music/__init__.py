@@ -1,0 +1,1 @@
+"""Songs: the catalogue, where they can be heard, and which of them suit a mood."""

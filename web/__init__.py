@@ -1,0 +1,1 @@
+"""The Flask side: pages, the stream, the JSON API, and what keeps them safe."""

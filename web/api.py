@@ -1,0 +1,174 @@
+"""The JSON the page polls, and the few things it can change."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from emotion.labels import EMOTIONS
+from emotion.types import Probabilities
+from music.links import search_links
+from music.recommender import MODES, Recommendation
+from web.arguments import choice, json_object, query_count
+from web.errors import RequestError
+from web.services import Services, services
+
+LIMIT = 10
+HIGHEST_LIMIT = 500
+
+blueprint = Blueprint("api", __name__)
+
+
+@blueprint.get("/api/state")
+def state() -> Response:
+    response = jsonify(state_document(services()))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/api/playlist")
+def playlist() -> Response:
+    """Answer the songs for the mood in force, or for `?emotion=`; 304 where unchanged."""
+    limit = query_count("limit", LIMIT, HIGHEST_LIMIT)
+    chosen = request.args.get("emotion")
+    mode = choice("mode", request.args.get("mode", services().config.mode), MODES)
+    mood = services().live.session.state()
+    emotion = mood.emotion if chosen is None else choice("emotion", chosen, EMOTIONS)
+    listed = services().recommender.playlist(emotion, limit, seed=mood.version)
+    response = jsonify(
+        emotion=listed.emotion,
+        mode=mode,
+        version=mood.version,
+        reason=listed.reason,
+        songs=[song_document(song) for song in listed.songs],
+    )
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+@blueprint.get("/api/history")
+def history() -> Response:
+    session = services().live.session
+    response = jsonify(
+        started=session.started,
+        moods=[
+            {"from": e.begun, "to": e.ended, "status": e.status, "emotion": e.emotion}
+            for e in session.history()
+        ],
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.put("/api/pin")
+def pin() -> Response:
+    body = json_object("emotion", "seconds")
+    if "emotion" not in body:
+        raise RequestError("Expected 'emotion': one of the seven, or null to unpin.")
+    emotion = body["emotion"]
+    if emotion is not None:
+        choice("emotion", emotion, EMOTIONS)
+    seconds = body.get("seconds")
+    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float))):
+        raise RequestError(f"seconds: expected a number, got {str(seconds)[:40]!r}")
+    services().live.session.pin(emotion, seconds)
+    return state()
+
+
+@blueprint.put("/api/mode")
+def mode() -> Response:
+    choice("mode", json_object("mode").get("mode"), MODES)
+    return state()
+
+
+@blueprint.post("/api/camera")
+def camera() -> Response:
+    action = choice("action", json_object("action").get("action"), ("pause", "resume"))
+    live = services().live
+    if action == "pause":
+        live.pause()
+    else:
+        live.resume()
+    return state()
+
+
+@blueprint.get("/healthz")
+def healthz() -> tuple[Response, int]:
+    """Answer 200 while all threads live, and 503 with the reason once one has failed."""
+    failures = services().live.state().failures
+    if failures:
+        return jsonify(status="failed", failures=failures), 503
+    return jsonify(status="ok"), 200
+
+
+def state_document(found: Services) -> dict[str, Any]:
+    """Return `/api/state`'s answer."""
+    live = found.live.state()
+    mood = live.mood
+    source = live.source
+    return {
+        "version": mood.version,
+        "status": live.status,
+        "message": live.message,
+        "emotion": mood.emotion,
+        "confidence": _rounded(mood.mood.confidence if mood.pin is None else None),
+        "probabilities": _named(mood.mood.probabilities),
+        "faces": [
+            {
+                "id": face.id,
+                "box": list(face.box),
+                "emotion": face.emotion,
+                "sure": face.sure,
+                "probabilities": _named(face.probabilities),
+            }
+            for face in live.reading.faces
+        ],
+        "pinned": mood.pin and {"emotion": mood.pin.emotion, "until": mood.pin.until},
+        "mode": found.config.mode,
+        "source": {
+            "kind": source.kind,
+            "name": source.name,
+            "status": source.status,
+            "message": source.message,
+            "width": source.width,
+            "height": source.height,
+            "fps": round(source.fps, 1),
+        },
+        "timings_ms": {stage: _rounded(value, 2) for stage, value in live.timings_ms.items()},
+        "viewers": live.viewers,
+        "model": {
+            "name": found.model.architecture,
+            "file": found.model.file,
+            "input_size": found.model.input_size,
+            "metrics": dict(found.model.metrics),
+        },
+        "problems": [*live.failures, *found.catalogue.problems],
+    }
+
+
+def song_document(recommendation: Recommendation) -> dict[str, Any]:
+    """Return one song of `/api/playlist`'s answer."""
+    song = recommendation.song
+    return {
+        "id": song.id,
+        "name": song.name,
+        "artist": song.artist,
+        "album": song.album,
+        "release_year": song.release_year,
+        "mood": song.mood,
+        "reason": recommendation.reason,
+        "links": search_links(song.name, song.artist),
+        "audio_url": None,
+        "preview_url": None,
+        "feedback": 0,
+    }
+
+
+def _named(probabilities: Probabilities | None) -> dict[str, float] | None:
+    if probabilities is None:
+        return None
+    return dict(zip(EMOTIONS, (round(float(p), 4) for p in probabilities), strict=True))
+
+
+def _rounded(value: float | None, digits: int = 4) -> float | None:
+    return None if value is None else round(value, digits)

@@ -1,0 +1,73 @@
+"""Reading what a request brings: checked, or refused in one sentence."""
+
+import math
+from typing import Any
+
+from flask import request
+
+from web.errors import RequestError
+
+
+def query_number(name: str, lowest: float, highest: float) -> float | None:
+    """Return a number from the query string, None where it was not given.
+
+    Raises:
+        RequestError: 400, it is no number or out of range.
+    """
+    text = request.args.get(name)
+    if text is None:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not lowest <= value <= highest:
+        raise RequestError(f"{name}: expected {lowest:g} to {highest:g}, got '{text[:40]}'")
+    return value
+
+
+def query_count(name: str, default: int, highest: int) -> int:
+    """Return a whole number from 1 to `highest` from the query string.
+
+    Raises:
+        RequestError: 400, it is no such number.
+    """
+    text = request.args.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= highest):
+        raise RequestError(
+            f"{name}: expected a whole number from 1 to {highest}, got '{text[:40]}'"
+        )
+    return int(text)
+
+
+def choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """Return `value` where it is one of `choices`.
+
+    Raises:
+        RequestError: 400, it is not.
+    """
+    if value not in choices:
+        expected = ", ".join(choices)
+        raise RequestError(f"{name}: expected one of {expected}; got {str(value)[:40]!r}")
+    return str(value)
+
+
+def json_object(*known: str) -> dict[str, Any]:
+    """Return the request's JSON body, an object with no keys but the known ones.
+
+    Raises:
+        RequestError: 400, it is something else; 415, it is not sent as JSON.
+    """
+    if request.mimetype != "application/json":
+        raise RequestError(
+            "Expected a JSON body, sent as application/json.", "unsupported_media_type", 415
+        )
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise RequestError(f"Expected a JSON object with {' and '.join(known)}.")
+    unknown = sorted(set(body) - set(known))
+    if unknown:
+        raise RequestError(f"Unknown field '{unknown[0][:40]}'; expected {', '.join(known)}.")
+    return body

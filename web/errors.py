@@ -1,0 +1,63 @@
+"""One shape for every error: `{"error": {"code", "message"}}`, or a page for a person."""
+
+import logging
+
+from flask import Flask, Response, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from errors import AffectuneError
+
+log = logging.getLogger(__name__)
+
+
+class RequestError(AffectuneError):
+    """A request that cannot be answered as asked.
+
+    Args:
+        message: what was expected, and what came.
+        code: machine-readable name.
+        status: HTTP status, 4xx or 503.
+    """
+
+    def __init__(self, message: str, code: str = "bad_request", status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app` in one shape."""
+    app.register_error_handler(AffectuneError, _told)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _told(error: AffectuneError) -> tuple[Response | str, int]:
+    status = error.status if isinstance(error, RequestError) else 400
+    return _answer(status, error.code, str(error))
+
+
+def _http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    code = error.name.lower().replace(" ", "_")
+    message = {
+        404: f"There is nothing at {request.path}.",
+        405: f"{request.path} does not take {request.method}; "
+        f"expected {', '.join(sorted(getattr(error, 'valid_methods', None) or []))}.",
+        413: "The request is larger than 64 kB.",
+        415: "Expected a JSON body, sent as application/json.",
+    }.get(error.code, error.description or error.name)
+    return _answer(error.code, code, message)
+
+
+def _unexpected(error: Exception) -> tuple[Response | str, int]:
+    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return _answer(500, "internal_error", "Something went wrong in Affectune; the log says what.")
+
+
+def _answer(status: int, code: str, message: str) -> tuple[Response | str, int]:
+    best = request.accept_mimetypes.best_match(["application/json", "text/html"])
+    if best == "text/html" and not request.path.startswith("/api/"):
+        return render_template("error.html", code=status, message=message), status
+    return jsonify(error={"code": code, "message": message}), status

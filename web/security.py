@@ -1,0 +1,178 @@
+"""Who may ask: the Host header, other web sites, and a token where the network is open.
+
+The camera is what is protected. A page anywhere on the web can make a visitor's browser send
+requests here, so binding to loopback alone protects nothing:
+
+- DNS rebinding points the attacker's own name at 127.0.0.1, and the browser then takes the
+  camera for a part of the attacker's site. So a request must name this server in `Host`.
+- Cross-site requests are sent with the visitor's cookies. So only this site's own pages may
+  ask for anything but the page itself (Fetch Metadata, W3C), and the rest is told by `Origin`.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from config import Config
+from web.errors import RequestError
+from web.services import services
+
+COOKIE = "affectune"
+COOKIE_SECONDS = 30 * 24 * 3600
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # Keeps other sites from showing the picture in an <img> of theirs.
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+OPEN_ENDPOINTS = ("static", "login.show", "login.enter", "api.healthz")
+
+blueprint = Blueprint("login", __name__)
+
+
+def register(app: Flask, config: Config) -> None:
+    """Check every request to `app`, and set the safety headers on every answer."""
+    names = allowed_names(config.host)
+
+    @app.before_request
+    def check() -> AnyResponse | None:
+        check_host(request.host, names)
+        check_site()
+        return _check_token(config.token)
+
+    @app.after_request
+    def protect(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
+
+    app.register_blueprint(blueprint)
+
+
+def allowed_names(host: str) -> frozenset[str]:
+    """Return the names, beside any IP address, under which this server may be asked.
+
+    Args:
+        host: what the server is bound to.
+    """
+    machine = socket.gethostname().lower()
+    return frozenset({"localhost", host.lower().strip("[]"), machine, f"{machine}.local"})
+
+
+def check_host(host: str, names: Iterable[str]) -> None:
+    """Refuse a Host header that is not ours; an IP address cannot be rebound and may pass.
+
+    Raises:
+        RequestError: 421, naming the host.
+    """
+    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        if name not in names:
+            raise RequestError(
+                f"This is Affectune; it does not answer to the name '{name}'.", "wrong_host", 421
+            ) from None
+
+
+def check_site() -> None:
+    """Refuse what another web site made the browser send, but for a link to a page.
+
+    Raises:
+        RequestError: 403.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is None:  # an old browser or no browser; a cross-site script still has an origin
+        origin = request.headers.get("Origin")
+        if origin is None or urlsplit(origin).netloc == request.host:
+            return
+    elif site in ("same-origin", "none") or _is_page_visit():
+        return
+    raise RequestError("Affectune answers to its own page only.", "cross_site", 403)
+
+
+def _is_page_visit() -> bool:
+    return (
+        request.method == "GET"
+        and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        and request.headers.get("Sec-Fetch-Dest") == "document"
+    )
+
+
+def _check_token(token: str | None) -> AnyResponse | None:
+    if token is None or request.endpoint in OPEN_ENDPOINTS:
+        return None
+    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if _same(bearer, token) or _same(request.cookies.get(COOKIE, ""), _cookie_value(token)):
+        return None
+    if _is_page_visit() or "text/html" in request.headers.get("Accept", ""):
+        return redirect(url_for("login.show", next=request.path))
+    raise RequestError(
+        "Expected the access token: log in at /login, or send 'Authorization: Bearer <token>'.",
+        "unauthorised",
+        401,
+    )
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
+def _cookie_value(token: str) -> str:
+    """Derive the cookie from the token, so that it survives a restart and reveals nothing."""
+    return hmac.new(token.encode(), b"affectune login", hashlib.sha256).hexdigest()
+
+
+@blueprint.get("/login")
+def show() -> str:
+    return render_template("login.html", error=None, next=_local_path(request.args.get("next")))
+
+
+@blueprint.post("/login")
+def enter() -> AnyResponse | tuple[str, int]:
+    token = services().config.token
+    next_path = _local_path(request.form.get("next"))
+    if token is not None and not _same(request.form.get("token", ""), token):
+        page = render_template("login.html", error="That is not the token.", next=next_path)
+        return page, 401
+    response = redirect(next_path)
+    if token is not None:
+        response.set_cookie(
+            COOKIE,
+            _cookie_value(token),
+            max_age=COOKIE_SECONDS,
+            httponly=True,
+            samesite="Strict",
+            secure=request.is_secure,
+        )
+    return response
+
+
+def _local_path(path: str | None) -> str:
+    """Return a path of this site, whatever was asked for: never a way to another one."""
+    # A browser reads a backslash as a slash, so "/\\host" would leave the site as "//host" does.
+    local = path is not None and path.startswith("/") and path[1:2] not in ("/", "\\")
+    return path if path and local else "/"

@@ -1,0 +1,78 @@
+"""The production WSGI server, cheroot: threads, back-pressure, TLS, on every platform."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+from flask import Flask
+
+from errors import ServeError
+from web.stream import MOST_VIEWERS
+
+log = logging.getLogger(__name__)
+
+THREADS = MOST_VIEWERS + 16
+"""One for each viewer's stream, and enough left for what they poll."""
+STALLED_AFTER = 10.0
+"""Seconds a viewer may refuse to read before its connection is closed."""
+
+
+class _Server(wsgi.Server):
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
+        """Log cheroot's messages; a viewer who closes the page in mid-frame is everyday."""
+        gone = "Broken pipe" in msg or "Connection reset" in msg
+        log.log(logging.DEBUG if gone else level, msg.strip(), exc_info=traceback and not gone)
+
+
+@contextlib.contextmanager
+def serving(
+    app: Flask, host: str, port: int, certificate: tuple[Path, Path] | None = None
+) -> Iterator[str]:
+    """Serve `app` in threads of its own while the context lasts.
+
+    Args:
+        app: what to serve.
+        host, port: where; port 0 takes a free one.
+        certificate: paths of certificate and key (PEM) to serve https with.
+
+    Yields:
+        The address of the page.
+
+    Raises:
+        ServeError: the port is in use, or the address not one of this machine's.
+    """
+    server = _Server((host, port), app, numthreads=THREADS, server_name="Affectune")
+    server.timeout = STALLED_AFTER
+    server.shutdown_timeout = 1
+    if certificate:
+        server.ssl_adapter = BuiltinSSLAdapter(*map(str, certificate))
+    try:
+        server.prepare()
+    except OSError as error:
+        raise ServeError(
+            f"cannot serve on {host} port {port}: {_reason(error)}; choose another with --port "
+            "or --host"
+        ) from error
+    thread = threading.Thread(target=server.serve, name="server", daemon=True)
+    thread.start()
+    shown = f"[{host}]" if ":" in host else host
+    try:
+        yield f"{'https' if certificate else 'http'}://{shown}:{server.bind_addr[1]}/"
+    finally:
+        server.stop()
+        thread.join(1)
+
+
+def _reason(error: OSError) -> str:
+    text = str(error)
+    if "in use" in text or "10048" in text:
+        return "the port is in use"
+    if "ermission" in text:
+        return "this user may not use that port"
+    if "assign requested" in text or "getaddrinfo" in text or "not known" in text:
+        return "this machine has no such address"
+    return text

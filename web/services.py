@@ -1,0 +1,29 @@
+"""What the views work with: made in `main`, found through the application."""
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+from camera import LiveCamera
+from config import Config
+from emotion.weights import Sidecar
+from music.catalogue import Catalogue
+from music.recommender import Recommender
+
+
+@dataclass(frozen=True)
+class Services:
+    """The parts of a running Affectune."""
+
+    config: Config
+    live: LiveCamera
+    catalogue: Catalogue
+    recommender: Recommender
+    model: Sidecar
+
+
+def services() -> Services:
+    """Return the services of the application that handles this request."""
+    found = current_app.extensions["affectune"]
+    assert isinstance(found, Services)  # noqa: S101 - `create_app` puts them there
+    return found
