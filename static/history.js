@@ -6,7 +6,7 @@ import { clock, duration, nameOf } from "./words.js";
 const strip = document.getElementById("history");
 const since = document.getElementById("session-since");
 const LEAST_SHARE = 1 / 300; // narrower than a couple of pixels: joined to the one before
-const LABEL_REM = 4.5;
+const LETTER_REM = 0.5; // a name that would be cut is left to the tooltip
 const OTHER_WORDS = {
   starting: "Starting", unsure: "Not sure", no_face: "No face", camera_lost: "Camera lost", paused: "Paused", no_camera: "No camera",
 };
@@ -40,8 +40,7 @@ function segmentOf(entry, total, width) {
   segment.style.flexGrow = seconds / total;
   segment.title = `${wordsOf(entry)}, ${clock(entry.from)} to ${clock(entry.to)}`;
   setHue(segment, moodOf(entry));
-  if (!moodOf(entry) || (seconds / total) * width < LABEL_REM) segment.className = "slim";
-  else segment.textContent = wordsOf(entry);
+  if (moodOf(entry) && (seconds / total) * width > wordsOf(entry).length * LETTER_REM) segment.textContent = wordsOf(entry);
   return segment;
 }
 

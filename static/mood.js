@@ -26,7 +26,7 @@ export function setHue(element, emotion) {
   else delete element.dataset.hue;
 }
 
-export function renderChip(words, tone, emotion) {
+function renderChip(words, tone, emotion) {
   setText(chipText, words);
   chip.dataset.tone = tone;
   setHue(chip, emotion);
@@ -43,17 +43,6 @@ function renderBar(bar, state) {
   setText(bar.parentElement.querySelector(".spoken"), words);
 }
 
-function renderSource(state) {
-  if (state.status !== "no_camera") return setText(source, sourceWords(state));
-  if (source.querySelector("code")) return;
-  const [demo, path] = ["--source demo", "--source PATH"].map((option) => {
-    const code = document.createElement("code");
-    code.textContent = option;
-    return code;
-  });
-  source.replaceChildren("Plug in a camera and start again, or start with ", demo, " or ", path, ". Or press a mood.");
-}
-
 function renderPin({ pinned }) {
   pinHint.hidden = Boolean(pinned);
   unpin.hidden = !pinned;
@@ -62,7 +51,7 @@ function renderPin({ pinned }) {
 }
 
 function renderPause({ status, source }) {
-  pause.disabled = source.kind === "none" || status === "no_camera";
+  pause.hidden = status === "no_camera";
   setText(pause, status === "paused" || source.status === "paused" ? "Resume camera" : "Pause camera");
 }
 
@@ -73,6 +62,17 @@ function announce({ emotion }) {
   announcement.textContent = `Mood: ${nameOf(emotion)}`;
 }
 
+/** Claim no mood while nobody answers. */
+export function renderNoAnswer(words) {
+  renderChip(words, "bad");
+  setText(mood, "No answer");
+  setHue(mood, null);
+  setText(confidence, "Trying again by itself");
+  setText(source, "");
+  for (const bar of bars) renderBar(bar, { status: "gone" });
+  document.title = "No answer · Affectune";
+}
+
 export function renderMood(state) {
   const hue = LIVE.has(state.status) ? state.emotion : null;
   const word = moodWord(state);
@@ -80,7 +80,7 @@ export function renderMood(state) {
   setText(mood, word);
   setHue(mood, hue);
   setText(confidence, confidenceWords(state));
-  renderSource(state);
+  setText(source, sourceWords(state));
   for (const bar of bars) renderBar(bar, state);
   renderPin(state);
   renderPause(state);

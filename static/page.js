@@ -3,9 +3,9 @@
 import { request, send } from "./api.js";
 import { renderFacts, wireDialog } from "./how.js";
 import { renderHistory } from "./history.js";
-import { renderChip, renderMood } from "./mood.js";
-import { renderPlaylist, renderPlaylistTrouble } from "./playlist.js";
-import { closeStream, coverVideo, openStream, restartStream, setAspect } from "./video.js";
+import { renderMood, renderNoAnswer } from "./mood.js";
+import { renderEmpty, renderPlaylist, renderPlaylistTrouble } from "./playlist.js";
+import { checkStream, closeStream, coverVideo, dropStream, openStream, restartStream, setAspect } from "./video.js";
 
 const STATE_MS = 400;
 const HIDDEN_MS = 5000;
@@ -41,6 +41,7 @@ function takeState(next) {
   renderMood(state);
   renderNotice(state.problems);
   renderFacts(state);
+  renderEmpty(state.status);
 }
 
 async function refreshPlaylist() {
@@ -49,6 +50,7 @@ async function refreshPlaylist() {
     const { body } = await request("/api/playlist?limit=10");
     listVersion = body.version;
     renderPlaylist(body);
+    renderEmpty(state.status);
   } catch (error) {
     renderPlaylistTrouble(error.message);
   }
@@ -80,13 +82,8 @@ function recover() {
 function renderLost(error) {
   failures += 1;
   closeStream();
-  if (error.gone) {
-    renderChip("Affectune has stopped", "bad");
-    coverVideo("Affectune has stopped. Start it again and this page reconnects.");
-  } else {
-    renderChip("Something is wrong", "bad");
-    coverVideo(error.message);
-  }
+  renderNoAnswer(error.brief);
+  coverVideo(error.message);
 }
 
 function nextWait() {
@@ -102,6 +99,7 @@ async function poll() {
     if (asked === changes) takeState(body);
     recover();
     refreshRest();
+    if (state.source.status === "ok") checkStream();
   } catch (error) {
     renderLost(error);
   }
@@ -149,7 +147,7 @@ document.querySelector(".bars").addEventListener("click", pinFrom);
 document.getElementById("unpin").addEventListener("click", unpin);
 document.getElementById("pause").addEventListener("click", pauseOrResume);
 document.addEventListener("visibilitychange", followVisibility);
-addEventListener("pagehide", closeStream);
+addEventListener("pagehide", dropStream);
 addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
 wireDialog();

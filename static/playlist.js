@@ -14,7 +14,8 @@ const empty = document.getElementById("playlist-empty");
 const showNew = document.getElementById("show-new");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-let shown = "";
+let newest = ""; // what the server said last, to tell a new list from the old one
+let shownPlaylist = null;
 let waiting = null;
 
 function make(tag, className, text) {
@@ -47,10 +48,36 @@ function rowOf(song) {
   return row;
 }
 
-function emptyWords({ emotion, songs }) {
-  if (songs.length) return "";
-  if (!emotion) return "No mood yet. Songs come as soon as a face is in view, or when you press a mood.";
-  return `No songs for ${nameOf(emotion)}. Add rows to songs/${emotion}.csv and start again.`;
+function paragraph(...parts) {
+  const element = make("p");
+  element.append(...parts);
+  return element;
+}
+
+/** What to do where there is nothing to show, as paragraphs. */
+function emptyParagraphs(emotion, status) {
+  if (emotion) return [paragraph("Add rows to ", make("code", "", `songs/${emotion}.csv`), " and start again.")];
+  if (status === "no_camera") {
+    return [
+      paragraph("Plug in a camera and start again, or start with"),
+      paragraph(make("code", "", "--source demo"), " for an animated face,"),
+      paragraph(make("code", "", "--source PATH"), " for a video file."),
+      paragraph("Or press a mood, and the songs follow it."),
+    ];
+  }
+  return [paragraph("Songs come as soon as a face is in view, or when you press a mood.")];
+}
+
+function reasonWords({ emotion, reason, songs }) {
+  if (songs.length) return reason;
+  return emotion ? `There are no songs for ${nameOf(emotion)}` : "No mood yet";
+}
+
+/** Fill the place of the songs where there are none. */
+export function renderEmpty(status) {
+  const words = shownPlaylist?.songs.length === 0 ? emptyParagraphs(shownPlaylist.emotion, status) : null;
+  const text = words?.map((element) => element.textContent).join("");
+  if (words && text !== empty.textContent) empty.replaceChildren(...words);
 }
 
 function renderTitle(emotion) {
@@ -74,12 +101,12 @@ function crossFade() {
 
 function show(playlist) {
   waiting = null;
+  shownPlaylist = playlist;
   showNew.hidden = true;
   crossFade();
   renderTitle(playlist.emotion);
-  setText(reason, playlist.songs.length ? playlist.reason : "");
+  setText(reason, reasonWords(playlist));
   list.replaceChildren(...playlist.songs.map(rowOf));
-  setText(empty, emptyWords(playlist));
   empty.hidden = playlist.songs.length > 0;
 }
 
@@ -90,8 +117,8 @@ function isHeld() {
 /** Show a list, or keep it back behind a button while somebody is using the one on the page. */
 export function renderPlaylist(playlist) {
   const key = JSON.stringify([playlist.emotion, playlist.reason, playlist.songs]);
-  if (key === shown) return;
-  shown = key;
+  if (key === newest) return;
+  newest = key;
   if (!isHeld()) return show(playlist);
   waiting = playlist;
   showNew.textContent = playlist.emotion ? `New songs for ${nameOf(playlist.emotion)}: show` : "New list: show";
@@ -99,7 +126,7 @@ export function renderPlaylist(playlist) {
 }
 
 export function renderPlaylistTrouble(message) {
-  if (!list.children.length) setText(empty, message);
+  if (!shownPlaylist) empty.replaceChildren(paragraph(message));
 }
 
 function showWaiting() {

@@ -2,6 +2,9 @@
 
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 const LONGEST_WAIT_MS = 5000;
+const SAMPLE_MS = 1500;
+const STUCK_SAMPLES = 3; // a picture this long without change has stopped, ...
+const MOST_STUCK_SAMPLES = 20; // ... unless the camera sees nothing but a still picture
 
 const video = document.getElementById("video");
 const note = document.getElementById("screen-note");
@@ -9,6 +12,10 @@ const note = document.getElementById("screen-note");
 let wanted = false;
 let wait = 0;
 let retry = 0;
+let sampledAt = 0;
+let sample = "";
+let still = 0;
+let patience = STUCK_SAMPLES;
 
 function connect() {
   clearTimeout(retry);
@@ -30,6 +37,13 @@ export function closeStream() {
   video.src = BLANK;
 }
 
+/** Close it as the page goes away, when a picture in its place would count as a beacon. */
+export function dropStream() {
+  wanted = false;
+  clearTimeout(retry);
+  video.removeAttribute("src");
+}
+
 /** Drop the stream and open it anew. */
 export function restartStream() {
   closeStream();
@@ -45,6 +59,29 @@ function retryLater() {
 
 function forgetTrouble() {
   wait = 0;
+}
+
+function takeSample() {
+  const canvas = new OffscreenCanvas(32, 24);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(video, 0, 0, 32, 24);
+  return context.getImageData(0, 0, 32, 24).data.join();
+}
+
+/** Reconnect a stream that has ended: browsers tell nobody, the picture just stands still. */
+export function checkStream() {
+  const now = Date.now();
+  if (!wanted || video.hidden || !video.naturalWidth || now - sampledAt < SAMPLE_MS) return;
+  sampledAt = now;
+  const next = takeSample();
+  const moved = next !== sample;
+  sample = next;
+  still = moved ? 0 : still + 1;
+  if (moved) patience = STUCK_SAMPLES;
+  if (still < patience) return;
+  still = 0;
+  patience = Math.min(MOST_STUCK_SAMPLES, patience * 2);
+  connect();
 }
 
 /** Say `words` in place of the picture; with "" the picture shows again. */

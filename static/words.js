@@ -45,7 +45,7 @@ export function chipWords({ status, source }) {
 export function moodWord({ status, emotion }) {
   if ((status === "live" || status === "pinned") && emotion) return nameOf(emotion);
   const words = {
-    unsure: "Not sure", no_face: "No face", camera_lost: "Lost", paused: "Paused", no_camera: "No camera",
+    unsure: "Not sure", no_face: "No face", camera_lost: "No picture", paused: "Paused", no_camera: "No camera",
   };
   return words[status] ?? "Starting";
 }
@@ -60,9 +60,8 @@ export function confidenceWords({ status, confidence, emotion, message, pinned }
   return message;
 }
 
-/** The quiet line: what the camera is and how many faces it sees. */
-export function sourceWords({ status, faces, source }) {
-  if (status === "starting" || status === "paused" || status === "camera_lost") return source.name ?? "";
-  const seen = faces.length === 1 ? "1 face" : `${faces.length || "no"} faces`;
-  return source.name ? `${seen} · ${source.name}` : "";
+/** The quiet line: how many faces there are, and in which camera. */
+export function sourceWords({ faces, source }) {
+  const seen = faces.length === 1 ? "1 face" : faces.length && `${faces.length} faces`;
+  return [seen, source.kind !== "none" && source.name].filter(Boolean).join(" · ");
 }
