@@ -138,7 +138,7 @@ function pauseOrResume() {
 
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */
 function followVisibility() {
-  if (document.hidden) return closeStream();
+  if (document.hidden) return setTimeout(() => document.hidden && closeStream()); // not while the page is torn down
   if (!failures) openStream();
   poll();
 }
