@@ -46,12 +46,12 @@ class HaarDetector:
         path = cascade or bundled_cascade()
         if not path.is_file():
             raise WeightsError(f"face cascade: expected a file at '{path}', found none")
+        self._cascade = cv2.CascadeClassifier()
         try:
-            self._cascade = cv2.CascadeClassifier(str(path))
-            empty = self._cascade.empty()
+            loaded = self._cascade.load(str(path))
         except cv2.error:
-            empty = True
-        if empty:
+            loaded = False
+        if not loaded:
             raise WeightsError(f"face cascade: '{path}' is not an OpenCV cascade (XML)")
         self._equaliser = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
         self._min_size = (min_size, min_size)

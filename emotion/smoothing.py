@@ -36,9 +36,9 @@ class SmoothingConfig:
     """How long a challenger must lead before it becomes the mood."""
     margin: float = 0.08
     """By how much its probability must lead the mood's."""
-    confident: float = 0.45
+    confident: float = 0.40
     """Smoothed probability from which an emotion can become the mood."""
-    unsure: float = 0.35
+    unsure: float = 0.30
     """Smoothed probability below which the best emotion is no longer called sure."""
     absence: float = 1.5
     """Without a face for so long is `no_face`; the average starts afresh after it."""

@@ -1,0 +1,33 @@
+"""What all tests share: where the data lies, and waiting for what another thread does."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("AFFECTUNE_TEST_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def faces_dir() -> Path:
+    """The folder of real clips, which a user's machine does not have."""
+    folder = SHARED / "data" / "faces"
+    if not folder.is_dir():
+        pytest.skip(f"needs the clips in {folder}")
+    return folder
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """Wait until a condition on another thread's work holds, and fail where it never does."""
+
+    def wait(condition: Callable[[], object], timeout: float = 10.0) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.005)
+
+    return wait

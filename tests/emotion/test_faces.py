@@ -1,0 +1,171 @@
+"""Finding, following and naming faces: on made-up detections, and on real clips."""
+
+import itertools
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion.faces import FaceTracker, HaarDetector, bundled_cascade, crop_face
+from emotion.types import Box
+from errors import WeightsError
+from tests.fakes import FakeDetector, blank
+
+
+def textured(shift: int = 0) -> np.ndarray:
+    """A 320x240 frame of random grain, moved `shift` pixels to the right."""
+    grain = np.random.default_rng(1).integers(0, 255, (240, 320, 3), np.uint8)
+    return np.roll(cv2.GaussianBlur(grain, (7, 7), 2), shift, axis=1)
+
+
+class TestTracker:
+    def test_a_face_is_told_once_two_searches_agree(self):
+        tracker = FaceTracker(FakeDetector([Box(100, 80, 60, 60)]))
+        assert tracker.update(textured(), 0.0) == []
+        (face,) = tracker.update(textured(), 0.03)
+        assert face.box == Box(100, 80, 60, 60)
+
+    def test_a_chance_match_never_shows(self):
+        tracker = FaceTracker(FakeDetector([Box(100, 80, 60, 60)], []))
+        assert all(tracker.update(textured(), n * 0.1) == [] for n in range(10))
+
+    def test_boxes_are_in_pixels_of_the_full_frame(self):
+        tracker = FaceTracker(FakeDetector([Box(100, 80, 60, 60)]))
+        frame = cv2.resize(textured(), (1280, 960))
+        tracker.update(frame, 0.0)
+        (face,) = tracker.update(frame, 0.03)
+        assert face.box == Box(400, 320, 240, 240)
+
+    def test_the_largest_comes_first(self):
+        boxes = [Box(10, 10, 50, 50), Box(150, 60, 90, 90), Box(100, 150, 60, 60)]
+        tracker = FaceTracker(FakeDetector(boxes))
+        tracker.update(textured(), 0.0)
+        faces = tracker.update(textured(), 0.03)
+        assert [face.box.width for face in faces] == [90, 60, 50]
+        assert len({face.id for face in faces}) == 3
+
+    def test_the_detector_runs_every_few_frames_only(self):
+        detector = FakeDetector([Box(100, 80, 60, 60)])
+        tracker = FaceTracker(detector, detect_every=0.15)
+        for n in range(60):
+            tracker.update(textured(), n / 30)
+        assert 10 <= detector.searches <= 16
+
+    def test_a_face_is_followed_between_detections(self):
+        found = [Box(100, 80, 60, 60)]
+        tracker = FaceTracker(FakeDetector(found, found, []))
+        for n, shift in enumerate((0, 0, 3, 6, 9, 12)):
+            faces = tracker.update(textured(shift), n / 30)
+        (face,) = faces
+        assert not face.detected
+        assert abs(face.box.x - 112) <= 2
+
+    def test_it_is_followed_for_a_while_only(self):
+        found = [Box(100, 80, 60, 60)]
+        tracker = FaceTracker(FakeDetector(found, found, []), follow_for=1.0)
+        seen = [bool(tracker.update(textured(), n / 20)) for n in range(40)]
+        assert seen[1:20] == [True] * 19
+        assert not any(seen[25:])
+
+    def test_a_face_lost_for_a_moment_keeps_its_identity(self):
+        found = [Box(100, 80, 60, 60)]
+        tracker = FaceTracker(FakeDetector(found), remember_for=1.5)
+        tracker.update(textured(), 0.0)
+        (before,) = tracker.update(textured(), 0.03)
+        assert tracker.update(blank(320, 240), 0.06) == []  # a hand before the lens
+        after = tracker.update(textured(), 0.7)
+        assert [face.id for face in after] == [before.id]
+
+    def test_a_face_gone_for_long_is_a_new_one(self):
+        tracker = FaceTracker(FakeDetector([Box(100, 80, 60, 60)]), remember_for=1.5)
+        tracker.update(textured(), 0.0)
+        (before,) = tracker.update(textured(), 0.03)
+        tracker._detector = FakeDetector([])
+        for n in range(12):
+            tracker.update(blank(320, 240), 0.1 + n / 4)
+        tracker._detector = FakeDetector([Box(100, 80, 60, 60)])
+        tracker.update(textured(), 4.0)
+        (after,) = tracker.update(textured(), 4.2)
+        assert after.id != before.id
+
+    def test_a_source_that_changes_its_size_is_survived(self):
+        tracker = FaceTracker(FakeDetector([Box(100, 80, 60, 60)]))
+        tracker.update(textured(), 0.0)
+        tracker.update(textured(), 0.03)
+        tall = cv2.resize(textured(), (320, 400))
+        assert isinstance(tracker.update(tall, 0.06), list)
+
+
+class TestCrop:
+    def test_inside_the_frame(self):
+        frame = np.arange(100, dtype=np.uint8).reshape(10, 10)
+        assert crop_face(frame, Box(2, 3, 4, 4)).tolist() == frame[3:7, 2:6].tolist()
+
+    @pytest.mark.parametrize(
+        ("box", "shape"),
+        [
+            (Box(-3, -3, 6, 6), (3, 3)),
+            (Box(8, 8, 6, 6), (2, 2)),
+            (Box(20, 20, 5, 5), (1, 1)),
+            (Box(-9, 4, 5, 5), (5, 1)),
+        ],
+    )
+    def test_over_the_edge_at_least_a_pixel_is_left(self, box, shape):
+        assert crop_face(np.zeros((10, 10), np.uint8), box).shape == shape
+
+
+class TestDetector:
+    def test_the_wheel_carries_the_cascade(self):
+        assert bundled_cascade().is_file()
+
+    def test_nothing_is_found_in_nothing(self):
+        assert HaarDetector().detect(np.zeros((240, 320), np.uint8)) == []
+
+    @pytest.mark.parametrize("content", [None, "", "<xml>no cascade</xml>"])
+    def test_a_cascade_that_is_none_is_refused(self, tmp_path, content):
+        path = tmp_path / "mine.xml"
+        if content is not None:
+            path.write_text(content)
+        with pytest.raises(WeightsError, match="^face cascade: .*mine.xml"):
+            HaarDetector(path)
+
+    def test_a_cascade_of_ones_own_is_used(self):
+        own = bundled_cascade().with_name("haarcascade_frontalface_alt2.xml")
+        assert HaarDetector(own).detect(np.zeros((240, 320), np.uint8)) == []
+
+
+class TestRealPictures:
+    @pytest.mark.parametrize(
+        ("clip", "share"),
+        [
+            ("intel_again.mkv", 0.95),
+            ("intel_yes.mkv", 0.95),
+            ("intel_bird.mkv", 0.95),
+            ("intel_head_pose_male.gif", 0.80),
+        ],
+    )
+    def test_one_face_and_always_the_same(self, faces_dir, clip, share):
+        capture = cv2.VideoCapture(str(faces_dir / clip))
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        tracker = FaceTracker(HaarDetector())
+        counts, ids = [], set()
+        for number in itertools.count():
+            good, frame = capture.read()
+            if not good:
+                break
+            faces = tracker.update(frame, number / rate)
+            counts.append(len(faces))
+            ids |= {face.id for face in faces}
+        capture.release()
+        assert len(counts) > 50
+        assert max(counts) == 1
+        assert np.mean(counts) >= share
+        assert len(ids) == 1
+
+    def test_a_photo(self, faces_dir):
+        grey = cv2.imread(str(faces_dir / "astronaut.png"), cv2.IMREAD_GRAYSCALE)
+        (face, *others) = HaarDetector(min_size=80).detect(grey)
+        assert others == []
+        # Her face spans about 170 to 280 across and 60 to 190 down in the 512-pixel picture.
+        assert abs(face.x + face.width / 2 - 225) < 25
+        assert abs(face.y + face.height / 2 - 120) < 30

@@ -1,0 +1,98 @@
+"""A visitor's mood: pins, versions and history."""
+
+import pytest
+
+from emotion.session import MoodSession
+from errors import ConfigError
+from tests.fakes import FakeClock, certain
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def session(clock):
+    return MoodSession(clock=clock)
+
+
+def look(session, clock, emotion, seconds=2.0):
+    """Show the session a face for a while."""
+    for _ in range(round(seconds * 20)):
+        clock.now += 0.05
+        session.observe(certain(emotion), clock.now)
+
+
+class TestPin:
+    def test_a_pin_is_in_force_until_it_is_taken_back(self, session, clock):
+        look(session, clock, "happy")
+        session.pin("sad")
+        look(session, clock, "happy")
+        assert session.state().emotion == "sad"
+        session.pin(None)
+        assert session.state().emotion == "happy"
+
+    def test_a_pin_with_a_time_runs_out(self, session, clock):
+        look(session, clock, "happy")
+        session.pin("sad", seconds=60)
+        clock.now += 59
+        assert session.state().emotion == "sad"
+        clock.now += 2
+        assert session.state().emotion == "happy"
+        assert session.state().pin is None
+
+    def test_it_works_with_no_face_at_all(self, session):
+        session.pin("fear")
+        assert session.state().emotion == "fear"
+
+    @pytest.mark.parametrize("seconds", [0, -1, 1e9, float("nan")])
+    def test_an_absurd_time_is_refused(self, session, seconds):
+        with pytest.raises(ConfigError, match="seconds: expected more than 0 and at most 86400"):
+            session.pin("sad", seconds)
+        assert session.state().pin is None
+
+    def test_an_unknown_emotion_is_refused(self, session):
+        with pytest.raises(ConfigError, match="expected one of angry, .*got 'bored'"):
+            session.pin("bored")
+
+
+class TestVersion:
+    def test_it_rises_with_the_mood_in_force_only(self, session, clock):
+        versions = [session.state().version]
+        look(session, clock, "happy")
+        versions.append(session.state().version)
+        look(session, clock, "happy")
+        assert session.state().version == versions[-1]
+        session.pin("happy")
+        assert session.state().version == versions[-1]
+        session.pin("sad")
+        versions.append(session.state().version)
+        assert versions == sorted(set(versions))
+
+
+class TestHistory:
+    def test_episodes_follow_each_other_without_a_gap(self, session, clock):
+        look(session, clock, "happy")
+        session.pin("sad")
+        clock.now += 5
+        session.pin(None)
+        look(session, clock, "neutral")
+        episodes = session.history()
+        assert [(e.status, e.emotion) for e in episodes] == [
+            ("no_face", None),
+            ("unsure", None),
+            ("mood", "happy"),
+            ("pinned", "sad"),
+            ("mood", "happy"),
+            ("mood", "neutral"),
+        ]
+        assert episodes[0].begun == session.started
+        assert all(a.ended == b.begun for a, b in zip(episodes, episodes[1:], strict=False))
+        assert episodes[-1].ended is None
+
+    def test_it_does_not_grow_for_ever(self, session, clock):
+        for n in range(5000):
+            clock.now += 1
+            session.pin("sad" if n % 2 else "happy")
+        assert len(session.history()) == 2000

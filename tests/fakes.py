@@ -1,0 +1,121 @@
+"""Stand-ins for what lies at the edges: cameras, detectors, models and clocks."""
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from emotion.labels import EMOTIONS
+from emotion.types import Box, Image, Probabilities
+from emotion.weights import Sidecar
+from errors import SourceError
+from utils import FrameSource, SourceSpec
+
+SIDECAR = Sidecar(
+    file="fake.tflite",
+    sha256="0" * 64,
+    architecture="fake",
+    labels=EMOTIONS,
+    input_size=48,
+    output="fer",
+    temperature=1.0,
+)
+
+
+def blank(width: int = 64, height: int = 48, value: int = 0) -> Image:
+    return np.full((height, width, 3), value, np.uint8)
+
+
+def certain(emotion: str, probability: float = 0.9) -> Probabilities:
+    """Probabilities with one clear emotion."""
+    rest = (1 - probability) / (len(EMOTIONS) - 1)
+    return np.array([probability if e == emotion else rest for e in EMOTIONS], np.float32)
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: float = 1_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class FakeSource:
+    """A camera that delivers given pictures and is then unplugged.
+
+    `gate` holds each frame back until the test lets it through.
+    """
+
+    def __init__(
+        self, images: Iterable[Image], gate: threading.Semaphore | None = None, fps: float = 0
+    ) -> None:
+        self._images = iter(images)
+        self._gate = gate
+        self._pause = 1 / fps if fps else 0.0
+        self._image: Image | None = None
+        self.closed = 0
+
+    def grab(self) -> None:
+        if self._gate is not None:
+            self._gate.acquire(timeout=5)
+        time.sleep(self._pause)
+        image = next(self._images, None)
+        if image is None:
+            raise SourceError("the fake camera was unplugged")
+        self._image = image
+
+    def retrieve(self) -> Image:
+        assert self._image is not None
+        return self._image
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@dataclass(frozen=True)
+class FakeSpec(SourceSpec):
+    """A specification whose `open` is given by the test."""
+
+    opener: Callable[[], FrameSource] = field(default=lambda: FakeSource([]))
+    kind: str = "webcam"
+    target: str = "7"
+
+    def open(self) -> FrameSource:
+        return self.opener()
+
+
+def steady_spec(value: int = 90, fps: float = 60) -> FakeSpec:
+    """A camera that never ends, its pictures telling frames apart by one grey level."""
+    return FakeSpec(
+        opener=lambda: FakeSource((blank(value=value + n % 50) for n in itertools.count()), fps=fps)
+    )
+
+
+class FakeDetector:
+    """Finds what the test says, search by search; the last answer repeats."""
+
+    def __init__(self, *answers: list[Box]) -> None:
+        self._answers = list(answers)
+        self.searches = 0
+
+    def detect(self, grey: Image) -> list[Box]:
+        self.searches += 1
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+class FakeRecogniser:
+    """Answers one emotion for every face, which the test may change at any time."""
+
+    def __init__(self, emotion: str = "happy") -> None:
+        self.sidecar = SIDECAR
+        self.emotion = emotion
+        self.seen: list[int] = []
+
+    def predict(self, faces: Sequence[Image]) -> Probabilities:
+        self.seen.append(len(faces))
+        return np.stack([certain(self.emotion) for _ in faces])
