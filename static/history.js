@@ -12,7 +12,7 @@ const OTHER_WORDS = {
 };
 
 function moodOf({ status, emotion }) {
-  return status === "live" || status === "pinned" ? emotion : null;
+  return status in OTHER_WORDS ? null : emotion;
 }
 
 function wordsOf(entry) {

@@ -1,6 +1,6 @@
 // "How this works", and a few figures of the moment for whoever wants them.
 
-import { percent } from "./words.js";
+import { percent, sourceName } from "./words.js";
 
 const dialog = document.getElementById("how-dialog");
 const facts = document.getElementById("facts");
@@ -18,7 +18,7 @@ function accuracyOf({ metrics = {} }) {
 function rowsOf({ model, source, timings_ms: timings, viewers }) {
   const size = source.width ? `, ${source.width} × ${source.height} pixels` : "";
   return [
-    ["Camera", source.name && `${source.name}${size}`],
+    ["Camera", sourceName(source) && `${sourceName(source)}${size}`],
     ["Model", model && `${model.name}${accuracyOf(model)}`],
     ["Finding faces", milliseconds(timings.detect)],
     ["Reading an expression", milliseconds(timings.recognise)],

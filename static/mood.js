@@ -34,7 +34,7 @@ function renderChip(words, tone, emotion) {
 
 function renderBar(bar, state) {
   const emotion = bar.dataset.emotion;
-  const share = state.probabilities?.[emotion];
+  const share = state.source?.status === "ok" ? state.probabilities?.[emotion] : undefined; // never yesterday's figures
   const words = share === undefined ? "" : percent(share);
   bar.style.setProperty("--share", share ?? 0);
   bar.toggleAttribute("data-current", LIVE.has(state.status) && state.emotion === emotion);

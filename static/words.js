@@ -56,12 +56,19 @@ export function confidenceWords({ status, confidence, emotion, message, pinned }
     return pinned.until ? `Pinned by you until ${clock(pinned.until)}` : "Pinned by you";
   }
   if (status === "live" && confidence !== null) return `${percent(confidence)} sure`;
+  if (status === "paused") return "The camera is off";
   if (status === "unsure" && emotion) return `Keeping to ${nameOf(emotion)}`;
   return message;
+}
+
+/** What the pictures come from; "" where there is nothing. */
+export function sourceName({ kind, name }) {
+  if (kind === "none") return "";
+  return kind === "demo" ? "Animated demo face" : name;
 }
 
 /** The quiet line: how many faces there are, and in which camera. */
 export function sourceWords({ faces, source }) {
   const seen = faces.length === 1 ? "1 face" : faces.length && `${faces.length} faces`;
-  return [seen, source.kind !== "none" && source.name].filter(Boolean).join(" · ");
+  return [source.status === "ok" && seen, sourceName(source)].filter(Boolean).join(" · ");
 }
