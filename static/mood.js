@@ -1,6 +1,6 @@
 // The mood word, the chip and the seven bars.
 
-import { chipWords, confidenceWords, moodWord, nameOf, percent, sourceWords } from "./words.js";
+import { chipWords, claimedMood, confidenceWords, moodWord, nameOf, percent, sourceWords } from "./words.js";
 
 const chip = document.getElementById("status");
 const chipText = document.getElementById("status-text");
@@ -13,7 +13,6 @@ const pinHint = document.getElementById("pin-hint");
 const unpin = document.getElementById("unpin");
 const pause = document.getElementById("pause");
 
-const LIVE = new Set(["live", "pinned"]);
 let announced = null;
 
 /** Change a text only when it differs, so that a selection or a screen reader is left alone. */
@@ -37,7 +36,7 @@ function renderBar(bar, state) {
   const share = state.source?.status === "ok" ? state.probabilities?.[emotion] : undefined; // never yesterday's figures
   const words = share === undefined ? "" : percent(share);
   bar.style.setProperty("--share", share ?? 0);
-  bar.toggleAttribute("data-current", LIVE.has(state.status) && state.emotion === emotion);
+  bar.toggleAttribute("data-current", claimedMood(state) === emotion);
   bar.setAttribute("aria-pressed", String(state.pinned?.emotion === emotion));
   setText(bar.querySelector(".value"), words);
   setText(bar.parentElement.querySelector(".spoken"), words);
@@ -74,9 +73,9 @@ export function renderNoAnswer(words) {
 }
 
 export function renderMood(state) {
-  const hue = LIVE.has(state.status) ? state.emotion : null;
+  const hue = claimedMood(state);
   const word = moodWord(state);
-  renderChip(chipWords(state), hue ? "live" : "waiting", hue);
+  renderChip(chipWords(state), hue && state.source.status === "ok" ? "live" : "waiting", hue);
   setText(mood, word);
   setHue(mood, hue);
   setText(confidence, confidenceWords(state));

@@ -9,6 +9,7 @@ const MOST_STUCK_SAMPLES = 20; // ... unless the camera sees nothing but a still
 const video = document.getElementById("video");
 const note = document.getElementById("screen-note");
 
+let aspect = "";
 let wanted = false;
 let wait = 0;
 let retry = 0;
@@ -90,10 +91,17 @@ export function coverVideo(words) {
   note.hidden = !words;
 }
 
-/** Reserve the picture's space before its first frame. */
+/** Reserve the picture's space before its first frame, and on the next visit before the first answer. */
 export function setAspect({ width, height }) {
-  if (!width || !height) return;
-  document.documentElement.style.setProperty("--aspect", `${width} / ${height}`);
+  const next = `${width} / ${height}`;
+  if (!width || !height || next === aspect) return;
+  aspect = next;
+  document.documentElement.style.setProperty("--aspect", aspect);
+  try {
+    localStorage.setItem("aspect", aspect);
+  } catch {
+    // Storage may be blocked; the next visit then starts at 4 / 3.
+  }
 }
 
 video.addEventListener("error", retryLater);

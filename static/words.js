@@ -41,22 +41,29 @@ export function chipWords({ status, source }) {
   }
 }
 
+/** The mood to claim in large type: the one pinned or seen, and null while neither is so. */
+export function claimedMood({ status, emotion, pinned }) {
+  return pinned?.emotion ?? (status === "live" ? emotion : null);
+}
+
 /** The one word in large type: the mood, or the honest reason why there is none. */
-export function moodWord({ status, emotion }) {
-  if ((status === "live" || status === "pinned") && emotion) return nameOf(emotion);
+export function moodWord(state) {
+  const claimed = claimedMood(state);
+  if (claimed) return nameOf(claimed);
   const words = {
     unsure: "Not sure", no_face: "No face", camera_lost: "No picture", paused: "Paused", no_camera: "No camera",
   };
-  return words[status] ?? "Starting";
+  return words[state.status] ?? "Starting";
 }
 
 /** The line under the mood: how sure, or what is the matter. */
 export function confidenceWords({ status, confidence, emotion, message, pinned }) {
-  if (status === "pinned" && pinned) {
+  if (pinned) {
     return pinned.until ? `Pinned by you until ${clock(pinned.until)}` : "Pinned by you";
   }
-  if (status === "live" && confidence !== null) return `${percent(confidence)} sure`;
+  if (status === "live" && typeof confidence === "number") return `${percent(confidence)} sure`;
   if (status === "paused") return "The camera is off";
+  if (status === "no_camera") return "Nothing is watching"; // what to do stands beside it
   if (status === "unsure" && emotion) return `Keeping to ${nameOf(emotion)}`;
   return message;
 }
