@@ -95,6 +95,8 @@ class KerasRecogniser:
                 f"weights: '{weights.name}' has no output '{self.sidecar.output}'; "
                 f"it has {', '.join(names)}"
             )
+        # Whatever structure the model returns, Keras flattens it in the order of its names.
+        self._flatten = keras.tree.flatten
         self._index = names.index(self.sidecar.output)
         self._columns = _columns(self.sidecar)
 
@@ -102,8 +104,8 @@ class KerasRecogniser:
         if not faces:
             return np.empty((0, len(EMOTIONS)), np.float32)
         outputs = self._model.predict_on_batch(to_model_input(faces, self.sidecar.input_size))
-        chosen = outputs[self._index] if isinstance(outputs, (list, tuple)) else outputs
-        return calibrate(np.asarray(chosen)[:, self._columns], self.sidecar.temperature)
+        chosen = np.asarray(self._flatten(outputs)[self._index])
+        return calibrate(chosen[:, self._columns], self.sidecar.temperature)
 
 
 def calibrate(probabilities: Probabilities, temperature: float) -> Probabilities:
