@@ -12,6 +12,7 @@ const reason = document.getElementById("playlist-reason");
 const list = document.getElementById("playlist");
 const empty = document.getElementById("playlist-empty");
 const showNew = document.getElementById("show-new");
+const canHover = matchMedia("(hover: hover)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 let newest = ""; // what the server said last, to tell a new list from the old one
@@ -111,7 +112,8 @@ function show(playlist) {
 }
 
 function isHeld() {
-  return list.children.length > 0 && (section.matches(":hover") || list.contains(document.activeElement));
+  const pointed = canHover.matches && section.matches(":hover"); // on a touch screen :hover outlasts the touch
+  return list.children.length > 0 && (pointed || list.contains(document.activeElement));
 }
 
 /** Show a list, or keep it back behind a button while somebody is using the one on the page. */
