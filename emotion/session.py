@@ -71,9 +71,9 @@ class MoodSession:
         self._pin: Pin | None = None
         self._version = 1
         self._in_force: str | None = None
-        self._episodes: deque[Episode] = deque(maxlen=HISTORY_LENGTH)
         self.started = clock()
-        self._record()
+        first = Episode(self.started, None, str(self._mood.presence), None)
+        self._episodes: deque[Episode] = deque([first], maxlen=HISTORY_LENGTH)
 
     def observe(self, probabilities: Probabilities | None, time: float) -> Mood:
         """Take in one frame's probabilities; see `MoodSmoother.update`."""
@@ -139,9 +139,8 @@ class MoodSession:
 
     def _record(self) -> None:
         status = "pinned" if self._pin else str(self._mood.presence)
-        if self._episodes:
-            last = self._episodes[-1]
-            if (last.status, last.emotion) == (status, self._in_force):
-                return
-            self._episodes[-1] = replace(last, ended=self._clock())
-        self._episodes.append(Episode(self._clock(), None, status, self._in_force))
+        last = self._episodes[-1]
+        if (last.status, last.emotion) != (status, self._in_force):
+            now = self._clock()
+            self._episodes[-1] = replace(last, ended=now)
+            self._episodes.append(Episode(now, None, status, self._in_force))

@@ -72,7 +72,10 @@ class TestSidecar:
     @pytest.mark.parametrize(
         ("changes", "message"),
         [
-            ({"labels": ["happy", "sad"]}, "must name the labels angry, disgust, .* it names happy"),
+            (
+                {"labels": ["happy", "sad"]},
+                "must name the labels angry, disgust, .* it names happy",
+            ),
             ({"labels": None}, "is not a sidecar: 'labels'"),
             ({"labels": 3}, "is not a sidecar"),
             ({"sha256": "0" * 64}, "but its sidecar expects 000000000000"),

@@ -1,5 +1,7 @@
 """A visitor's mood: pins, versions and history."""
 
+import itertools
+
 import pytest
 
 from emotion.session import MoodSession
@@ -88,7 +90,7 @@ class TestHistory:
             ("mood", "neutral"),
         ]
         assert episodes[0].begun == session.started
-        assert all(a.ended == b.begun for a, b in zip(episodes, episodes[1:], strict=False))
+        assert all(a.ended == b.begun for a, b in itertools.pairwise(episodes))
         assert episodes[-1].ended is None
 
     def test_it_does_not_grow_for_ever(self, session, clock):

@@ -1,0 +1,166 @@
+"""The shipped songs, and what happens to files that are not right."""
+
+import csv
+
+import pytest
+
+from emotion.labels import EMOTIONS
+from errors import CatalogueError
+from music.catalogue import load_catalogue, read_songs
+from music.links import search_links
+from music.recommender import Recommender, explain
+from tests.conftest import ROOT
+
+HEADER = "name,album,artist,release_year,valence,energy\n"
+ROW = "Pata Pata,Pata Pata,Miriam Makeba,1967,0.90,0.70\n"
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    return load_catalogue(ROOT / "songs", EMOTIONS)
+
+
+class TestShipped:
+    def test_every_file_is_right(self, catalogue):
+        assert catalogue.problems == ()
+        for emotion in EMOTIONS:
+            songs = catalogue.songs[emotion]
+            assert len(songs) >= 30
+            assert len({s.release_year // 10 for s in songs}) >= 5
+            assert all(None not in (s.valence, s.energy, s.release_year) for s in songs)
+            assert all(s.album for s in songs)
+
+    def test_the_columns_are_those_promised(self):
+        for emotion in EMOTIONS:
+            with (ROOT / "songs" / f"{emotion}.csv").open(encoding="utf-8", newline="") as file:
+                assert next(csv.reader(file)) == HEADER.strip().split(",")
+
+    def test_no_song_twice(self, catalogue):
+        songs = [song for songs in catalogue.songs.values() for song in songs]
+        assert len({s.id for s in songs}) == len(songs)
+        assert len({(s.name.casefold(), s.artist.casefold()) for s in songs}) == len(songs)
+
+    def test_moods_lie_where_they_should(self, catalogue):
+        """Means on Russell's plane: happy bright, sad low, angry intense and unpleasant."""
+
+        def mean(emotion, axis):
+            songs = catalogue.songs[emotion]
+            return sum(getattr(song, axis) for song in songs) / len(songs)
+
+        assert mean("happy", "valence") > mean("neutral", "valence") > mean("sad", "valence")
+        assert mean("angry", "energy") > mean("neutral", "energy")
+        assert mean("angry", "valence") < 0.5
+
+
+class TestFiles:
+    def write(self, tmp_path, content):
+        path = tmp_path / "happy.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def test_a_row_becomes_a_song(self, tmp_path):
+        (song,), problems = read_songs(self.write(tmp_path, HEADER + ROW), "happy")
+        assert (song.name, song.artist, song.release_year) == ("Pata Pata", "Miriam Makeba", 1967)
+        assert (song.valence, song.energy, song.mood) == (0.9, 0.7, "happy")
+        assert problems == []
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            "name,album,artist\nPata Pata,Pata Pata,Miriam Makeba\n",  # as older systems had them
+            "\ufeff" + HEADER + ROW,  # as Excel saves it
+            HEADER.replace("\n", "\r\n") + ROW.replace("\n", "\r\n"),
+            "artist , name,album,year seen\n Miriam Makeba , Pata Pata ,Pata Pata,2020\n",
+        ],
+    )
+    def test_what_people_have_is_read(self, tmp_path, content):
+        (song,), problems = read_songs(self.write(tmp_path, content), "happy")
+        assert (song.name, song.artist) == ("Pata Pata", "Miriam Makeba")
+        assert problems == []
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("name,album\nx,y\n", "songs/happy.csv: no column 'artist'; found name, album"),
+            ("", "songs/happy.csv: expected a header and songs, the file is empty"),
+            (" \n\n", "songs/happy.csv: expected a header and songs, the file is empty"),
+            (HEADER, "songs/happy.csv: expected songs below the header, found none"),
+            (
+                (HEADER + "Für Elise,x,Beethoven,1867,0.5,0.2\n").encode("latin-1"),
+                "songs/happy.csv: expected UTF-8, but byte 47 is 0xfc; save it as UTF-8",
+            ),
+            (b"\x00\x01\x02" * 50, "songs/happy.csv"),
+            (HEADER + '"unclosed,x,y,1999,0.5,0.5\n', "songs/happy.csv, line 1: not CSV: "),
+        ],
+    )
+    def test_a_file_that_cannot_be_used_is_named(self, tmp_path, content, message):
+        with pytest.raises(CatalogueError) as refused:
+            read_songs(self.write(tmp_path, content), "happy")
+        assert str(refused.value).startswith(message)
+
+    @pytest.mark.parametrize(
+        ("row", "message"),
+        [
+            ("x,y,z,soon,0.5,0.5", "expected a release_year like 1977, got 'soon'"),
+            ("x,y,z,19,0.5,0.5", "expected a release_year like 1977, got '19'"),
+            ("x,y,z,1999,1.5,0.5", "expected valence from 0 to 1, got '1.5'"),
+            ("x,y,z,1999,0.5,nan", "expected energy from 0 to 1, got 'nan'"),
+            ("x,y,,1999,0.5,0.5", "'artist' is empty"),
+            ("x,y,z,1999,0.5,0.5,extra", "expected as many fields as the header has columns"),
+            ("x,y,z", "expected as many fields as the header has columns"),
+        ],
+    )
+    def test_a_bad_row_costs_that_row(self, tmp_path, row, message):
+        songs, problems = read_songs(self.write(tmp_path, HEADER + row + "\n" + ROW), "happy")
+        assert [song.name for song in songs] == ["Pata Pata"]
+        assert problems == [f"songs/happy.csv, line 2: {message}"]
+
+    def test_one_bad_file_leaves_the_others(self, tmp_path):
+        self.write(tmp_path, HEADER + ROW)
+        found = load_catalogue(tmp_path, ("happy", "sad"))
+        assert len(found.songs["happy"]) == 1
+        assert found.songs["sad"] == ()
+        (problem,) = found.problems
+        assert problem.startswith("songs/sad.csv: expected a file at")
+
+    def test_no_usable_file_at_all_is_an_error(self, tmp_path):
+        with pytest.raises(CatalogueError, match="no usable file"):
+            load_catalogue(tmp_path, EMOTIONS)
+
+
+class TestRecommender:
+    def test_the_same_seed_gives_the_same_list_and_another_another(self, catalogue):
+        recommender = Recommender(catalogue)
+        first = recommender.playlist("happy", 10, seed=1)
+        assert recommender.playlist("happy", 10, seed=1) == first
+        assert recommender.playlist("happy", 10, seed=2) != first
+
+    def test_ten_songs_come_from_different_decades(self, catalogue):
+        for emotion in EMOTIONS:
+            songs = Recommender(catalogue).playlist(emotion, 10, seed=3).songs
+            decades = [entry.song.release_year // 10 for entry in songs]
+            assert len(set(decades)) >= min(
+                5, len({s.release_year // 10 for s in catalogue.songs[emotion]})
+            )
+            assert len({entry.song.id for entry in songs}) == 10
+
+    def test_songs_without_a_year_are_listed_too(self, tmp_path):
+        (tmp_path / "happy.csv").write_text("name,album,artist\na,b,c\nd,e,f\n")
+        recommender = Recommender(load_catalogue(tmp_path, ("happy",)))
+        songs = recommender.playlist("happy", 10, seed=0).songs
+        assert {entry.song.name for entry in songs} == {"a", "d"}
+        assert {entry.reason for entry in songs} == {"Filed under happy"}
+
+    def test_a_reason_names_what_the_song_is_like(self, catalogue):
+        song = max(catalogue.songs["happy"], key=lambda s: s.valence)
+        assert explain(song).startswith("Bright and ")
+
+
+def test_links_survive_any_title():
+    links = search_links("What's Up? / 100% & more #1", "Beyoncé")
+    query = "Beyonc%C3%A9%20What%27s%20Up%3F%20%2F%20100%25%20%26%20more%20%231"
+    assert links == {
+        "spotify": f"https://open.spotify.com/search/{query}",
+        "youtube": f"https://www.youtube.com/results?search_query={query}",
+        "deezer": f"https://www.deezer.com/search/{query}",
+    }

@@ -1,0 +1,298 @@
+"""The live camera on fakes: what viewers get, what the state says, what is spared."""
+
+import threading
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+import camera
+import drawing
+from camera import LiveCamera, Timings
+from emotion.faces import FaceTracker
+from emotion.session import MoodSession
+from emotion.types import Box, Face
+from errors import SourceError
+from tests.fakes import (
+    FakeDetector,
+    FakeRecogniser,
+    FakeSource,
+    FakeSpec,
+    blank,
+    certain,
+    steady_spec,
+)
+from utils import Grabber, SourceSpec
+
+FACE = [Box(100, 80, 60, 60)]
+
+
+def live_camera(spec=None, faces=FACE, recogniser=None, retry=(0.01, 0.05), **options):
+    return LiveCamera(
+        Grabber(spec or steady_spec(), retry=retry),
+        FaceTracker(FakeDetector(faces)),
+        recogniser or FakeRecogniser(),
+        MoodSession(),
+        **options,
+    )
+
+
+def pictures(live, count, timeout=10.0):
+    """Watch until `count` pictures came, and return them."""
+    seen, got = live.jpegs.peek()[0], []
+    deadline = time.monotonic() + timeout
+    with live.viewer():
+        while len(got) < count and time.monotonic() < deadline:
+            newer = live.jpegs.wait_newer(seen, timeout=1)
+            if newer:
+                seen, jpeg = newer
+                got.append(jpeg)
+    return got
+
+
+class TestPictures:
+    def test_a_viewer_gets_a_jpeg_of_the_cameras_size(self):
+        with live_camera() as live:
+            (jpeg,) = pictures(live, 1)
+        image = cv2.imdecode(np.frombuffer(jpeg.data, np.uint8), cv2.IMREAD_COLOR)
+        assert image.shape == (48, 64, 3)
+        assert abs(jpeg.captured_at - time.time()) < 5
+
+    def test_each_frame_is_encoded_once_for_any_number_of_viewers(self, eventually):
+        with live_camera() as live:
+            got = [[] for _ in range(8)]
+            viewers = [
+                threading.Thread(target=lambda g=g: g.extend(pictures(live, 10))) for g in got
+            ]
+            for viewer in viewers:
+                viewer.start()
+            for viewer in viewers:
+                viewer.join(10)
+            published = live.publisher.published
+        assert all(len(g) == 10 for g in got)
+        distinct = {id(jpeg) for g in got for jpeg in g}
+        assert len(distinct) <= published < 40
+
+    def test_without_a_viewer_nothing_is_encoded_but_the_mood_follows(self, eventually):
+        with live_camera() as live:
+            eventually(lambda: live.state().mood.emotion == "happy")
+            assert live.publisher.published == 0
+            assert live.viewers == 0
+
+    def test_without_a_viewer_few_frames_are_analysed(self, eventually):
+        with live_camera(steady_spec(fps=100)) as live:
+            eventually(lambda: live.grabber.grabbed >= 100)
+            assert live.analyser.analysed <= 8
+
+    def test_the_rate_can_be_capped(self):
+        with live_camera(steady_spec(fps=100), stream_fps=10) as live:
+            got = pictures(live, 6)
+        gaps = np.diff([jpeg.captured_at for jpeg in got])
+        assert gaps.min() >= 0.08
+
+    def test_the_picture_goes_on_while_recognition_is_stuck(self):
+        stuck = threading.Event()
+
+        class Slow(FakeRecogniser):
+            def predict(self, faces):
+                stuck.wait(10)
+                return super().predict(faces)
+
+        with live_camera(recogniser=Slow()) as live:
+            assert len(pictures(live, 20)) == 20
+            stuck.set()
+
+    def test_a_camera_that_fails_gives_a_picture_of_its_own(self):
+        with live_camera(FakeSpec(opener=lambda: FakeSource([blank()])), retry=(9, 9)) as live:
+            got = pictures(live, 2)
+        image = cv2.imdecode(np.frombuffer(got[-1].data, np.uint8), cv2.IMREAD_COLOR)
+        expected = drawing.no_signal(
+            "Camera lost, trying again", "the fake camera was unplugged", 64, 48
+        )
+        assert np.abs(image.astype(int) - expected).mean() < 6
+
+
+class TestState:
+    def test_starting(self):
+        gate = threading.Semaphore(0)
+        spec = FakeSpec(opener=lambda: FakeSource([blank()], gate))
+        with live_camera(spec) as live:
+            assert live.state().status == "starting"
+            gate.release()
+
+    def test_live_with_faces_and_timings(self, eventually):
+        with live_camera() as live:
+            eventually(lambda: live.state().status == "live")
+            state = live.state()
+        assert state.message == "You look happy"
+        (face,) = state.reading.faces
+        assert (face.emotion, face.sure) == ("happy", True)
+        assert state.timings_ms["detect"] > 0
+        assert state.timings_ms["recognise"] > 0
+
+    def test_no_face(self, eventually):
+        with live_camera(faces=[]) as live:
+            eventually(lambda: live.state().status == "no_face")
+
+    def test_unsure(self, eventually):
+        class Puzzled(FakeRecogniser):
+            def predict(self, faces):
+                return np.full((len(faces), 7), 1 / 7, np.float32)
+
+        with live_camera(recogniser=Puzzled()) as live:
+            eventually(lambda: live.state().status == "unsure")
+            assert not live.state().reading.faces[0].sure
+
+    def test_pinned(self, eventually):
+        with live_camera() as live:
+            eventually(lambda: live.state().status == "live")
+            live.session.pin("sad")
+            state = live.state()
+        assert (state.status, state.mood.emotion) == ("pinned", "sad")
+
+    def test_lost_and_back_again(self, eventually):
+        plugged = threading.Event()
+        plugged.set()
+
+        def plug_in():
+            if not plugged.is_set():
+                raise SourceError("no such device")
+            return FakeSource((blank() for _ in iter(plugged.is_set, False)), fps=60)
+
+        with live_camera(FakeSpec(opener=plug_in)) as live:
+            eventually(lambda: live.state().status == "live")
+            plugged.clear()
+            eventually(lambda: live.state().status == "camera_lost")
+            eventually(lambda: "no such device" in live.state().message)
+            plugged.set()
+            eventually(lambda: live.state().status == "live")
+
+    def test_pause_releases_the_camera_and_keeps_the_mood(self, eventually):
+        sources = []
+
+        def plug_in():
+            sources.append(FakeSource((blank() for _ in iter(int, 1)), fps=60))
+            return sources[-1]
+
+        with live_camera(FakeSpec(opener=plug_in)) as live:
+            eventually(lambda: live.state().status == "live")
+            live.pause()
+            state = live.state()
+            assert (state.status, state.mood.emotion) == ("paused", "happy")
+            assert sources[0].closed == 1
+            live.resume()
+            eventually(lambda: live.state().status == "live")
+            assert len(sources) == 2
+
+    def test_no_camera_at_all_says_what_to_do(self):
+        with live_camera(SourceSpec("none")) as live:
+            state = live.state()
+            (card,) = pictures(live, 1)
+        assert state.status == "no_camera"
+        assert "--source demo" in state.message
+        assert card.data.startswith(b"\xff\xd8")
+
+    def test_a_thread_that_dies_is_told(self, eventually):
+        class Broken(FakeRecogniser):
+            def predict(self, faces):
+                raise ValueError("weights fell out")
+
+        with live_camera(recogniser=Broken()) as live:
+            eventually(lambda: live.state().failures)
+            assert live.state().failures == ("analyser failed: weights fell out",)
+
+
+class TestMainFace:
+    """Two people before one camera: the mood is the nearer one's, and does not take turns."""
+
+    class ByPlace(FakeRecogniser):
+        """Left is happy, right is sad; told apart by the brightness of their side."""
+
+        def predict(self, faces):
+            return np.stack([certain("happy" if f.mean() < 100 else "sad") for f in faces])
+
+    @staticmethod
+    def frame():
+        image = np.full((240, 320, 3), 50, np.uint8)
+        image[:, 160:] = 200
+        noise = np.random.default_rng(3).integers(0, 30, image.shape, np.uint8)
+        return image + noise
+
+    def test_a_little_larger_does_not_take_over(self):
+        left, right = Box(30, 80, 60, 60), Box(220, 80, 56, 56)
+        grown = Box(220, 80, 64, 64)
+        detector = FakeDetector([left, right], [left, right], [grown, left])
+        assert self._mood(detector) == "happy"
+
+    def test_clearly_larger_does(self):
+        left, right = Box(30, 80, 60, 60), Box(220, 80, 56, 56)
+        grown = Box(200, 60, 90, 90)
+        detector = FakeDetector([left, right], [left, right], [grown, left])
+        assert self._mood(detector) == "sad"
+
+    def _mood(self, detector):
+        reader = camera.FaceReader(FaceTracker(detector), self.ByPlace(), Timings())
+        session = MoodSession()
+        for n in range(80):
+            reader.read(camera.Frame(self.frame(), 0.0, n / 20), session)
+        return session.state().emotion
+
+    def test_a_crowd_does_not_slow_the_picture_down(self):
+        crowd = [Box(5 + 38 * n, 5 + 50 * row, 36, 36) for n in range(8) for row in range(4)]
+        recogniser = FakeRecogniser()
+        reader = camera.FaceReader(FaceTracker(FakeDetector(crowd)), recogniser, Timings())
+        for n in range(5):
+            reader.read(camera.Frame(self.frame(), 0.0, n / 20), MoodSession())
+        assert max(recogniser.seen) == camera.MOST_FACES
+
+
+class TestEnd:
+    def test_no_thread_is_left(self, eventually):
+        before = threading.active_count()
+        with live_camera() as live:
+            pictures(live, 2)
+            assert threading.active_count() == before + 3
+        assert threading.active_count() == before
+
+    def test_it_ends_quickly_with_a_viewer_waiting(self, eventually):
+        live = live_camera(FakeSpec(opener=lambda: FakeSource([])), retry=(60, 60))
+        with live:
+            viewer = threading.Thread(target=pictures, args=(live, 10**6, 0.5))
+            viewer.start()
+            begun = time.monotonic()
+        assert time.monotonic() - begun < 2
+        viewer.join(5)
+        assert not viewer.is_alive()
+
+
+class TestDrawing:
+    def face(self, box, emotion="happy", sure=True):
+        return Face(1, Box(*box), emotion, sure, certain(emotion))
+
+    def test_the_frame_itself_is_left_alone(self):
+        image = blank(320, 240)
+        drawing.annotate(image, (self.face((50, 60, 80, 80)),))
+        assert not image.any()
+
+    def test_a_face_is_marked_in_the_colour_of_its_emotion(self):
+        picture = drawing.annotate(blank(320, 240), (self.face((50, 60, 80, 80)),))
+        assert (picture == drawing.COLOURS["happy"]).all(axis=2).sum() > 100
+        other = drawing.annotate(blank(320, 240), (self.face((50, 60, 80, 80), "sad"),))
+        assert not (other == drawing.COLOURS["happy"]).all(axis=2).any()
+
+    def test_a_face_nobody_can_read_has_no_emotions_colour(self):
+        picture = drawing.annotate(blank(320, 240), (self.face((50, 60, 80, 80), sure=False),))
+        for colour in drawing.COLOURS.values():
+            assert not (picture == colour).all(axis=2).any()
+
+    @pytest.mark.parametrize("box", [(-30, -30, 60, 60), (290, 220, 80, 80), (0, 0, 320, 240)])
+    def test_a_face_over_the_edge_is_drawn(self, box):
+        assert drawing.annotate(blank(320, 240), (self.face(box),)).any()
+
+    @pytest.mark.parametrize("size", [(640, 480), (160, 120), (1920, 1080), (64, 48)])
+    def test_no_signal_fits_any_size(self, size):
+        text = "a reason so long that it has to be wrapped more than once, " * 4
+        picture = drawing.no_signal("Camera lost, trying again", text, *size)
+        assert picture.shape == (size[1], size[0], 3)
+        assert len(np.unique(picture)) > 3

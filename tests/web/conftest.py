@@ -1,0 +1,48 @@
+"""An application on a fake camera, and a client that asks as the page does."""
+
+import pytest
+
+from camera import LiveCamera
+from config import Config
+from emotion.faces import FaceTracker
+from emotion.labels import EMOTIONS
+from emotion.session import MoodSession
+from emotion.types import Box
+from main import create_app
+from music.catalogue import load_catalogue
+from music.recommender import Recommender
+from tests.conftest import ROOT
+from tests.fakes import SIDECAR, FakeDetector, FakeRecogniser, steady_spec
+from utils import Grabber
+from web.services import Services
+
+
+def make_services(config=None, spec=None, songs=ROOT / "songs"):
+    catalogue = load_catalogue(songs, EMOTIONS)
+    live = LiveCamera(
+        Grabber(spec or steady_spec(), retry=(0.01, 0.05)),
+        FaceTracker(FakeDetector([Box(100, 80, 60, 60)])),
+        FakeRecogniser(),
+        MoodSession(),
+    )
+    config = config or Config()
+    return Services(config, live, catalogue, Recommender(catalogue), SIDECAR)
+
+
+@pytest.fixture
+def services():
+    """Not started: no thread runs, no camera is open."""
+    return make_services()
+
+
+@pytest.fixture
+def client(services):
+    return create_app(services).test_client()
+
+
+@pytest.fixture
+def live_client(services, eventually):
+    """With the camera running and a mood in force."""
+    with services.live:
+        eventually(lambda: services.live.state().status == "live")
+        yield create_app(services).test_client()
