@@ -6,6 +6,7 @@ is about 1.4 wide and, from the hairline to the chin, 1.7 high.
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,8 @@ import numpy.typing as npt
 
 from emotion.types import Image
 
-Float = npt.NDArray[np.float32]
+Float = npt.NDArray[np.floating[Any]]
+"""float32 in all that is large."""
 Points = Sequence[tuple[float, float]]
 Colour = tuple[float, float, float]
 """BGR, 0 to 255."""
@@ -22,6 +24,7 @@ UNIT = 150
 """Pixels of one face unit in a drawn head."""
 LEFT, TOP, RIGHT, BOTTOM = -0.96, -1.36, 0.96, 1.34
 """Borders of a drawn head in face units."""
+SIDES = (-1, 1)
 WIDTH, HEIGHT = round((RIGHT - LEFT) * UNIT), round((BOTTOM - TOP) * UNIT)
 
 X: Float = ((np.arange(WIDTH)[None, :] + 0.5) / UNIT + LEFT).astype(np.float32)
