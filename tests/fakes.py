@@ -102,9 +102,11 @@ class FakeDetector:
     def __init__(self, *answers: list[Box]) -> None:
         self._answers = list(answers)
         self.searches = 0
+        self.whole = 0
 
-    def detect(self, grey: Image) -> list[Box]:
+    def detect(self, grey: Image, near: Box | None = None) -> list[Box]:
         self.searches += 1
+        self.whole += near is None
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 

@@ -50,6 +50,18 @@ class TestTracker:
         for n in range(60):
             tracker.update(textured(), n / 30)
         assert 10 <= detector.searches <= 16
+        assert 3 <= detector.whole <= 5
+
+    def test_while_a_face_is_lost_the_whole_picture_is_searched(self):
+        found = [Box(100, 80, 60, 60)]
+        detector = FakeDetector(found, found, [])
+        tracker = FaceTracker(detector, detect_every=0.1)
+        tracker.update(textured(), 0.0)
+        tracker.update(textured(), 0.03)
+        before = detector.whole
+        for n in range(3):
+            tracker.update(blank(320, 240), 0.2 + n * 0.11)
+        assert detector.whole == before + 3
 
     def test_a_face_is_followed_between_detections(self):
         found = [Box(100, 80, 60, 60)]
@@ -161,6 +173,15 @@ class TestRealPictures:
         assert max(counts) == 1
         assert np.mean(counts) >= share
         assert len(ids) == 1
+
+    def test_a_known_face_is_found_again_near_where_it_was(self, faces_dir):
+        grey = cv2.imread(str(faces_dir / "astronaut.png"), cv2.IMREAD_GRAYSCALE)
+        detector = HaarDetector(min_size=80)
+        (face,) = detector.detect(grey)
+        near = Box(face.x + 10, face.y - 8, face.width + 10, face.height + 10)
+        (again,) = detector.detect(grey, near)
+        assert abs(again.x - face.x) + abs(again.y - face.y) < 15
+        assert detector.detect(grey, Box(380, 380, 100, 100)) == []
 
     def test_a_photo(self, faces_dir):
         grey = cv2.imread(str(faces_dir / "astronaut.png"), cv2.IMREAD_GRAYSCALE)
