@@ -1,0 +1,87 @@
+"""What the running server costs: its start, its memory, and itself when nobody watches."""
+
+import contextlib
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.process import MAIN, serving
+from benchmarks.stats import Result, Verdict, table
+from benchmarks.watching import connect, finish_watching, start_watching
+
+STARTS = 5
+VIEWERS = 4
+GIVE_UP = 30.0
+
+
+def measure_start() -> Result:
+    """Measure from the command to the first picture, and to the first with a face on it."""
+    found = [_start() for _ in range(STARTS)]
+    address, picture, annotated = (statistics.median(column) for column in zip(*found, strict=True))
+    print(
+        f"\nStart, median of {STARTS}: listening after {address:.2f} s, first picture after "
+        f"{picture:.2f} s, first with a face named on it after {annotated:.2f} s "
+        f"(worst {max(row[2] for row in found):.2f} s)"
+    )
+    verdict = Verdict("command to first annotated frame", annotated, 3, "s")
+    return Result({"seconds_listening_picture_annotated": found}, [verdict])
+
+
+def _start() -> tuple[float, float, float]:
+    with serving([*MAIN, "demo"]) as server:
+        listening = server.since_command()
+        # As the page does; with no viewer the picture is looked at four times a second only.
+        with contextlib.closing(connect(server.port)):
+            _wait_for(lambda: server.get("/snapshot.jpg")[0] == 200)
+            picture = server.since_command()
+            _wait_for(lambda: bool(server.state()["faces"]))
+            _wait_for(lambda: server.get("/snapshot.jpg")[0] == 200)
+            return listening, picture, server.since_command()
+
+
+def _wait_for(found: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + GIVE_UP
+    while not found():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no annotated picture within {GIVE_UP:.0f} s")
+        time.sleep(0.01)
+
+
+def measure_memory(seconds: float) -> Result:
+    """Measure the server's memory with four viewers, and its growth in the second half."""
+    with serving([*MAIN, "demo"]) as server:
+        viewers = start_watching(server.port, seconds, 0, VIEWERS)
+        samples = []
+        for _ in range(round(seconds)):
+            time.sleep(1)
+            samples.append(server.memory())
+        finish_watching(viewers)
+    half = samples[len(samples) // 2 :]
+    growth = (half[-1] - half[0]) * 60 / max(1, len(half) - 1)
+    print(
+        f"\nMemory with {VIEWERS} viewers: {samples[0]:.0f} MB after 1 s, {samples[-1]:.0f} MB "
+        f"after {seconds:.0f} s, most {max(samples):.0f} MB; in the second half "
+        f"{growth:+.1f} MB a minute"
+    )
+    data = {"resident_mb": samples, "growth_mb_a_minute": growth}
+    return Result(data, [Verdict(f"memory, {VIEWERS} viewers", max(samples), 350, "MB")])
+
+
+def measure_idle(clip: Path, seconds: float) -> Result:
+    """Measure the share of a core that the server takes while nobody watches."""
+    shares = {name: _idle(source, seconds) for name, source in (("demo", "demo"), ("file", clip))}
+    print(f"\nNobody watches, over {seconds:.0f} s:\n")
+    print(table(("source", "share of a core"), ((n, f"{s:.1%}") for n, s in shares.items())))
+    verdicts = [
+        Verdict(f"no viewer, {name}", share, 0.1, "of a core") for name, share in shares.items()
+    ]
+    return Result({"core_share": shares}, verdicts)
+
+
+def _idle(source: str | Path, seconds: float) -> float:
+    with serving([*MAIN, str(source)]) as server:
+        time.sleep(3)
+        before = server.processor_seconds()
+        time.sleep(seconds)
+        return (server.processor_seconds() - before) / seconds

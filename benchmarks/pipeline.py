@@ -1,0 +1,151 @@
+"""The whole pipeline frame by frame: our way, and the way it is usually done."""
+
+import time
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+import drawing
+from benchmarks.clips import clip_rate
+from benchmarks.stats import Stages, Stopwatch
+from camera import FaceReader, Reading, encode_jpeg
+from config import ROOT, Config
+from emotion.faces import FaceTracker, HaarDetector, bundled_cascade
+from emotion.labels import EMOTIONS
+from emotion.recogniser import LiteRTRecogniser
+from emotion.session import MoodSession
+from emotion.types import Image
+from music.catalogue import load_catalogue
+from music.recommender import Recommender
+from utils import FileSource, Frame
+
+KERAS_WEIGHTS = ROOT.parent / "shared" / "weights" / "efficientnetb3_start.keras"
+LIMIT = 10
+"""Songs in a list, as the page asks for."""
+
+
+class Way(Protocol):
+    """One way to get from the next frame of a clip to its JPEG and its songs."""
+
+    stages: Stages
+
+    def step(self) -> None:
+        """Take one frame all the way."""
+        ...
+
+
+class OurWay:
+    """Every frame through the classes that serve; nothing is skipped.
+
+    Frame times are the clip's own, so that the cascade runs as often as it does live.
+    """
+
+    def __init__(self, clip: Path) -> None:
+        config = Config()
+        self.stages = Stages()
+        self.session = MoodSession()
+        self.frames = self.with_face = 0
+        self._source = FileSource(clip, paced=False)
+        self._rate = clip_rate(clip)
+        tracker = FaceTracker(HaarDetector())
+        self._reader = FaceReader(tracker, LiteRTRecogniser(config.weights), self.stages)
+        self._recommender = Recommender(load_catalogue(config.songs, EMOTIONS))
+
+    def step(self) -> None:
+        with self.stages.measure("decode"):
+            self._source.grab()
+            image = self._source.retrieve()
+        reading = self._read(Frame(image, time.time(), self.elapsed))
+        with self.stages.measure("draw"):
+            picture = drawing.annotate(image, reading.faces)
+        with self.stages.measure("encode"):
+            encode_jpeg(picture)
+        with self.stages.measure("playlist"):
+            mood = self.session.state()
+            self._recommender.playlist(mood.emotion, LIMIT, seed=mood.version)
+        self.frames += 1
+        self.with_face += bool(reading.faces)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of the clip so far."""
+        return self.frames / self._rate
+
+    def _read(self, frame: Frame) -> Reading:
+        """Find, recognise and smooth; what is neither of the first two is smoothing."""
+        inner = {stage: self.stages.runs(stage) for stage in ("detect", "recognise")}
+        elapsed = Stopwatch()
+        reading = self._reader.read(frame, self.session)
+        known = sum(self.stages.since(stage, count) for stage, count in inner.items())
+        self.stages.add("smooth", elapsed() - known)
+        return reading
+
+
+class UsualWay:
+    """What such programs mostly do for every frame.
+
+    The cascade on the full frame (scale factor 1.3, 5 neighbours), `model.predict` for each
+    face, `read_csv` of the emotion's songs, a rectangle, a word, and a JPEG.
+    """
+
+    def __init__(self, clip: Path) -> None:
+        import pandas  # type: ignore[import-untyped]
+
+        self.stages = Stages()
+        self.model, self.weights = load_keras_model()
+        self._read_csv = pandas.read_csv
+        self._source = FileSource(clip, paced=False)
+        self._cascade = cv2.CascadeClassifier(str(bundled_cascade()))
+        self._size = self.model.input_shape[1]
+        self._emotion = "neutral"
+
+    def step(self) -> None:
+        with self.stages.measure("decode"):
+            self._source.grab()
+            picture = self._source.retrieve()
+        with self.stages.measure("detect"):
+            grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+            boxes = self._cascade.detectMultiScale(grey, scaleFactor=1.3, minNeighbors=5)
+        for x, y, width, height in boxes:
+            with self.stages.measure("recognise"):
+                self._emotion = self._recognise(grey[y : y + height, x : x + width])
+            with self.stages.measure("draw"):
+                cv2.rectangle(picture, (x, y), (x + width, y + height), (0, 255, 0), 2)
+                font = cv2.FONT_HERSHEY_SIMPLEX
+                cv2.putText(picture, self._emotion, (x, y - 10), font, 1, (0, 255, 0), 2)
+        with self.stages.measure("playlist"):
+            self._read_csv(Config().songs / f"{self._emotion}.csv").head(LIMIT)
+        with self.stages.measure("encode"):
+            cv2.imencode(".jpg", picture)[1].tobytes()
+
+    def _recognise(self, face: Image) -> str:
+        grey = cv2.resize(face, (self._size, self._size)).astype(np.float32)
+        batch = np.repeat(grey[np.newaxis, ..., np.newaxis], 3, axis=3)
+        outputs = self.model.predict(batch, verbose=0)
+        if isinstance(outputs, dict):
+            outputs = outputs["fer"]
+        elif isinstance(outputs, (list, tuple)):
+            outputs = outputs[0]
+        return EMOTIONS[int(np.argmax(outputs[0]))]
+
+
+def load_keras_model() -> tuple[Any, str]:
+    """Return the EfficientNetB3 of the usual way, and where its weights are from."""
+    import keras
+
+    if KERAS_WEIGHTS.is_file():
+        return keras.saving.load_model(KERAS_WEIGHTS, compile=False), KERAS_WEIGHTS.name
+    model = keras.applications.EfficientNetB3(
+        weights=None, input_shape=(64, 64, 3), classes=len(EMOTIONS)
+    )
+    return model, "random: no trained ones are there, and speed does not depend on them"
+
+
+def run_for(way: Way, frames: int) -> float:
+    """Take `frames` frames all the way; return the frames a second."""
+    elapsed = Stopwatch()
+    for _ in range(frames):
+        way.step()
+    return frames / elapsed()

@@ -1,0 +1,112 @@
+"""A server in a process of its own, and what it costs: memory and processor time."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.stats import Stopwatch
+from config import ROOT
+
+MAIN = ("main.py", "--no-open", "--port", "0", "--log-level", "error", "--source")
+"""What starts Affectune; a source is to follow."""
+START_TIMEOUT = 60.0
+TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that runs, and where."""
+
+    pid: int
+    port: int
+    since_command: Stopwatch
+    """Seconds since its command was given."""
+
+    def memory(self) -> float:
+        """Return the resident memory of it and its children in MB (10^6 bytes); Linux only."""
+        return sum(_resident(pid) for pid in self._family())
+
+    def processor_seconds(self) -> float:
+        """Return the processor time of it and its children so far, in seconds; Linux only."""
+        return sum(_processor(pid) for pid in self._family())
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Ask once; return the status and the body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def state(self) -> dict[str, Any]:
+        return dict(json.loads(self.get("/api/state")[1]))
+
+    def _family(self) -> list[int]:
+        found = [self.pid]
+        for pid in found:
+            with contextlib.suppress(OSError):
+                children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+                found += map(int, children.split())
+        return found
+
+
+@contextlib.contextmanager
+def serving(command: Sequence[str]) -> Iterator[Server]:
+    """Run `python <command>`, which prints its address, while the context lasts.
+
+    Raises:
+        RuntimeError: it ended, or printed no address within a minute.
+    """
+    since_command = Stopwatch()
+    process = subprocess.Popen(  # noqa: S603 - our own programs
+        [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    watchdog = threading.Timer(START_TIMEOUT, process.kill)
+    watchdog.start()
+    try:
+        port = _read_port(process)
+        watchdog.cancel()
+        yield Server(process.pid, port, since_command)
+    finally:
+        watchdog.cancel()
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _read_port(process: "subprocess.Popen[str]") -> int:
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    for line in process.stdout:
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+        if found:
+            return int(found[1])
+    raise RuntimeError(f"the server ended, or told no address within {START_TIMEOUT:.0f} s")
+
+
+def _resident(pid: int) -> float:
+    """Return MB, 0 for a process that has ended."""
+    with contextlib.suppress(OSError):
+        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        return int(found[1]) * 1024 / 1e6 if found else 0.0
+    return 0.0
+
+
+def _processor(pid: int) -> float:
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+    return 0.0
