@@ -1,0 +1,71 @@
+"""Files that are either whole or not there: write beside, flush to the disk, rename."""
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training.errors import TrainingError
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `path`, then put it in the place of `path`.
+
+    A kill or a full disk leaves the old file as it was.
+
+    Raises:
+        TrainingError: the file cannot be written.
+    """
+    beside = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(beside)
+        with beside.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise TrainingError(
+            f"cannot write '{path}': {error.strerror or error}; what was there before is intact"
+        ) from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file as `write_whole` does."""
+    write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+
+
+def save_state(path: Path, variables: Sequence[Any], meta: Mapping[str, Any]) -> None:
+    """Save Keras variables in their order, with JSON-able `meta`, as one .npz file."""
+    arrays = {f"v{index:04}": np.asarray(value) for index, value in enumerate(variables)}
+    arrays["meta"] = np.array(json.dumps(meta))
+
+    def write(target: Path) -> None:
+        with target.open("wb") as stream:
+            np.savez(stream, **arrays)
+
+    write_whole(path, write)
+
+
+def load_state(path: Path, variables: Sequence[Any]) -> dict[str, Any]:
+    """Assign what `save_state` saved to `variables` and return its `meta`.
+
+    Raises:
+        TrainingError: the file is missing, damaged, or of another model.
+    """
+    try:
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError) as error:
+        raise TrainingError(f"checkpoint: cannot read '{path}': {error}") from error
+    meta: dict[str, Any] = json.loads(str(arrays.pop("meta")))
+    saved = [arrays[name] for name in sorted(arrays)]
+    shapes = [tuple(variable.shape) for variable in variables]
+    if [array.shape for array in saved] != shapes:
+        raise TrainingError(f"checkpoint: '{path}' holds the weights of another model or recipe")
+    for variable, array in zip(variables, saved, strict=True):
+        variable.assign(array)
+    return meta

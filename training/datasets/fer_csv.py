@@ -1,0 +1,89 @@
+"""Kaggle's `fer2013.csv` and `icml_face_data.csv`, and Microsoft's FER+ votes `fer2013new.csv`."""
+
+from pathlib import Path
+
+import numpy as np
+
+from emotion.preprocess import FACE_SIZE
+from training.datasets.faceset import SPLITS, VOTES, FaceSet, no_votes
+from training.errors import TrainingError
+
+PIXELS = FACE_SIZE * FACE_SIZE
+
+
+def read_fer_csv(path: Path) -> FaceSet:
+    """Read the columns emotion, Usage and pixels; `icml_face_data.csv` has blanks in their names.
+
+    Raises:
+        TrainingError: a column is missing or a row is not a labelled face of 48x48 pixels.
+    """
+    table = _read(path)
+    _expect(path, table, ["emotion", "Usage", "pixels"])
+    images = np.empty((len(table), FACE_SIZE, FACE_SIZE), np.uint8)
+    for row, text in enumerate(table["pixels"]):
+        values = np.fromstring(text, np.int64, sep=" ") if isinstance(text, str) else []
+        if len(values) != PIXELS or min(values) < 0 or max(values) > 255:
+            raise TrainingError(
+                f"data: row {row + 2} of '{path}' must hold {PIXELS} grey values of 0 to 255; "
+                f"it holds {len(values)} values"
+            )
+        images[row] = np.reshape(values, (FACE_SIZE, FACE_SIZE))
+    labels = table["emotion"].to_numpy()
+    if not set(labels) <= set(range(7)):
+        raise TrainingError(
+            f"data: emotion in '{path}' must be 0 to 6; found {sorted(set(labels))}"
+        )
+    return FaceSet(images, labels.astype(np.uint8), _splits(path, table), no_votes(len(table)))
+
+
+def read_votes(path: Path) -> tuple[list[str], np.ndarray]:
+    """Read FER+ votes: the image names, '' where the authors left one out, and int8 (n, 10)."""
+    table = _read(path)
+    columns = list(table.columns)
+    if "neutral" not in columns or len(columns) - columns.index("neutral") < VOTES:
+        raise TrainingError(
+            f"data: '{path}' must have ten columns of votes from 'neutral' on; it has "
+            f"{', '.join(columns)}"
+        )
+    _expect(path, table, ["Image name"])
+    first = columns.index("neutral")
+    votes = table.iloc[:, first : first + VOTES].to_numpy(np.int8)
+    return table["Image name"].fillna("").tolist(), votes
+
+
+def add_votes(faces: FaceSet, path: Path) -> FaceSet:
+    """Return `faces`, rows in the order of Kaggle's CSV, with the votes of the same rows."""
+    _, votes = read_votes(path)
+    if len(votes) != len(faces):
+        raise TrainingError(
+            f"data: '{path}' has votes for {len(votes)} faces, the data has {len(faces)}"
+        )
+    return FaceSet(faces.images, faces.labels, faces.splits, votes)
+
+
+def _read(path: Path):  # type: ignore[no-untyped-def]
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, skipinitialspace=True).rename(columns=str.strip)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"data: '{path}' is not a readable CSV: {error}") from error
+
+
+def _expect(path: Path, table, columns: list[str]) -> None:  # type: ignore[no-untyped-def]
+    missing = [name for name in columns if name not in table.columns]
+    if missing:
+        raise TrainingError(
+            f"data: '{path}' has no column '{missing[0]}'; found {', '.join(table.columns)}"
+        )
+
+
+def _splits(path: Path, table) -> np.ndarray:  # type: ignore[no-untyped-def]
+    names = table["Usage"].str.strip()
+    unknown = set(names) - set(SPLITS)
+    if unknown:
+        raise TrainingError(
+            f"data: Usage in '{path}' must be one of {', '.join(SPLITS)}; found "
+            f"{', '.join(sorted(map(str, unknown)))}"
+        )
+    return names.map(SPLITS.index).to_numpy(np.uint8)

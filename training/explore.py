@@ -1,0 +1,98 @@
+"""Look at a data set: `python -m training.explore --data ../shared/data/fer2013/fer2013.npz`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from emotion.labels import EMOTIONS
+from errors import AffectuneError
+from training import plots
+from training.checkpoint import write_text
+from training.datasets import SPLITS, FaceSet, load
+from training.datasets.checks import Findings, check
+from training.targets import has_votes
+
+GRID = 8
+"""Sample faces an emotion."""
+
+
+def counts(faces: FaceSet) -> np.ndarray:
+    """Return int (3, 7): faces of each split and emotion."""
+    table = np.zeros((len(SPLITS), len(EMOTIONS)), int)
+    np.add.at(table, (faces.splits, faces.labels), 1)
+    return table
+
+
+def samples(faces: FaceSet, seed: int = 0) -> np.ndarray:
+    """Return a picture of faces drawn at random, one row an emotion: uint8 (336, 384)."""
+    generator = np.random.default_rng(seed)
+    grid = np.zeros((len(EMOTIONS), GRID, *faces.images.shape[1:]), np.uint8)
+    for label in range(len(EMOTIONS)):
+        rows = np.flatnonzero(faces.labels == label)
+        drawn = generator.permutation(rows)[:GRID]
+        grid[label, : len(drawn)] = faces.images[drawn]
+    rows_of_pixels = grid.swapaxes(1, 2)
+    return rows_of_pixels.reshape(len(EMOTIONS) * grid.shape[2], GRID * grid.shape[3])
+
+
+def to_markdown(name: str, faces: FaceSet, table: np.ndarray, found: Findings) -> str:
+    """Return the report on a data set as Markdown."""
+    lines = [
+        f"# The data: {name}",
+        "",
+        f"`python -m training.explore --data ../shared/data/fer2013/{name}`",
+        "",
+        f"| split | {' | '.join(EMOTIONS)} | all |",
+        f"|---|{'---|' * (len(EMOTIONS) + 1)}",
+    ]
+    for split, row in zip(SPLITS, table, strict=True):
+        lines.append(f"| {split} | {' | '.join(map(str, row))} | {row.sum()} |")
+    height, width = faces.images.shape[1:]
+    lines += [
+        "",
+        "![faces of each emotion](data_counts.png)",
+        "![samples](data_samples.png)",
+        "",
+        "| check | found |",
+        "|---|---|",
+        f"| size and mode | all {width}x{height}, 8-bit grey |",
+        f"| faces with FER+ votes | {int(has_votes(faces.votes).sum())} of {len(faces)} |",
+    ]
+    for split, count in zip(SPLITS, found.duplicates, strict=True):
+        lines.append(f"| exact duplicates within {split} | {count} |")
+    lines += [
+        f"| PublicTest faces that are in Training too | {found.public_in_training} |",
+        f"| PrivateTest faces that are in Training too | {found.private_in_training} |",
+        f"| PrivateTest faces that are in PublicTest too | {found.private_in_public} |",
+        f"| pictures with more than one label | {found.conflicts} |",
+        f"| blank pictures | {found.blank} |",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the report; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.explore", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--votes", type=Path, help="fer2013new.csv")
+    parser.add_argument("--out", type=Path, default=Path("reports"))
+    options = parser.parse_args(arguments)
+    try:
+        faces = load(options.data, options.votes)
+        table = counts(faces)
+        text = to_markdown(options.data.name, faces, table, check(faces))
+        plots.counts(table, options.out / "data_counts.png")
+        plots.picture(samples(faces), EMOTIONS, options.out / "data_samples.png")
+        write_text(options.out / "data.md", text)
+    except AffectuneError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

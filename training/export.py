@@ -1,0 +1,257 @@
+"""Export a trained model: `python -m training.export --model runs/b3/best.keras --data ...`.
+
+Writes float32, float16 and int8 LiteRT files with their sidecars into `--out`, compares each
+with Keras on PublicTest, and writes the comparison into `reports/export.md`. `--ship` copies
+one of them into `weights/`, where the app takes it from.
+"""
+
+import argparse
+import dataclasses
+import datetime
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+# LiteRT's converter starts from TensorFlow, whichever backend the model was trained on.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+
+from emotion.labels import EMOTIONS
+from emotion.preprocess import to_model_input
+from emotion.weights import Sidecar, file_sha256, sidecar_path
+from errors import AffectuneError
+from training.checkpoint import write_text, write_whole
+from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
+from training.errors import TrainingError
+from training.evaluate import percent
+from training.metrics import accuracy, fit_temperature, reliability
+from training.models import at_size
+from training.predictors import Calibrated, KerasPredictor, LiteRTPredictor, Probabilities
+
+FORMATS = ("float32", "float16", "int8")
+CALIBRATION_FACES = 400
+"""Training faces whose activations set the ranges of int8."""
+MAX_LOST = 0.003
+"""Accuracy on PublicTest that a format may lose against Keras."""
+LICENCE = "research use (FER2013)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Parity:
+    """How one exported file compares with Keras on PublicTest."""
+
+    format: str
+    megabytes: float
+    accuracy: float
+    accuracy_lost: float
+    largest_difference: float
+    """Of any probability of any face."""
+    milliseconds: float
+    """Median of single faces, two threads."""
+
+    @property
+    def equal(self) -> bool:
+        """Whether it may stand for the Keras model."""
+        return self.accuracy_lost <= MAX_LOST
+
+
+def convert(model: keras.Model, kind: str, faces: Sequence[np.ndarray]) -> bytes:
+    """Convert a model of fixed size to a LiteRT file for one face at a time.
+
+    Args:
+        model: takes (batch, size, size, 3), gives the outputs `fer` and `ferplus`.
+        kind: one of `FORMATS`.
+        faces: training faces for int8's calibration.
+    """
+    import tensorflow as tf
+
+    size = model.input_shape[1]
+    spec = tf.TensorSpec((1, size, size, 3), tf.float32, name="faces")
+    serve = tf.function(lambda faces: model(faces, training=False), input_signature=[spec])
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(model, folder, signatures=serve)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if kind != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if kind == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        if kind == "int8":
+            converter.representative_dataset = lambda: _calibration(faces, size)
+        return bytes(converter.convert())
+
+
+def _calibration(faces: Sequence[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+    for face in faces:
+        yield [to_model_input([face], size)]
+
+
+def compare(
+    path: Path, kind: str, faces: FaceSet, reference: Probabilities
+) -> tuple[Parity, Probabilities]:
+    """Compare an exported file with the answers of Keras for the same faces."""
+    model = LiteRTPredictor(path)
+    answer = model.predict(list(faces.images))
+    exact = accuracy(answer.fer, faces.labels)
+    parity = Parity(
+        format=kind,
+        megabytes=path.stat().st_size / 1e6,
+        accuracy=exact,
+        accuracy_lost=accuracy(reference.fer, faces.labels) - exact,
+        largest_difference=float(np.abs(answer.fer - reference.fer).max()),
+        milliseconds=_latency(model, faces.images[0]),
+    )
+    return parity, answer
+
+
+def _latency(model: LiteRTPredictor, face: np.ndarray, runs: int = 100) -> float:
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        model.predict([face])
+        times.append(1000 * (time.perf_counter() - began))
+    return statistics.median(times)
+
+
+class Export:
+    """One model on its way to LiteRT."""
+
+    def __init__(self, path: Path, size: int | None, data: FaceSet, out: Path) -> None:
+        try:
+            model = keras.saving.load_model(path, compile=False)
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"export: '{path}' is not a Keras model: {error}") from error
+        size = size or model.input_shape[1]
+        if size is None:
+            raise TrainingError(f"export: '{path}' takes any size; name one with --size")
+        self.name: str = model.name
+        self.model = at_size(model, size)
+        self.size = size
+        self.data = data
+        self.out = out
+        self.keras_file = out / f"{self.name}.keras"
+        write_whole(self.keras_file, self.model.save)
+
+    def run(self) -> list[Parity]:
+        """Write all formats and their sidecars; return how they compare."""
+        public, training = self.data.split(PUBLIC), self.data.split(TRAINING)
+        reference = KerasPredictor(self.keras_file).predict(list(public.images))
+        step = max(1, len(training) // CALIBRATION_FACES)
+        results = []
+        for kind in FORMATS:
+            path = self.path(kind)
+            content = convert(self.model, kind, list(training.images[::step]))
+            write_whole(path, lambda beside, content=content: beside.write_bytes(content))
+            parity, answer = compare(path, kind, public, reference)
+            self.describe(path, answer, public)
+            results.append(parity)
+            print(parity, flush=True)
+        return results
+
+    def path(self, kind: str) -> Path:
+        """Return where the file of a format lies."""
+        return self.out / f"{self.name}_{kind}.tflite"
+
+    def describe(self, path: Path, answer: Probabilities, public: FaceSet) -> None:
+        """Write the sidecar: the temperature fitted on PublicTest, the scores of both tests."""
+        temperature = fit_temperature(answer.fer, public.labels)
+        private = self.data.split(PRIVATE)
+        calibrated = Calibrated(LiteRTPredictor(path), temperature)
+        scores = calibrated.predict(list(private.images))
+        sidecar = Sidecar(
+            file=path.name,
+            sha256=file_sha256(path),
+            architecture=self.name,
+            labels=EMOTIONS,
+            input_size=self.size,
+            output="fer",
+            temperature=temperature,
+            metrics={
+                "fer2013_public": round(accuracy(answer.fer, public.labels), 4),
+                "fer2013_private": round(accuracy(scores.fer, private.labels), 4),
+                "ece_private": round(reliability(scores.fer, private.labels).error, 4),
+            },
+            data="FER2013 Training, FER+ votes",
+            date=datetime.date.today().strftime("%Y-%m"),
+            licence=LICENCE,
+        )
+        write_whole(sidecar_path(path), sidecar.write)
+
+    def ship(self, kind: str, weights: Path) -> Path:
+        """Copy a format and its sidecar into the folder that the app loads from."""
+        target = weights / f"{self.name}.tflite"
+        write_whole(target, lambda beside: shutil.copyfile(self.path(kind), beside))
+        fields = json.loads(sidecar_path(self.path(kind)).read_text(encoding="utf-8"))
+        fields["file"] = target.name
+        write_text(sidecar_path(target), json.dumps(fields, indent=2) + "\n")
+        return target
+
+
+def to_markdown(command: str, results: Sequence[Parity]) -> str:
+    """Return the comparison of the formats as Markdown."""
+    lines = [
+        "# The exported files",
+        "",
+        f"`{command}`",
+        "",
+        "Against Keras on PublicTest, one face at a time, two threads.",
+        "",
+        "| format | MB | accuracy | lost | largest difference of a probability | median |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {r.format} | {r.megabytes:.1f} | {percent(r.accuracy)} "
+        f"| {100 * r.accuracy_lost:+.2f} points | {r.largest_difference:.4f} "
+        f"| {r.milliseconds:.1f} ms |"
+        for r in results
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="a .keras file")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--size", type=int, help="edge of the input, where the model leaves it")
+    parser.add_argument("--out", type=Path, default=Path("artefacts/export"))
+    parser.add_argument("--reports", type=Path, default=Path("reports"))
+    parser.add_argument("--ship", choices=FORMATS, help="copy this one into weights/")
+    parser.add_argument("--weights", type=Path, default=Path("weights"))
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Export what the command line names; return the exit code."""
+    options = parse(arguments)
+    command = "python -m training.export " + " ".join(arguments or sys.argv[1:])
+    try:
+        export = Export(options.model, options.size, load(options.data), options.out)
+        results = export.run()
+        text = to_markdown(command, results)
+        write_text(options.reports / "export.md", text)
+        print(text)
+        if options.ship:
+            chosen = next(result for result in results if result.format == options.ship)
+            if not chosen.equal:
+                raise TrainingError(
+                    f"export: {chosen.format} loses {100 * chosen.accuracy_lost:.1f} points of "
+                    f"accuracy against Keras, {100 * MAX_LOST:.1f} are allowed; nothing shipped"
+                )
+            print(f"shipped as {export.ship(options.ship, options.weights)}")
+    except AffectuneError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""Saved models behind one interface: 48-pixel faces in, the probabilities of both heads out."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from emotion.preprocess import to_model_input
+from emotion.recogniser import calibrate
+from emotion.weights import load_sidecar, sidecar_path
+from training.errors import TrainingError
+
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """What a model says of n faces; rows sum to 1."""
+
+    fer: np.ndarray
+    """float32 (n, 7), columns as `EMOTIONS`."""
+    ferplus: np.ndarray
+    """float32 (n, 8), columns as `FERPLUS`."""
+
+
+class Predictor(Protocol):
+    """A model ready to answer."""
+
+    def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
+        """Return the probabilities for face crops as `emotion.preprocess` takes them."""
+
+
+class KerasPredictor:
+    """A `.keras` file with the outputs `fer` and `ferplus`.
+
+    Args:
+        path: the file.
+        size: edge of the input in pixels; None takes the model's own.
+    """
+
+    def __init__(self, path: Path, size: int | None = None) -> None:
+        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+        import keras
+
+        try:
+            self._model = keras.saving.load_model(path, compile=False)
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"'{path}' is not a Keras model: {error}") from error
+        own = self._model.input_shape[1]
+        if (size or own) is None or (own or size) != (size or own):
+            raise TrainingError(f"'{path}' takes faces of {own or 'any'} pixels, not {size}")
+        self.size: int = size or own
+
+    def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
+        outputs = self._model.predict(to_model_input(faces, self.size), BATCH, verbose=0)
+        # The start weights of this project hold a list, everything since a dictionary.
+        fer, ferplus = outputs.values() if isinstance(outputs, dict) else outputs
+        return Probabilities(fer, ferplus)
+
+
+class LiteRTPredictor:
+    """A `.tflite` file whose signature names the outputs `fer` and `ferplus`."""
+
+    def __init__(self, path: Path, threads: int = 2) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            interpreter = Interpreter(model_path=str(path), num_threads=threads)
+            self._run = interpreter.get_signature_runner()
+        except ValueError as error:
+            raise TrainingError(f"'{path}' is not a LiteRT model: {error}") from error
+        (self._input, details), *_ = self._run.get_input_details().items()
+        self.size = int(details["shape"][1])
+
+    def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
+        inputs = to_model_input(faces, self.size)
+        rows = [self._run(**{self._input: inputs[i : i + 1]}) for i in range(len(inputs))]
+        return Probabilities(
+            np.concatenate([row["fer"] for row in rows]),
+            np.concatenate([row["ferplus"] for row in rows]),
+        )
+
+
+class Ensemble:
+    """The mean of several models' probabilities."""
+
+    def __init__(self, members: Sequence[Predictor]) -> None:
+        self._members = list(members)
+
+    def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
+        answers = [member.predict(faces) for member in self._members]
+        return Probabilities(
+            np.mean([answer.fer for answer in answers], axis=0),
+            np.mean([answer.ferplus for answer in answers], axis=0),
+        )
+
+
+class Calibrated:
+    """A model whose `fer` probabilities are scaled by its sidecar's temperature."""
+
+    def __init__(self, model: Predictor, temperature: float) -> None:
+        self._model = model
+        self.temperature = temperature
+
+    def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
+        answer = self._model.predict(faces)
+        return Probabilities(calibrate(answer.fer, self.temperature), answer.ferplus)
+
+
+class Mirrored:
+    """Test-time augmentation: the mean of a face's and its mirror image's probabilities."""
+
+    def __init__(self, model: Predictor) -> None:
+        self._model = model
+
+    def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
+        plain = self._model.predict(faces)
+        mirrored = self._model.predict([face[:, ::-1] for face in faces])
+        return Probabilities((plain.fer + mirrored.fer) / 2, (plain.ferplus + mirrored.ferplus) / 2)
+
+
+def load_predictor(path: Path) -> Predictor:
+    """Open a `.tflite` or `.keras` file; a sidecar beside it adds its temperature.
+
+    Raises:
+        TrainingError: it is neither, or damaged.
+        WeightsError: the sidecar does not fit the file.
+    """
+    if not path.is_file():
+        raise TrainingError(f"expected a model at '{path}', found none")
+    sidecar = load_sidecar(path) if sidecar_path(path).is_file() else None
+    model: Predictor
+    if path.suffix == ".tflite":
+        model = LiteRTPredictor(path)
+    elif path.suffix == ".keras":
+        model = KerasPredictor(path, sidecar.input_size if sidecar else None)
+    else:
+        raise TrainingError(f"'{path}' is neither a .tflite nor a .keras file")
+    return Calibrated(model, sidecar.temperature) if sidecar else model

@@ -1,0 +1,155 @@
+"""A recipe: everything that decides what a training run gives, saved beside its result."""
+
+import dataclasses
+import difflib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from training.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Ranges that each training face is changed within, uniformly, independently."""
+
+    flip: bool = True
+    rotate: float = 12.0
+    """Degrees, either way."""
+    zoom: float = 0.12
+    """Of the edge, in or out."""
+    shift: float = 0.08
+    """Of the edge, along both axes."""
+    brightness: float = 0.15
+    """Of the full range, added."""
+    contrast: float = 0.25
+    """Factor on the distance from the face's mean, 1 - x to 1 + x."""
+    erase: float = 0.25
+    """Probability that a rectangle is replaced by one grey (Zhong 2017, arXiv 1708.04896)."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The input size from a point of the run on: small pictures first, which train faster."""
+
+    start: float
+    """Progress of the run, 0 to 1, at which it begins."""
+    size: int
+    """Edge of the model's input in pixels."""
+
+
+@dataclass(frozen=True)
+class CnnShape:
+    """The shape of the plain network, which `training.search` looks for."""
+
+    blocks: int = 4
+    filters: int = 64
+    """Of the first block; each next one doubles them."""
+    convolutions: int = 2
+    """In each block."""
+    dense: int = 256
+    block_dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained. `train` saves it as `recipe.json` in the run's folder."""
+
+    model: str = "efficientnetb3"
+    imagenet: bool = False
+    """Starts from ImageNet's weights where they can be downloaded; not `cnn`."""
+    attention: bool = False
+    """Adds CBAM behind the backbone (Woo 2018, arXiv 1807.06521); EfficientNets only."""
+    cnn: CnnShape = dataclasses.field(default_factory=CnnShape)
+    dropout: float = 0.3
+    drop_connect: float = 0.2
+    """Rate at the last block, growing linearly from 0; EfficientNets only."""
+    epochs: int = 60
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    """At the end of the warm-up; a cosine brings it to `final_rate` of that at the end."""
+    final_rate: float = 0.01
+    warm_up: float = 0.03
+    """Part of the run over which the learning rate grows linearly from a tenth."""
+    weight_decay: float = 0.02
+    ema: float = 0.998
+    """Momentum of the average of the weights that is evaluated and kept."""
+    label_smoothing: float = 0.05
+    class_weight: float = 0.5
+    """Power of (mean count / count of the class): 0 leaves all alike, 1 balances in full."""
+    vote_mix: float = 0.3
+    """Part of the FER target that comes from what the FER+ votes say; see `targets`."""
+    ferplus_weight: float = 0.5
+    """Of the second head's loss, beside 1 for the first."""
+    distil: float = 0.0
+    """Part of both heads' targets that comes from the teachers' probabilities, if given."""
+    augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
+    relax: float = 0.5
+    """Strength that augmentation falls to, linearly over the run; 1 keeps it as it is."""
+    stages: tuple[Stage, ...] = (Stage(0.0, 64),)
+    precision: str = "float32"
+    """Keras' dtype policy: `mixed_bfloat16` on a GPU."""
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.stages or self.stages[0].start != 0:
+            raise TrainingError("recipe: the first stage must start at 0")
+        if self.epochs < 1 or self.batch_size < 1:
+            raise TrainingError(
+                f"recipe: epochs and batch_size must be 1 or more; they are {self.epochs} "
+                f"and {self.batch_size}"
+            )
+
+    def rate_at(self, progress: float) -> float:
+        """Return the learning rate at a point of the run, 0 to 1: warm-up, then cosine."""
+        if progress < self.warm_up:
+            return self.learning_rate * (0.1 + 0.9 * progress / self.warm_up)
+        after = min(1.0, (progress - self.warm_up) / (1 - self.warm_up))
+        cosine = 0.5 * (1 + math.cos(math.pi * after))
+        return self.learning_rate * (self.final_rate + (1 - self.final_rate) * cosine)
+
+    def size_at(self, progress: float) -> int:
+        """Return the input size in pixels at a point of the run, 0 to 1."""
+        return [stage.size for stage in self.stages if stage.start <= progress][-1]
+
+    def strength_at(self, progress: float) -> float:
+        """Return the factor on the augmentation's ranges at a point of the run, 0 to 1."""
+        return 1 + (self.relax - 1) * min(1.0, progress)
+
+    def to_json(self) -> str:
+        """Return the recipe as JSON text that `from_mapping` takes back."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_mapping(cls, fields: Mapping[str, Any]) -> "Recipe":
+        """Build a recipe from parsed JSON; an unknown key is refused with a suggestion."""
+        values = dict(fields)
+        _refuse_unknown(cls, values)
+        for name, kind in (("augmentation", Augmentation), ("cnn", CnnShape)):
+            if name in values:
+                _refuse_unknown(kind, values[name])
+                values[name] = kind(**values[name])
+        if "stages" in values:
+            values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
+        return cls(**values)
+
+    @classmethod
+    def read(cls, path: Path) -> "Recipe":
+        """Read a recipe from a JSON file."""
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise TrainingError(f"recipe: cannot read '{path}': {error}") from error
+        return cls.from_mapping(fields)
+
+
+def _refuse_unknown(kind: type, fields: Mapping[str, Any]) -> None:
+    known = [field.name for field in dataclasses.fields(kind)]
+    for name in fields:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            raise TrainingError(f"recipe: unknown key '{name}'{hint}")

@@ -1,0 +1,188 @@
+"""One training run in its folder: recipe, last checkpoint, best model, log and curves."""
+
+import csv
+import io
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from training import checkpoint, metrics, plots
+from training.datasets import PUBLIC, TRAINING, FaceSet
+from training.errors import TrainingError
+from training.models import build, deployable
+from training.recipe import Recipe
+from training.targets import make_targets
+from training.teach import Teachers
+from training.trainer import Batches, FaceTrainer, compile_trainer, make_optimizer
+
+
+class Run:
+    """A model on its way through a recipe's schedule.
+
+    After each epoch the folder holds `last.npz` (everything needed to go on), `best.keras`
+    (the averaged weights that were best on PublicTest), `log.csv` and `curves.png`.
+
+    Args:
+        folder: of the run.
+        recipe: how to train.
+        data: faces of Training and PublicTest.
+        teachers: answers to distil, for the faces of Training in their order.
+    """
+
+    def __init__(
+        self, folder: Path, recipe: Recipe, data: FaceSet, teachers: Teachers | None = None
+    ) -> None:
+        self.folder = folder
+        self.recipe = recipe
+        self.epoch = 0
+        """Epochs that are behind."""
+        self.progress = 0.0
+        """Part of the schedule that is behind, 0 to 1."""
+        self.log: list[dict[str, float]] = []
+        training, self.public = data.split(TRAINING), data.split(PUBLIC)
+        self.targets = make_targets(
+            training.labels, training.votes, recipe.class_weight, recipe.vote_mix
+        )
+        if teachers is not None:
+            self.targets = teachers.mix(self.targets, training, recipe.distil)
+        keras.utils.set_random_seed(recipe.seed)
+        keras.config.set_dtype_policy(recipe.precision)
+        self.network = build(recipe)
+        images = np.concatenate([training.images, self.public.images])
+        self.trainer = FaceTrainer(self.network, images, recipe)
+        self.public_rows = np.arange(len(training), len(images), dtype="int32")
+        self.optimizer = make_optimizer(recipe)
+        self.optimizer.build(self.network.trainable_variables)
+
+    def start_from(self, path: Path) -> None:
+        """Take the weights of a saved model of the same architecture."""
+        try:
+            saved = keras.saving.load_model(path, compile=False)
+            self.network.set_weights(saved.get_weights())
+        except (OSError, ValueError) as error:
+            raise TrainingError(
+                f"start: '{path}' is no saved {self.recipe.model}: {error}"
+            ) from error
+
+    def resume(self) -> None:
+        """Continue after the last whole epoch."""
+        meta = checkpoint.load_state(self.folder / "last.npz", self._variables)
+        self.epoch, self.progress, self.log = meta["epoch"], meta["progress"], meta["log"]
+
+    @property
+    def _variables(self) -> list[Any]:
+        """What a checkpoint holds, in its order."""
+        return [*self.network.variables, *self.optimizer.variables]
+
+    def train(self, minutes: float | None = None) -> None:
+        """Train to the end of the schedule: the recipe's epochs, or `minutes` from now."""
+        clock = Clock(self, minutes)
+        size = None
+        while self.progress < 1:
+            if size != self.recipe.size_at(self.progress):
+                size = self.trainer.size = self.recipe.size_at(self.progress)
+                compile_trainer(self.trainer, self.optimizer)
+            began = time.monotonic()
+            trained = self._train_epoch(clock)
+            self.epoch += 1
+            self.progress = clock.progress()
+            best = max((row["public_accuracy"] for row in self.log), default=0.0)
+            scores = self._score_average(best)
+            self.log.append(
+                {
+                    "epoch": self.epoch,
+                    "progress": round(self.progress, 4),
+                    "size": size,
+                    "learning_rate": float(f"{float(self.optimizer.learning_rate):.3g}"),
+                    **trained,
+                    **scores,
+                    "seconds": round(time.monotonic() - began, 1),
+                }
+            )
+            self._save()
+
+    def _train_epoch(self, clock: "Clock") -> dict[str, float]:
+        self.trainer.reseed(self.epoch)
+        self.trainer.strength.assign(self.recipe.strength_at(self.progress))
+        batches = Batches(self.targets, self.recipe.batch_size, self.recipe.seed, self.epoch)
+        verbose = 1 if sys.stdout.isatty() else 2
+        history = self.trainer.fit(batches, epochs=1, verbose=verbose, callbacks=[clock]).history
+        return {
+            "loss": round(history["loss"][-1], 4),
+            "accuracy": round(history["fer_accuracy"][-1], 4),
+        }
+
+    def _score_average(self, best: float) -> dict[str, float]:
+        """Score PublicTest with the averaged weights, and keep them if they beat `best`."""
+        variables = self.network.trainable_variables
+        raw = self.optimizer.use_average(variables)
+        scores = self.score_public()
+        print(f"epoch {self.epoch}, {100 * self.progress:.0f} %:", scores, flush=True)
+        if scores["public_accuracy"] > best:
+            model = deployable(self.network, self.recipe, self.trainer.size)
+            checkpoint.write_whole(self.folder / "best.keras", model.save)
+        for variable, value in zip(variables, raw, strict=True):
+            variable.assign(value)
+        return scores
+
+    def score_public(self) -> dict[str, float]:
+        """Score PublicTest with the weights as they are."""
+        outputs = self.trainer.predict(self.public_rows, batch_size=256, verbose=0)
+        probabilities, labels = np.asarray(outputs["fer"], np.float32), self.public.labels
+        table = metrics.confusion(probabilities, labels)
+        recalls = np.diag(table) / np.maximum(table.sum(axis=1), 1)
+        return {
+            "public_accuracy": round(metrics.accuracy(probabilities, labels), 4),
+            "public_loss": round(metrics.log_loss(probabilities, labels), 4),
+            "public_recall": round(float(recalls.mean()), 4),
+            "public_worst": round(float(recalls.min()), 4),
+        }
+
+    def _save(self) -> None:
+        meta = {"epoch": self.epoch, "progress": self.progress, "log": self.log}
+        checkpoint.save_state(self.folder / "last.npz", self._variables, meta)
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(self.log[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.log)
+        checkpoint.write_text(self.folder / "log.csv", text.getvalue())
+        plots.training(self.log, self.folder / "curves.png")
+
+
+class Clock(keras.callbacks.Callback):  # type: ignore[misc]
+    """Knows how far the run is, by epochs or by the clock, and sets the learning rate so.
+
+    The JAX backend takes up a new rate at the start of an epoch only, the others with each
+    batch.
+    """
+
+    def __init__(self, run: Run, minutes: float | None) -> None:
+        super().__init__()
+        self._run = run
+        self._seconds = None if minutes is None else 60 * minutes
+        self._began, self._began_at = time.monotonic(), run.progress
+        self._batch = 0
+
+    def progress(self) -> float:
+        """Return the part of the schedule that is behind, 0 to 1."""
+        if self._seconds is None:
+            run = self._run
+            batches = max(1, len(run.targets.fer) // run.recipe.batch_size)
+            return min(1.0, (run.epoch + self._batch / batches) / run.recipe.epochs)
+        passed = (time.monotonic() - self._began) / self._seconds
+        return min(1.0, self._began_at + (1 - self._began_at) * passed)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        self._batch = batch
+        self._run.optimizer.learning_rate.assign(self._run.recipe.rate_at(self.progress()))
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if self._seconds is not None and self.progress() >= 1:
+            self._run.trainer.stop_training = True
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        self._batch = 0

@@ -1,0 +1,65 @@
+"""Everything that is reported about a model on one split, as one JSON-able value."""
+
+import dataclasses
+
+import numpy as np
+
+from emotion.labels import EMOTIONS
+from training import metrics
+from training.datasets import FaceSet
+from training.predictors import Probabilities
+
+
+@dataclasses.dataclass(frozen=True)
+class Scores:
+    """Figures of a model on the faces of one split; parts of 1, losses in nats."""
+
+    faces: int
+    accuracy: float
+    loss: float
+    macro_f1: float
+    calibration_error: float
+    classes: list[metrics.ClassReport]
+    confusion: list[list[int]]
+    without_duplicates: float
+    """Accuracy on the faces whose picture is not in Training too."""
+    duplicates: int
+    ferplus: float | None
+    """FER+ majority accuracy of the eight-class head; None without votes."""
+    ferplus_faces: int
+    four_class: float
+    four_class_faces: int
+
+    @property
+    def worst_recall(self) -> float:
+        """Recall of the class that is recognised least."""
+        return min(report.recall for report in self.classes)
+
+
+def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Scores:
+    """Score what a model answered.
+
+    Args:
+        answer: probabilities for all of `faces`.
+        faces: with labels and, perhaps, FER+ votes.
+        duplicate: bool (n,), whether the picture occurs in Training.
+    """
+    table = metrics.confusion(answer.fer, faces.labels)
+    rows, majority = metrics.ferplus_majority(faces.votes)
+    four, four_faces = metrics.four_class(answer.fer, faces.labels)
+    kept = ~duplicate
+    return Scores(
+        faces=len(faces),
+        accuracy=metrics.accuracy(answer.fer, faces.labels),
+        loss=metrics.log_loss(answer.fer, faces.labels),
+        macro_f1=metrics.macro_f1(table),
+        calibration_error=metrics.reliability(answer.fer, faces.labels).error,
+        classes=metrics.class_reports(table, EMOTIONS),
+        confusion=table.tolist(),
+        without_duplicates=metrics.accuracy(answer.fer[kept], faces.labels[kept]),
+        duplicates=int(duplicate.sum()),
+        ferplus=metrics.accuracy(answer.ferplus[rows], majority) if len(rows) else None,
+        ferplus_faces=len(rows),
+        four_class=four,
+        four_class_faces=four_faces,
+    )

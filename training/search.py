@@ -1,0 +1,110 @@
+"""Look for the shape of the plain network with Hyperband (Li 2016, arXiv 1603.06560).
+
+`python -m training.search --data <data set> --folder runs/search` tries shapes and rates and
+writes the best as `recipe.json` into the folder, ready for `training.train --recipe`. Started
+again with the same folder it goes on where it was.
+"""
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import keras_tuner
+import numpy as np
+
+from errors import AffectuneError
+from training.checkpoint import write_text
+from training.datasets import PUBLIC, TRAINING, FaceSet, load_for_training
+from training.models import build
+from training.recipe import CnnShape, Recipe, Stage
+from training.targets import make_targets
+from training.trainer import Batches, FaceTrainer, compile_trainer, make_optimizer
+
+BASE = Recipe(model="cnn", stages=(Stage(0.0, 48),))
+
+
+def recipe_of(hp: Any) -> Recipe:
+    """Return the recipe that a set of hyperparameters stands for."""
+    return dataclasses.replace(
+        BASE,
+        cnn=CnnShape(
+            blocks=hp.Int("blocks", 3, 4),
+            filters=hp.Choice("filters", [32, 48, 64]),
+            convolutions=hp.Int("convolutions", 1, 2),
+            dense=hp.Choice("dense", [128, 256, 512]),
+            block_dropout=hp.Float("block_dropout", 0.0, 0.3, step=0.1),
+        ),
+        dropout=hp.Float("dropout", 0.2, 0.5, step=0.1),
+        learning_rate=hp.Float("learning_rate", 3e-4, 3e-3, sampling="log"),
+        weight_decay=hp.Float("weight_decay", 1e-3, 1e-1, sampling="log"),
+    )
+
+
+class CnnSearch(keras_tuner.HyperModel):  # type: ignore[misc]
+    """Builds and trains the network that a set of hyperparameters describes."""
+
+    def __init__(self, data: FaceSet) -> None:
+        super().__init__()
+        self.training, self.public = data.split(TRAINING), data.split(PUBLIC)
+        self.images = np.concatenate([self.training.images, self.public.images])
+
+    def build(self, hp: Any) -> keras.Model:
+        recipe = recipe_of(hp)
+        trainer = FaceTrainer(build(recipe), self.images, recipe)
+        compile_trainer(trainer, make_optimizer(recipe))
+        return trainer
+
+    def fit(self, hp: Any, model: Any, **options: Any) -> Any:
+        recipe = model.recipe
+        targets = make_targets(
+            self.training.labels, self.training.votes, recipe.class_weight, recipe.vote_mix
+        )
+        rows = np.arange(len(self.training), len(self.images), dtype="int32")
+        seen = make_targets(self.public.labels, self.public.votes, 0.0, 0.0)
+        answers = {"fer": seen.fer, "ferplus": seen.ferplus}
+        weights = {"fer": seen.fer_weight, "ferplus": seen.ferplus_weight}
+        batches = Batches(targets, recipe.batch_size, recipe.seed, epoch=0)
+        return model.fit(batches, validation_data=(rows, answers, weights), verbose=2, **options)
+
+
+def search(data: FaceSet, folder: Path, epochs: int) -> Recipe:
+    """Return the best recipe found, each trial trained for `epochs` at most."""
+    tuner = keras_tuner.Hyperband(
+        CnnSearch(data),
+        objective=keras_tuner.Objective("val_fer_accuracy", direction="max"),
+        max_epochs=epochs,
+        directory=folder,
+        project_name="cnn",
+        seed=BASE.seed,
+    )
+    tuner.search()
+    return recipe_of(tuner.get_best_hyperparameters(1)[0])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Search as the command line says; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.search", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--votes", type=Path)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--epochs", type=int, default=27)
+    options = parser.parse_args(arguments)
+    try:
+        data = load_for_training(options.data, options.votes)
+        recipe = search(data, options.folder, options.epochs)
+        write_text(options.folder / "recipe.json", recipe.to_json())
+    except AffectuneError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

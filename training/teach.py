@@ -1,0 +1,103 @@
+"""Let models answer for the training faces, once, for others to learn from.
+
+`python -m training.teach --weights a.keras b.keras --data <data set> --out runs/teachers.npz`
+averages the models' probabilities over each face and its mirror image (Hinton 2015, arXiv
+1503.02531); `training.train --teachers runs/teachers.npz` mixes them into its targets, in the
+part that the recipe's `distil` says.
+"""
+
+import argparse
+import dataclasses
+import os
+import sys
+import zlib
+from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+import numpy as np
+
+from errors import AffectuneError
+from training.checkpoint import write_whole
+from training.datasets import TRAINING, FaceSet, load_for_training
+from training.errors import TrainingError
+from training.predictors import Ensemble, Mirrored, Predictor, load_predictor
+from training.targets import Targets
+
+
+@dataclasses.dataclass(frozen=True)
+class Teachers:
+    """What an ensemble says of n training faces."""
+
+    fer: np.ndarray
+    """float32 (n, 7)."""
+    ferplus: np.ndarray
+    """float32 (n, 8)."""
+    pictures: int
+    """Checksum of the faces, in their order."""
+
+    @classmethod
+    def ask(cls, model: Predictor, faces: FaceSet) -> "Teachers":
+        """Collect a model's answers for faces and their mirror images."""
+        answer = Mirrored(model).predict(list(faces.images))
+        return cls(answer.fer, answer.ferplus, zlib.crc32(faces.images.tobytes()))
+
+    @classmethod
+    def read(cls, path: Path) -> "Teachers":
+        """Read what `write` wrote."""
+        try:
+            with np.load(path) as file:
+                return cls(file["fer"], file["ferplus"], int(file["pictures"]))
+        except (OSError, ValueError, KeyError) as error:
+            raise TrainingError(f"teachers: cannot read '{path}': {error}") from error
+
+    def write(self, path: Path) -> None:
+        """Write the answers as .npz."""
+
+        def save(beside: Path) -> None:
+            np.savez(beside, fer=self.fer, ferplus=self.ferplus, pictures=self.pictures)
+
+        write_whole(path, save)
+
+    def mix(self, targets: Targets, faces: FaceSet, part: float) -> Targets:
+        """Replace `part` of the targets of `faces` by the answers.
+
+        Raises:
+            TrainingError: the answers are for other faces.
+        """
+        if zlib.crc32(faces.images.tobytes()) != self.pictures:
+            raise TrainingError(
+                f"teachers: made for {len(self.fer)} other training faces than these {len(faces)}"
+            )
+        own = targets.ferplus_weight[:, None]  # 0 where only the teachers have an opinion
+        return dataclasses.replace(
+            targets,
+            fer=(1 - part) * targets.fer + part * self.fer,
+            ferplus=np.where(
+                own > 0, (1 - part) * targets.ferplus + part * self.ferplus, self.ferplus
+            ),
+            ferplus_weight=np.ones_like(targets.ferplus_weight),
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the teachers' answers; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m training.teach", description=__doc__)
+    parser.add_argument("--weights", type=Path, nargs="+", required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--votes", type=Path)
+    parser.add_argument("--extra", type=Path, nargs="*", default=())
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    try:
+        faces = load_for_training(options.data, options.votes, options.extra).split(TRAINING)
+        model = Ensemble([load_predictor(path) for path in options.weights])
+        Teachers.ask(model, faces).write(options.out)
+    except AffectuneError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Train a face model: `python -m training.train --data ../shared/data/fer2013/fer2013.npz`.
+
+`--recipe` names a JSON file of `training/recipes/` or your own; what it leaves out keeps the
+default of `training/recipe.py`. `--resume` goes on after the last whole epoch of `--run`.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from errors import AffectuneError
+from training.checkpoint import write_text
+from training.datasets import load_for_training
+from training.errors import TrainingError
+from training.recipe import Recipe
+from training.run import Run
+from training.teach import Teachers
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.train",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data", type=Path, required=True, help=".npz, Kaggle's .csv or a folder")
+    parser.add_argument("--votes", type=Path, help="fer2013new.csv, for a CSV or folder")
+    parser.add_argument("--extra", type=Path, nargs="*", default=(), help="more labelled faces")
+    parser.add_argument("--run", type=Path, required=True, help="folder of this run")
+    parser.add_argument("--recipe", type=Path, help="JSON")
+    parser.add_argument("--start", type=Path, help="a .keras file to take the weights from")
+    parser.add_argument("--teachers", type=Path, help="what training.teach wrote")
+    parser.add_argument("--minutes", type=float, help="fit the schedule into this time")
+    parser.add_argument("--resume", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def prepare(options: argparse.Namespace) -> Run:
+    """Read recipe and data, and make the run ready to train."""
+    saved = options.run / "recipe.json"
+    if options.resume:
+        recipe = Recipe.read(saved)
+    else:
+        if (options.run / "last.npz").exists():
+            raise TrainingError(f"'{options.run}' holds a run already: --resume it or name another")
+        recipe = Recipe.read(options.recipe) if options.recipe else Recipe()
+        write_text(saved, recipe.to_json())
+    data = load_for_training(options.data, options.votes, options.extra)
+    teachers = Teachers.read(options.teachers) if options.teachers else None
+    run = Run(options.run, recipe, data, teachers)
+    if options.resume:
+        run.resume()
+    elif options.start:
+        run.start_from(options.start)
+    return run
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Train as the command line says; return the exit code."""
+    options = parse(arguments)
+    try:
+        run = prepare(options)
+        write_text(options.run / "pid", f"{os.getpid()}\n")
+        run.train(options.minutes)
+    except AffectuneError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print(f"stopped; --resume goes on behind epoch {run.epoch}", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""The network with its faces and their augmentation on the device: it is fed row numbers only."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from training.augment import augment
+from training.recipe import Recipe
+from training.targets import Targets
+
+
+class FaceTrainer(keras.Model):  # type: ignore[misc]
+    """Trains and evaluates `network` on faces that stay in the device's memory.
+
+    The 66 MB of FER2013's training faces are uploaded once; a batch is a vector of row
+    numbers, and each face is scaled and augmented where the network runs.
+    """
+
+    def __init__(self, network: keras.Model, images: np.ndarray, recipe: Recipe) -> None:
+        # Places and angles need float32, whatever the precision that the network computes in.
+        super().__init__(name="trainer", dtype="float32")
+        self.network = network
+        self.recipe = recipe
+        self.size = recipe.size_at(0)
+        """Edge of the network's input in pixels; `compile` again after a change."""
+        self.faces = self.add_weight(
+            shape=images.shape, dtype="uint8", trainable=False, initializer="zeros", name="faces"
+        )
+        self.faces.assign(images)
+        self.strength = self.add_weight(
+            shape=(), dtype="float32", trainable=False, initializer="ones", name="strength"
+        )
+        self.noise = keras.random.SeedGenerator(recipe.seed)
+
+    def call(self, rows: Any, training: bool = False) -> Any:
+        """Return the two heads' probabilities for the faces at `rows`, int32 (batch,)."""
+        faces = ops.cast(ops.take(self.faces, rows, axis=0), "float32")[..., None]
+        shape = (self.size, self.size)
+        faces = ops.image.resize(
+            faces, shape, interpolation="bilinear", data_format="channels_last"
+        )
+        if training:
+            faces = augment(faces, self.recipe.augmentation, self.strength, self.noise)
+        return self.network(ops.repeat(faces, 3, axis=-1), training=training)
+
+    def save_own_variables(self, store: Any) -> None:
+        """Save nothing: the faces are data, and the network has its own weights."""
+
+    def load_own_variables(self, store: Any) -> None:
+        """Load nothing, as nothing was saved."""
+
+    def reseed(self, epoch: int) -> None:
+        """Put every source of noise where it stands at the start of `epoch`."""
+        states = [v for v in self.variables if "seed_generator_state" in v.path]
+        for index, state in enumerate(states):
+            state.assign(np.array([self.recipe.seed * 1000 + index, epoch * 100_000], "uint32"))
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """One epoch: rows 0 to n - 1 in the order that (seed, epoch) gives, the last part left out."""
+
+    def __init__(self, targets: Targets, batch_size: int, seed: int, epoch: int) -> None:
+        super().__init__()
+        self.targets = targets
+        self.batch_size = batch_size
+        self.order = np.random.default_rng([seed, epoch]).permutation(len(targets.fer))
+
+    def __len__(self) -> int:
+        return max(1, len(self.order) // self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        answers = {"fer": self.targets.fer[rows], "ferplus": self.targets.ferplus[rows]}
+        weights = {
+            "fer": self.targets.fer_weight[rows],
+            "ferplus": self.targets.ferplus_weight[rows],
+        }
+        return rows.astype("int32"), answers, weights
+
+
+def compile_trainer(trainer: FaceTrainer, optimizer: Any) -> None:
+    """Prepare the trainer for its present input size, keeping the optimizer's memory."""
+    smoothing = trainer.recipe.label_smoothing
+    loss = keras.losses.CategoricalCrossentropy
+    trainer.compile(
+        optimizer=optimizer,
+        loss={"fer": loss(label_smoothing=smoothing), "ferplus": loss()},
+        loss_weights={"fer": 1.0, "ferplus": trainer.recipe.ferplus_weight},
+        weighted_metrics={"fer": [keras.metrics.CategoricalAccuracy(name="accuracy")]},
+    )
+
+
+class AveragingAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
+    """AdamW that keeps a moving average of the weights beside them, for evaluation."""
+
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """Leave the weights alone: `fit` ends with this, and the run goes on after it."""
+
+    def use_average(self, variables: list[Any]) -> list[np.ndarray]:
+        """Put the average in the place of the weights and return what was there."""
+        raw = [np.array(ops.convert_to_numpy(variable)) for variable in variables]
+        super().finalize_variable_values(variables)
+        return raw
+
+
+def make_optimizer(recipe: Recipe) -> Any:
+    """Build AdamW with weight averaging; biases and normalisation do not decay."""
+    optimizer = AveragingAdamW(
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        use_ema=True,
+        ema_momentum=recipe.ema,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
