@@ -22,6 +22,7 @@ let changes = 0; // what you pressed; an answer asked for before it is out of da
 let listVersion = null;
 let listAt = 0;
 let historyAt = 0;
+let historyMood = "";
 
 function renderNotice(problems) {
   const text = problems.join("\n");
@@ -58,6 +59,7 @@ async function refreshPlaylist() {
 
 async function refreshHistory() {
   historyAt = Date.now();
+  historyMood = state.status + state.emotion;
   try {
     const { body, date } = await request("/api/history");
     renderHistory(body, date / 1000);
@@ -69,7 +71,7 @@ async function refreshHistory() {
 function refreshRest() {
   const now = Date.now();
   if (state.version !== listVersion ? now - listAt > STATE_MS : now - listAt > SLOW_MS) refreshPlaylist();
-  if (now - historyAt > SLOW_MS) refreshHistory();
+  if (state.status + state.emotion !== historyMood || now - historyAt > SLOW_MS) refreshHistory();
 }
 
 function recover() {
