@@ -8,7 +8,8 @@ const since = document.getElementById("session-since");
 const LEAST_SHARE = 1 / 300; // narrower than a couple of pixels: joined to the one before
 const LETTER_REM = 0.5; // a name that would be cut is left to the tooltip
 const OTHER_WORDS = {
-  starting: "Starting", unsure: "Not sure", no_face: "No face", camera_lost: "Camera lost", paused: "Paused", no_camera: "No camera",
+  starting: "Starting", unsure: "Not sure", no_face: "No face",
+  camera_lost: "Camera lost", paused: "Paused", no_camera: "No camera",
 };
 
 function moodOf({ status, emotion }) {
@@ -40,7 +41,8 @@ function segmentOf(entry, total, width) {
   segment.style.flexGrow = seconds / total;
   segment.title = `${wordsOf(entry)}, ${clock(entry.from)} to ${clock(entry.to)}`;
   setHue(segment, moodOf(entry));
-  if (moodOf(entry) && (seconds / total) * width > wordsOf(entry).length * LETTER_REM) segment.textContent = wordsOf(entry);
+  const fits = (seconds / total) * width > wordsOf(entry).length * LETTER_REM;
+  if (moodOf(entry) && fits) segment.textContent = wordsOf(entry);
   return segment;
 }
 

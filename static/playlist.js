@@ -57,7 +57,10 @@ function paragraph(...parts) {
 
 /** What to do where there is nothing to show, as paragraphs. */
 function emptyParagraphs(emotion, status) {
-  if (emotion) return [paragraph("Add rows to ", make("code", "", `songs/${emotion}.csv`), ", or mend it, and start again.")];
+  if (emotion) {
+    const file = make("code", "", `songs/${emotion}.csv`);
+    return [paragraph("Add rows to ", file, ", or mend it, and start again.")];
+  }
   if (status === "no_camera") {
     return [
       paragraph("Plug in a camera and start again, or start with"),
