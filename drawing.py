@@ -10,14 +10,14 @@ _FONT = cv2.FONT_HERSHEY_DUPLEX
 _INK = (24, 20, 18)
 _UNSURE = (178, 172, 166)
 COLOURS = {
-    # BGR; the same hues as in static/style.css, light enough for dark text on them.
-    "angry": (92, 104, 240),
-    "disgust": (88, 186, 140),
-    "fear": (226, 134, 176),
-    "happy": (64, 196, 246),
-    "sad": (232, 160, 98),
-    "surprise": (60, 152, 250),
-    "neutral": (186, 178, 170),
+    # BGR; the dark theme's hues of static/style.css, light enough for dark text on them.
+    "angry": (112, 119, 249),
+    "disgust": (91, 210, 155),
+    "fear": (243, 155, 196),
+    "happy": (94, 183, 255),
+    "sad": (249, 177, 121),
+    "surprise": (218, 218, 94),
+    "neutral": (185, 177, 173),
 }
 
 

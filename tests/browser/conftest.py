@@ -1,0 +1,85 @@
+"""A real browser and a real server for the page's tests."""
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from main import create_app
+from tests.conftest import ROOT
+from web.server import serving
+
+ARTEFACTS = ROOT / "artefacts"
+"""Where screenshots are kept for people to look at; git ignores it."""
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+HOW_TO_GET_ONE = (
+    "no Chromium found: 'sudo apt-get install chromium' on Debian and Ubuntu, or "
+    "'.venv/bin/playwright install chromium' anywhere"
+)
+
+
+def find_browser(bundled: str) -> str | None:
+    """Return a Chromium or Chrome to drive: the system's, or the one Playwright installed."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None and MAC.exists():
+        return str(MAC)
+    return found or (bundled if Path(bundled).exists() else None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        executable = find_browser(playwright.chromium.executable_path)
+        if executable is None:
+            if os.environ.get("CI"):
+                pytest.fail(HOW_TO_GET_ONE)  # passing without having looked would be a lie
+            pytest.skip(HOW_TO_GET_ONE)
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open addresses in fresh contexts; fail on any complaint of the browser's console."""
+    complaints = []
+    with contextlib.ExitStack() as contexts:
+
+        def open_it(address, width=1440, height=900, wait=True, **options):
+            context = browser.new_context(viewport={"width": width, "height": height}, **options)
+            contexts.callback(context.close)
+            page = context.new_page()
+            page.on(
+                "console",
+                lambda message: (
+                    complaints.append(message.text)
+                    if message.type == "error" and "Failed to load resource" not in message.text
+                    else None
+                ),
+            )
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.goto(address)
+            return page
+
+        yield open_it
+    assert complaints == []
+
+
+@pytest.fixture
+def serve():
+    """Serve services on a free port of loopback, their camera running."""
+    with contextlib.ExitStack() as servers:
+
+        def serve_them(services, port=0):
+            address = servers.enter_context(serving(create_app(services), "127.0.0.1", port))
+            servers.enter_context(services.live)
+            return address
+
+        yield serve_them
