@@ -1,6 +1,6 @@
 """The live pipeline against its budgets and against the usual way, in one run.
 
-    python -m benchmarks.live                        # everything, about six minutes
+    python -m benchmarks.live                        # everything, about eight minutes
     python -m benchmarks.live --seconds 10           # the same, quick and rough
     python -m benchmarks.live --only pipeline,start
 
@@ -28,7 +28,7 @@ def parts(clip: Path, seconds: float) -> dict[str, Callable[[], Result]]:
         "latency": lambda: reaction.measure_latency(clip, seconds / 2),
         "mood": lambda: reaction.measure_mood(seconds),
         "start": costs.measure_start,
-        "memory": lambda: costs.measure_memory(seconds),
+        "memory": lambda: costs.measure_memory(clip, seconds),
         "idle": lambda: costs.measure_idle(clip, seconds / 3),
     }
 

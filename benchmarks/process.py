@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import math
 import os
 import re
 import subprocess
@@ -19,7 +20,8 @@ from config import ROOT
 MAIN = ("main.py", "--no-open", "--port", "0", "--log-level", "error", "--source")
 """What starts Affectune; a source is to follow."""
 START_TIMEOUT = 60.0
-TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+PROC = Path("/proc/self/status").exists()
+TICKS = os.sysconf("SC_CLK_TCK") if PROC else 0
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,15 @@ class Server:
     """Seconds since its command was given."""
 
     def memory(self) -> float:
-        """Return the resident memory of it and its children in MB (10^6 bytes); Linux only."""
-        return sum(_resident(pid) for pid in self._family())
+        """Return the resident memory of it and its children in MB (10^6 bytes).
+
+        Read from /proc; not a number where there is none, as on macOS and Windows.
+        """
+        return sum(map(_resident, self._family())) if PROC else math.nan
 
     def processor_seconds(self) -> float:
-        """Return the processor time of it and its children so far, in seconds; Linux only."""
-        return sum(_processor(pid) for pid in self._family())
+        """Return the processor time of it and its children so far, in seconds; likewise."""
+        return sum(map(_processor, self._family())) if PROC else math.nan
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Ask once; return the status and the body."""

@@ -1,5 +1,6 @@
 """Medians, percentiles, and the tables in which they are shown."""
 
+import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -65,6 +66,8 @@ class Verdict:
     @property
     def words(self) -> str:
         """Return `met`, or by how much it was missed."""
+        if math.isnan(self.measured):
+            return "not measured"
         if self.met:
             return "met"
         missed = abs(self.measured - self.budget)

@@ -6,13 +6,11 @@ python -m benchmarks.viewers --server cheroot --viewers 20 --stalled 1 --seconds
 import argparse
 import http.client
 import json
-import statistics
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from statistics import median
 
 from benchmarks.process import Server, serving
 from benchmarks.servers import SERVERS, command
@@ -54,84 +52,90 @@ class Account:
         self.core_share = (server.processor_seconds() - before) / elapsed()
 
 
-def measure(
-    server_name: str, seconds: float, normal: int, stalled: int, slow: int
-) -> dict[str, Any]:
-    """Let viewers watch the demo on a server; return what they and the server saw."""
+@dataclass(frozen=True)
+class Run:
+    """What one run found."""
+
+    server: str
+    normal: int
+    stalled: int
+    slow: int
+    rates: list[float]
+    """Pictures a second of each normal viewer."""
+    ages: Spread
+    """Seconds from capture until a picture was wholly received, all normal viewers'."""
+    lost: int
+    """Pictures that were published, but not sent to a normal viewer."""
+    slow_rates: list[float]
+    slow_ages: Spread | None
+    account: Account
+    viewers_core_share: float
+
+    def verdicts(self) -> list[Verdict]:
+        return [
+            Verdict("pictures a second, worst viewer", min(self.rates), 15, "/s", at_least=True),
+            Verdict("pictures' age, p95", 1000 * self.ages.p95, 150, "ms"),
+            Verdict("memory, most", max(self.account.memory), 350, "MB"),
+        ]
+
+    def table(self) -> str:
+        """Return the figures as a table."""
+        account, memory = self.account, self.account.memory
+        rate = self.rates
+        cores = (account.core_share, self.viewers_core_share)
+        rows = [
+            ("pictures/s a viewer, least / median", _row((min(rate), median(rate)), ".1f")),
+            ("pictures' age, ms: median / p95 / worst", _spread(self.ages)),
+            ("pictures not sent to a viewer, of all", str(self.lost)),
+            ("/api/state, ms: median / p95 / worst", _spread(Spread.of(account.answers))),
+            ("memory, MB: first / last / most", _row((memory[0], memory[-1], max(memory)), ".0f")),
+            ("cores busy, server / viewers", _row(cores, ".2f")),
+            ("streams open at the end", str(account.streams)),
+        ]
+        if self.slow_ages:
+            rows.append(("slow viewers' pictures/s", _row(self.slow_rates, ".1f")))
+            rows.append(("their age, ms: median / p95 / worst", _spread(self.slow_ages)))
+        title = f"{self.server}: {self.normal} viewers, {self.stalled} stalled, {self.slow} slow"
+        return table((title, ""), rows)
+
+
+def _spread(spread: Spread) -> str:
+    return _row((1000 * spread.median, 1000 * spread.p95, 1000 * spread.worst), ".0f")
+
+
+def _row(values: Iterable[float], form: str) -> str:
+    return " / ".join(format(value, form) for value in values)
+
+
+def measure(server_name: str, seconds: float, normal: int, stalled: int, slow: int) -> Run:
+    """Let viewers watch the demo on a server; return what they and the server saw.
+
+    Raises:
+        RuntimeError: the server or the viewers failed, or a viewer saw nothing.
+    """
     account = Account()
     with serving(command(server_name)) as server:
         watching = start_watching(server.port, seconds, WARM_UP, normal, stalled, slow)
         time.sleep(WARM_UP)
         account.follow(server, seconds)
         seen = finish_watching(watching)
-    ages = [age for viewer in seen["viewers"] for age in viewer["ages"]]
-    rates = [viewer["rate"] for viewer in seen["viewers"]]
+    blind = sum(not viewer["ages"] for viewer in (*seen["viewers"], *seen["slow"]))
+    if blind:
+        raise RuntimeError(f"{blind} of {normal + slow} viewers saw no picture")
     slow_ages = [age for viewer in seen["slow"] for age in viewer["ages"]]
-    return {
-        "server": server_name,
-        "normal": normal,
-        "stalled": stalled,
-        "slow": slow,
-        "rate": {"least": min(rates), "median": statistics.median(rates)},
-        "age_seconds": _spread(ages),
-        "slow_age_seconds": _spread(slow_ages),
-        "slow_rate": [viewer["rate"] for viewer in seen["slow"]],
-        "lost": sum(viewer["lost"] for viewer in seen["viewers"]),
-        "ended": sum(viewer["ended"] for viewer in seen["viewers"]),
-        "state_seconds": _spread(account.answers),
-        "memory_mb": account.memory,
-        "server_core_share": account.core_share,
-        "client_core_share": seen["client_processor"],
-        "streams_at_end": account.streams,
-    }
-
-
-def _spread(values: list[float]) -> dict[str, float] | None:
-    return vars(Spread.of(values)) if values else None
-
-
-def tell(found: dict[str, Any]) -> str:
-    """Return the figures of one run as a table."""
-
-    def spread(name: str) -> str:
-        values = found[name]
-        parts = (values["median"], values["p95"], values["worst"]) if values else ()
-        return " / ".join(f"{1000 * value:.0f}" for value in parts) or "-"
-
-    memory = found["memory_mb"]
-    rows = [
-        ("pictures/s a viewer, least / median", _two(found["rate"].values(), ".1f")),
-        ("pictures' age, ms: median / p95 / worst", spread("age_seconds")),
-        ("pictures not sent to a viewer, of all", str(found["lost"])),
-        ("/api/state, ms: median / p95 / worst", spread("state_seconds")),
-        ("memory, MB: first / last / most", _two((memory[0], memory[-1], max(memory)), ".0f")),
-        ("cores busy, server / viewers", _two(_shares(found), ".2f")),
-        ("streams open at the end", str(found["streams_at_end"])),
-    ]
-    if found["slow"]:
-        rows.append(("slow viewers' pictures/s", _two(found["slow_rate"], ".1f")))
-        rows.append(("their age, ms: median / p95 / worst", spread("slow_age_seconds")))
-    title = f"{found['server']}: {found['normal']} viewers, {found['stalled']} stalled"
-    return table((f"{title}, {found['slow']} slow", ""), rows)
-
-
-def _shares(found: dict[str, Any]) -> tuple[float, float]:
-    return found["server_core_share"], found["client_core_share"]
-
-
-def _two(values: Any, form: str) -> str:
-    return " / ".join(format(value, form) for value in values)
-
-
-def verdicts(found: dict[str, Any]) -> list[Verdict]:
-    growth = float(np.mean(found["memory_mb"][-5:]) - np.mean(found["memory_mb"][:5]))
-    age = 1000 * found["age_seconds"]["p95"]
-    return [
-        Verdict("pictures a second, worst viewer", found["rate"]["least"], 15, "/s", at_least=True),
-        Verdict("pictures' age, p95", age, 150, "ms"),
-        Verdict("memory, most", max(found["memory_mb"]), 350, "MB"),
-        Verdict("memory, growth over the run", growth, 10, "MB"),
-    ]
+    return Run(
+        server=server_name,
+        normal=normal,
+        stalled=stalled,
+        slow=slow,
+        rates=[viewer["rate"] for viewer in seen["viewers"]],
+        ages=Spread.of([age for viewer in seen["viewers"] for age in viewer["ages"]]),
+        lost=sum(viewer["lost"] for viewer in seen["viewers"]),
+        slow_rates=[viewer["rate"] for viewer in seen["slow"]],
+        slow_ages=Spread.of(slow_ages) if slow_ages else None,
+        account=account,
+        viewers_core_share=seen["client_processor"],
+    )
 
 
 def main() -> None:
@@ -147,9 +151,9 @@ def main() -> None:
     if normal < 1 or given.seconds < 5:
         parser.error("expected a viewer who is neither stalled nor slow, and 5 seconds or more")
     found = measure(given.server, given.seconds, normal, given.stalled, given.slow)
-    print(f"{tell(found)}\n\n{verdict_table(verdicts(found))}")
+    print(f"{found.table()}\n\n{verdict_table(found.verdicts())}")
     if given.json:
-        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        given.json.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
