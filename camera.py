@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import cv2
@@ -340,7 +340,9 @@ class LiveCamera:
         source = self.grabber.status()
         mood = self.session.state()
         _, reading = self.analyser.readings.peek()
-        reading = reading or Reading((), 0.0)
+        if source.status != "ok" or reading is None:  # what was seen before is no news
+            reading = Reading((), 0.0)
+            mood = replace(mood, mood=replace(mood.mood, confidence=None, probabilities=None))
         status, message = _status(source, mood, started=self.analyser.analysed > 0)
         _, jpeg = self.jpegs.peek()
         timings: dict[str, float | None] = {
@@ -363,7 +365,8 @@ def _status(source: SourceStatus, mood: MoodState, started: bool) -> tuple[str, 
     if absence is not None:
         names = {"none": "no_camera", "paused": "paused", "lost": "camera_lost"}
         headline, detail = absence
-        return names.get(source.status, "starting"), f"{headline}: {detail}"
+        link = ": " if detail[:1].islower() else ". "
+        return names.get(source.status, "starting"), headline + link + detail
     if not started:
         return "starting", "Starting"
     if mood.pin is not None:

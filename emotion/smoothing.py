@@ -14,7 +14,7 @@ from emotion.types import Probabilities
 class Presence(StrEnum):
     """What the faces in view say, beside the mood in force."""
 
-    MOOD = "mood"
+    MOOD = "live"
     """A face whose emotion is clear enough to be the mood."""
     UNSURE = "unsure"
     """A face, but no emotion above the confidence that a mood needs."""

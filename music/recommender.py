@@ -52,9 +52,20 @@ class Recommender:
         chosen = _spread_over_decades(songs)[:limit]
         return Playlist(
             emotion,
-            f"Songs that match {emotion}.",
+            describe(chosen, len(songs)),
             tuple(Recommendation(song, explain(song)) for song in chosen),
         )
+
+
+def describe(chosen: Sequence[Song], available: int) -> str:
+    """Say what a list was chosen from, as "10 of 40 that match, from the 1950s to the 2020s"."""
+    text = f"{len(chosen)} of {available} that match"
+    years = sorted(song.release_year // 10 * 10 for song in chosen if song.release_year)
+    if not years:
+        return text
+    if years[0] == years[-1]:
+        return f"{text}, from the {years[0]}s"
+    return f"{text}, from the {years[0]}s to the {years[-1]}s"
 
 
 def _spread_over_decades(songs: Sequence[Song]) -> list[Song]:

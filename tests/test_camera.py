@@ -180,6 +180,7 @@ class TestState:
             live.pause()
             state = live.state()
             assert (state.status, state.mood.emotion) == ("paused", "happy")
+            assert (state.reading.faces, state.mood.mood.probabilities) == ((), None)
             assert sources[0].closed == 1
             live.resume()
             eventually(lambda: live.state().status == "live")

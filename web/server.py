@@ -2,9 +2,12 @@
 
 import contextlib
 import logging
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
@@ -19,12 +22,27 @@ THREADS = MOST_VIEWERS + 16
 """One for each viewer's stream, and enough left for what they poll."""
 STALLED_AFTER = 10.0
 """Seconds a viewer may refuse to read before its connection is closed."""
+SEND_BUFFER = 64 * 1024
+"""Bytes the system may hold for a connection: two or three pictures. Left to itself it grows to
+4 MB, and a viewer with 300 kB/s then sees what was ten seconds ago (benchmarks/README.md)."""
+
+
+class _LazyTLS(BuiltinSSLAdapter):
+    """Shake hands in a connection's own thread.
+
+    cheroot does it where it accepts connections, so that one visitor who connects and says
+    nothing, as browsers do ahead of time, would hold up everybody else for ten seconds.
+    """
+
+    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, Any]]:
+        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 
 class _Server(wsgi.Server):
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Log cheroot's messages; a viewer who closes the page in mid-frame is everyday."""
-        gone = "Broken pipe" in msg or "Connection reset" in msg
+        gone = any(words in msg for words in ("Broken pipe", "Connection reset", "SSLError"))
         log.log(logging.DEBUG if gone else level, msg.strip(), exc_info=traceback and not gone)
 
 
@@ -49,7 +67,7 @@ def serving(
     server.timeout = STALLED_AFTER
     server.shutdown_timeout = 1
     if certificate:
-        server.ssl_adapter = BuiltinSSLAdapter(*map(str, certificate))
+        server.ssl_adapter = _LazyTLS(*map(str, certificate))
     try:
         server.prepare()
     except OSError as error:
@@ -57,6 +75,8 @@ def serving(
             f"cannot serve on {host} port {port}: {_reason(error)}; choose another with --port "
             "or --host"
         ) from error
+    # Accepted connections inherit it.
+    server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     thread = threading.Thread(target=server.serve, name="server", daemon=True)
     thread.start()
     shown = f"[{host}]" if ":" in host else host

@@ -84,10 +84,10 @@ class TestHistory:
         assert [(e.status, e.emotion) for e in episodes] == [
             ("no_face", None),
             ("unsure", None),
-            ("mood", "happy"),
+            ("live", "happy"),
             ("pinned", "sad"),
-            ("mood", "happy"),
-            ("mood", "neutral"),
+            ("live", "happy"),
+            ("live", "neutral"),
         ]
         assert episodes[0].begun == session.started
         assert all(a.ended == b.begun for a, b in itertools.pairwise(episodes))

@@ -151,6 +151,13 @@ class TestRecommender:
         assert {entry.song.name for entry in songs} == {"a", "d"}
         assert {entry.reason for entry in songs} == {"Filed under happy"}
 
+    def test_the_list_says_what_it_was_chosen_from(self, tmp_path):
+        rows = "".join(f"song {n},album,artist {n},{1950 + 7 * n},,\n" for n in range(11))
+        (tmp_path / "happy.csv").write_text(HEADER + rows)
+        recommender = Recommender(load_catalogue(tmp_path, ("happy",)))
+        listed = recommender.playlist("happy", 8, seed=1)
+        assert listed.reason == "8 of 11 that match, from the 1950s to the 2020s"
+
     def test_a_reason_names_what_the_song_is_like(self, catalogue):
         song = max(catalogue.songs["happy"], key=lambda s: s.valence)
         assert explain(song).startswith("Bright and ")

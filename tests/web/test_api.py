@@ -167,7 +167,7 @@ def test_history_tells_the_session(live_client):
     live_client.put("/api/pin", json={"emotion": "sad"})
     answer = live_client.get("/api/history").json
     assert [(m["status"], m["emotion"]) for m in answer["moods"]][-2:] == [
-        ("mood", "happy"),
+        ("live", "happy"),
         ("pinned", "sad"),
     ]
     assert answer["moods"][0]["from"] == answer["started"]

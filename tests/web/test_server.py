@@ -1,0 +1,161 @@
+"""The application on the real server, over real sockets."""
+
+import contextlib
+import re
+import socket
+import ssl
+import time
+import urllib.request
+
+import pytest
+
+from errors import ServeError
+from main import create_app
+from tests.web.conftest import make_services
+from web.server import serving
+from web.tls import local_certificate
+
+
+@pytest.fixture
+def running():
+    services = make_services()
+    with serving(create_app(services), "127.0.0.1", 0) as address, services.live:
+        yield services, int(address.rsplit(":", 1)[1].strip("/"))
+
+
+def watch(port, buffer=None):
+    """Connect a viewer to the stream and send its request."""
+    viewer = socket.socket()
+    if buffer:
+        viewer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+    viewer.settimeout(10)
+    viewer.connect(("127.0.0.1", port))
+    viewer.sendall(b"GET /video_feed HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    return viewer
+
+
+def read_until(viewer, pattern, limit=5_000_000):
+    """Read until a pattern appears, and return its last match."""
+    data = b""
+    while len(data) < limit:
+        data += viewer.recv(65536)
+        found = re.findall(pattern, data)
+        if found:
+            return found[-1]
+    raise AssertionError(f"{pattern!r} did not come")
+
+
+class TestViewers:
+    def test_one_that_stops_reading_does_not_hold_up_another(self, running):
+        _, port = running
+        with contextlib.closing(watch(port, buffer=2048)) as stalled:
+            stalled.recv(100)
+            with contextlib.closing(watch(port)) as other:
+                first = int(read_until(other, rb"X-Sequence: (\d+)"))
+                for _ in range(30):
+                    latest = int(read_until(other, rb"X-Sequence: (\d+)"))
+            assert latest > first + 10
+
+    def test_one_that_pauses_goes_on_with_the_present(self, running, eventually):
+        """What the system holds back for it must not be a film of the past."""
+        services, port = running
+        with contextlib.closing(watch(port, buffer=4096)) as viewer:
+            read_until(viewer, rb"X-Sequence: (\d+)")
+            begun = services.live.publisher.published
+            eventually(lambda: services.live.publisher.published > begun + 150)
+            newest, _ = services.live.jpegs.peek()
+            held_back = int(read_until(viewer, rb"X-Sequence: (\d+)"))
+            received = 0
+            while held_back < newest:
+                received += 1
+                held_back = int(read_until(viewer, rb"X-Sequence: (\d+)"))
+        # 64 kB hold about a hundred of these tiny pictures, the default many hundreds.
+        assert received < 150
+
+    def test_one_that_leaves_is_noticed(self, running, eventually):
+        services, port = running
+        viewer = watch(port)
+        read_until(viewer, rb"X-Sequence: (\d+)")
+        assert services.live.viewers == 1
+        viewer.close()
+        eventually(lambda: services.live.viewers == 0)
+
+    def test_each_has_its_own_thread_and_the_page_still_answers(self, running):
+        services, port = running
+        with contextlib.ExitStack() as stack:
+            for _ in range(20):
+                viewer = stack.enter_context(contextlib.closing(watch(port)))
+                read_until(viewer, rb"X-Sequence: (\d+)")
+            assert services.live.viewers == 20
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/state", timeout=5) as answer:
+                assert b'"viewers":20' in answer.read()
+
+
+class TestStart:
+    # cheroot leaves the socket that it could not bind to the garbage collector.
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+    def test_a_port_in_use(self):
+        app = create_app(make_services())
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with (
+                pytest.raises(ServeError, match=f"127.0.0.1 port {port}: the port is in use"),
+                serving(app, "127.0.0.1", port),
+            ):
+                pass
+
+    def test_it_ends_and_frees_its_port(self):
+        app = create_app(make_services())
+        with serving(app, "127.0.0.1", 0) as address:
+            port = int(address.rsplit(":", 1)[1].strip("/"))
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", port), timeout=2)
+
+
+class TestTls:
+    @pytest.fixture
+    def secure(self, tmp_path):
+        certificate = local_certificate(tmp_path, "127.0.0.1")
+        services = make_services()
+        with serving(create_app(services), "127.0.0.1", 0, certificate) as address, services.live:
+            yield address, ssl.create_default_context(cafile=str(certificate[0]))
+
+    def test_it_answers(self, secure):
+        address, context = secure
+        with urllib.request.urlopen(address + "healthz", context=context, timeout=10) as answer:
+            assert answer.status == 200
+
+    def test_a_silent_visitor_does_not_hold_up_the_others(self, secure):
+        address, context = secure
+        port = int(address.rsplit(":", 1)[1].strip("/"))
+        with socket.create_connection(("127.0.0.1", port)):
+            begun = time.monotonic()
+            with urllib.request.urlopen(address + "healthz", context=context, timeout=9) as answer:
+                assert answer.status == 200
+            assert time.monotonic() - begun < 5
+
+    def test_plain_http_is_turned_away_and_the_server_lives(self, secure):
+        address, context = secure
+        port = int(address.rsplit(":", 1)[1].strip("/"))
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+            plain.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            plain.recv(1000)
+        with urllib.request.urlopen(address + "healthz", context=context, timeout=10) as answer:
+            assert answer.status == 200
+
+
+class TestCertificate:
+    def test_it_is_kept_and_used_again(self, tmp_path):
+        first = [path.read_bytes() for path in local_certificate(tmp_path, "127.0.0.1")]
+        second = [path.read_bytes() for path in local_certificate(tmp_path, "127.0.0.1")]
+        assert first == second
+
+    def test_another_name_gets_a_new_one(self, tmp_path):
+        first = local_certificate(tmp_path, "127.0.0.1")[0].read_bytes()
+        assert local_certificate(tmp_path, "kiosk.home")[0].read_bytes() != first
+
+    def test_a_damaged_one_is_replaced(self, tmp_path):
+        certificate, _ = local_certificate(tmp_path, "127.0.0.1")
+        certificate.write_text("rust")
+        local_certificate(tmp_path, "127.0.0.1")
+        assert b"BEGIN CERTIFICATE" in certificate.read_bytes()
