@@ -15,6 +15,7 @@ HOLD_SECONDS = 4.0
 """How long one expression lasts, the transition into it included."""
 
 TRANSITION_SECONDS = 0.4
+"""How long one expression takes to become the next."""
 
 EXPRESSIONS: tuple[str, ...] = tuple(ACTIONS)
 """The emotions it shows, in order, over and over."""
@@ -33,7 +34,7 @@ _NECK = (0.0, 1.25)
 
 _BREATH_SECONDS = 4.5
 
-_WALL = (176, 170, 160)
+_WALL = (164, 158, 148)
 
 
 def expression_at(seconds: float) -> str:

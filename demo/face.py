@@ -34,7 +34,7 @@ from demo.canvas import (
 from demo.features import HAIR, SHADE, mouth_corner, paint_brow, paint_eye, paint_mouth, paint_nose
 from emotion.types import Image
 
-LIGHT = (-0.46, -0.14, 0.88)
+LIGHT = (-0.32, -0.10, 0.90)
 """Where the light comes from: the left, above, before the face."""
 SKIN = (146, 178, 222)
 
@@ -44,9 +44,9 @@ def _bgr(colour: Colour) -> Float:
 
 
 _CONTOUR = np.array(
-    [(-1.037, 0.000), (-0.960, 0.321), (-0.816, 0.520), (-0.576, 0.643), (-0.288, 0.676), (0.000, 0.676),
-     (0.245, 0.666), (0.441, 0.638), (0.608, 0.591), (0.745, 0.524), (0.862, 0.437), (0.951, 0.333),
-     (1.009, 0.217), (1.039, 0.000)],
+    [(-1.04, 0.00), (-0.96, 0.32), (-0.82, 0.52), (-0.58, 0.64), (-0.29, 0.68), (0.00, 0.68),
+     (0.24, 0.67), (0.44, 0.64), (0.61, 0.59), (0.74, 0.52), (0.86, 0.44), (0.95, 0.33),
+     (1.01, 0.22), (1.04, 0.00)],
     np.float32,
 )  # fmt: skip
 """Rows of (y, half the width of the face)."""
@@ -158,15 +158,15 @@ def _light(relief: Float, folds: Image) -> Float:
     return light
 
 
-_HAIR_OUTSIDE = [(0.695, 0.115), (0.747, -0.192), (0.765, -0.595), (0.624, -0.979), (0.321, -1.190),
-                 (-0.076, -1.229), (-0.454, -1.133), (-0.699, -0.883), (-0.775, -0.528), (-0.747, -0.192),
-                 (-0.695, 0.115)]  # fmt: skip
-_HAIRLINE = [(-0.652, 0.058), (-0.638, -0.173), (-0.628, -0.326), (-0.576, -0.480), (-0.472, -0.614),
-             (-0.321, -0.691), (-0.095, -0.672), (0.170, -0.682), (0.416, -0.634), (0.567, -0.509),
-             (0.628, -0.346), (0.638, -0.173), (0.652, 0.058)]  # fmt: skip
-_EAR = [(0.624, -0.120), (0.718, -0.170), (0.784, -0.100), (0.784, 0.060), (0.747, 0.220), (0.690, 0.320),
-        (0.624, 0.270)]  # fmt: skip
-_CONCHA = [(0.680, -0.060), (0.728, -0.090), (0.737, 0.020), (0.699, 0.140), (0.680, 0.200)]
+_HAIR_OUTSIDE = [(0.69, 0.12), (0.75, -0.19), (0.77, -0.59), (0.62, -0.98), (0.32, -1.19),
+                 (-0.08, -1.23), (-0.45, -1.13), (-0.70, -0.88), (-0.78, -0.53), (-0.75, -0.19),
+                 (-0.69, 0.12)]  # fmt: skip
+_HAIRLINE = [(-0.65, 0.06), (-0.64, -0.17), (-0.63, -0.33), (-0.58, -0.48), (-0.47, -0.61),
+             (-0.32, -0.69), (-0.10, -0.67), (0.17, -0.68), (0.42, -0.63), (0.57, -0.51),
+             (0.63, -0.35), (0.64, -0.17), (0.65, 0.06)]  # fmt: skip
+_EAR = [(0.62, -0.12), (0.72, -0.17), (0.78, -0.10), (0.78, 0.06), (0.75, 0.22), (0.69, 0.32),
+        (0.62, 0.27)]  # fmt: skip
+_CONCHA = [(0.68, -0.06), (0.73, -0.09), (0.74, 0.02), (0.70, 0.14), (0.68, 0.20)]
 
 
 @cache
@@ -199,10 +199,7 @@ def _hair() -> tuple[Float, Image]:
 
 @lru_cache(maxsize=96)
 def draw_head(action: Action) -> Image:
-    """Draw the head with an expression: uint8 (HEIGHT, WIDTH, 4), BGR and coverage.
-
-    The picture is kept and shared between callers: copy it before changing it.
-    """
+    """Draw the head with an expression: uint8 (HEIGHT, WIDTH, 4), BGR and coverage; read-only."""
     behind, coverage = _behind()
     picture = behind.copy()
     hair, strands = _hair()
@@ -219,7 +216,9 @@ def draw_head(action: Action) -> Image:
     cover(picture, skin, face)
     cover(picture, hair, strands)
     coverage = np.maximum(np.maximum(coverage, face), strands)
-    return np.dstack([np.clip(picture, 0, 255).astype(np.uint8), coverage])
+    head = np.dstack([np.clip(picture, 0, 255).astype(np.uint8), coverage])
+    head.setflags(write=False)  # it is kept, and shared between callers
+    return head
 
 
 def draw_bust(x: Float, y: Float) -> tuple[Float, Float]:

@@ -76,9 +76,9 @@ def paint_brow(skin: Float, action: Action, side: int) -> None:
     # Together, AU 1 and 4 draw the brows up and in; only AU 4 alone pulls the inner ends down.
     down = low * (1 - 0.85 * inner)
     middle = np.array(
-        [(0.120 - 0.035 * low, -0.210 - 0.100 * inner + 0.095 * down),
-         (0.220 - 0.030 * low, -0.238 - 0.075 * inner - 0.030 * outer + 0.075 * down),
-         (0.340 - 0.015 * low, -0.258 - 0.020 * inner - 0.085 * outer + 0.040 * low),
+        [(0.120 - 0.038 * low, -0.210 - 0.100 * inner + 0.105 * down),
+         (0.220 - 0.033 * low, -0.238 - 0.075 * inner - 0.030 * outer + 0.082 * down),
+         (0.340 - 0.015 * low, -0.258 - 0.020 * inner - 0.085 * outer + 0.044 * low),
          (0.460, -0.240 + 0.015 * inner - 0.095 * outer + 0.020 * low),
          (0.555, -0.190 + 0.020 * inner - 0.060 * outer + 0.010 * low)]
     )  # fmt: skip
