@@ -164,7 +164,7 @@ def _inside(skin: Float, action: Action, opening: Image, x: Float, bottom: float
         for side in SIDES:
             gap = np.array((side * middle - 0.003, side * middle + 0.003), np.float32)
             fill(gaps, band(gap, np.full_like(gap, 0.58), np.full_like(gap, 1.0)))
-    paint(skin, within(gaps, teeth), (120, 132, 146), 0.35)
+    paint(skin, within(gaps, teeth), (120, 132, 146), 0.24)
     for side in SIDES:
         corner = within(spot(side * (x[-1] + 0.01), 0.66, 0.07, 0.2), opening)
         paint(skin, corner, (34, 26, 56), 0.7)
