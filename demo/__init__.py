@@ -103,7 +103,7 @@ def _put_head(frame: Image, head: Image, matrix: npt.NDArray[np.float64]) -> Non
 def render(seconds: float, width: int = 640, height: int = 480) -> Image:
     """Draw the frame at a time: the same for the same arguments, in about a millisecond.
 
-    A head that was not drawn before takes some 20 ms more; a cycle needs about 60 of them, and
+    A head that was not drawn before takes some 30 ms more; a cycle needs about 60 of them, and
     they are kept.
 
     Args:
