@@ -1,6 +1,7 @@
 """Viewers of `/video_feed` over real sockets, many of them in one light process."""
 
 import argparse
+import bisect
 import json
 import re
 import selectors
@@ -39,13 +40,14 @@ class Viewer:
     """Epoch seconds at which each picture was complete."""
     ages: list[float] = field(default_factory=list)
     """Seconds from the capture of each to that."""
-    lost: int = 0
-    """Pictures that were published but not sent to this viewer."""
+    skipped: list[int] = field(default_factory=list)
+    """How many published before each of them were not sent to this viewer."""
     closed: bool = False
     _buffer: bytearray = field(default_factory=bytearray)
     _missing: int = 0
     _stamp: float = 0.0
     _sequence: int = 0
+    _skipped: int = 0
     _chunks: "Chunks | None" = None
     _headed: bool = False
 
@@ -102,14 +104,14 @@ class Viewer:
         if not (length and stamp and sequence):
             raise RuntimeError(f"/video_feed: a part without its headers: {head[:200]!r}")
         self._missing, self._stamp = int(length[1]), float(stamp[1])
-        if self._sequence:
-            self.lost += int(sequence[1]) - self._sequence - 1
-        self._sequence = int(sequence[1])
+        before, self._sequence = self._sequence, int(sequence[1])
+        self._skipped = self._sequence - before - 1 if before else 0
 
     def _arrived(self) -> None:
         now = time.time()
         self.arrivals.append(now)
         self.ages.append(now - self._stamp)
+        self.skipped.append(self._skipped)
 
 
 class Chunks:
@@ -183,8 +185,10 @@ def connect(port: int) -> socket.socket:
 
 
 def _told(viewer: Viewer, since: float, seconds: float) -> dict[str, Any]:
-    ages = [a for at, a in zip(viewer.arrivals, viewer.ages, strict=True) if at >= since]
-    return {"rate": len(ages) / seconds, "ages": ages, "lost": viewer.lost, "ended": viewer.closed}
+    """Return what a viewer saw once all had settled, as JSON takes it."""
+    first = bisect.bisect(viewer.arrivals, since)
+    ages = viewer.ages[first:]
+    return {"rate": len(ages) / seconds, "ages": ages, "lost": sum(viewer.skipped[first:])}
 
 
 def start_watching(
