@@ -105,8 +105,10 @@ def termination() -> Iterator[threading.Event]:
 def run(config: Config) -> None:
     """Serve until Ctrl-C or SIGTERM, then release everything."""
     certificate = local_certificate(config.data_dir / "tls", config.host) if config.tls else None
-    with termination() as ended:
-        services = create_services(config, open_source(config))
+    with termination() as ended, contextlib.ExitStack() as opened:
+        grabber = open_source(config)
+        opened.callback(grabber.stop)
+        services = create_services(config, grabber)
         app = create_app(services)
         with serving(app, config.host, config.port, certificate) as address, services.live:
             print(f"Affectune is at {address} (Ctrl-C ends it)", flush=True)

@@ -449,9 +449,14 @@ class Grabber(Worker):
                 pause = self._retry[0]
             stop.wait(pause)
             pause = min(2 * pause, self._retry[1])
-        if self._first is not None:  # handed over, but stopped before it was read
+
+    def stop(self, timeout: float = 1.5) -> bool:
+        """Stop as `Worker.stop` does; a source handed over but never read is closed too."""
+        ended = super().stop(timeout)
+        if ended and self._first is not None:
             self._first.close()
             self._first = None
+        return ended
 
     def _read(self, stop: threading.Event) -> None:
         source, self._first = self._first or self.spec.open(), None

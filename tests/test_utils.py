@@ -180,6 +180,13 @@ class TestGrabber:
         assert source.closed == 1
         assert grabber.status().status == "paused"
 
+    def test_a_source_handed_over_but_never_read_is_closed(self):
+        source = FakeSource([blank()])
+        grabber = Grabber(FakeSpec(), first=source)
+        grabber.stop()
+        grabber.stop()
+        assert source.closed == 1
+
     def test_an_idle_grabber_decodes_few_frames(self, eventually):
         grabber = Grabber(steady_spec(fps=200))
         grabber.idle = True
