@@ -105,10 +105,11 @@ def termination() -> Iterator[threading.Event]:
 def run(config: Config) -> None:
     """Serve until Ctrl-C or SIGTERM, then release everything."""
     certificate = local_certificate(config.data_dir / "tls", config.host) if config.tls else None
-    with termination() as ended, contextlib.ExitStack() as opened:
+    with contextlib.ExitStack() as running:
         grabber = open_source(config)
-        opened.callback(grabber.stop)
+        running.callback(grabber.stop)
         services = create_services(config, grabber)
+        ended = running.enter_context(termination())
         app = create_app(services)
         with serving(app, config.host, config.port, certificate) as address, services.live:
             print(f"Affectune is at {address} (Ctrl-C ends it)", flush=True)
@@ -127,6 +128,8 @@ def _has_desktop() -> bool:
 
 def main() -> int:
     """Run Affectune and return the exit code: 0, or that of the error that stopped it."""
+    # Opening a stream can take OpenCV seconds, and Python's own handler would wait for it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         config = load_config(sys.argv[1:], os.environ)
         logging.basicConfig(

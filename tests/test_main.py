@@ -123,6 +123,23 @@ class TestEnd:
             reading.close()
             stalled.close()
 
+    @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+    def test_ctrl_c_ends_it_while_a_stream_is_still_awaited(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/live"
+            process = subprocess.Popen(
+                [sys.executable, "main.py", "--no-open", "--source", url],
+                cwd=ROOT, env=environment(), stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            silent.settimeout(30)
+            connection, _ = silent.accept()
+            begun = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=10)
+            connection.close()
+        assert time.monotonic() - begun < 2
+        assert "Traceback" not in told
+
     @staticmethod
     def _drain(response):
         with contextlib.suppress(OSError, http.client.HTTPException):
