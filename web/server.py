@@ -5,6 +5,7 @@ import logging
 import socket
 import ssl
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ THREADS = MOST_VIEWERS + 16
 """One for each viewer's stream, and enough left for what they poll."""
 STALLED_AFTER = 10.0
 """Seconds a viewer may refuse to read before its connection is closed."""
+GRACE = 0.5
+"""Seconds that answers under way get when the server ends."""
 SEND_BUFFER = 64 * 1024
 """Bytes the system may hold for a connection: two or three pictures. Left to itself it grows to
 4 MB, and a viewer with 300 kB/s then sees what was ten seconds ago (benchmarks/README.md)."""
@@ -40,6 +43,30 @@ class _LazyTLS(BuiltinSSLAdapter):
 
 
 class _Server(wsgi.Server):
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
+
+    def process_conn(self, conn: Any) -> None:
+        self._seen.add(conn)
+        super().process_conn(conn)
+
+    def stop(self) -> None:
+        """Stop within a second, whatever the viewers do.
+
+        cheroot waits for a thread that is sending, and one that sends to a viewer who has
+        stopped reading stays in that call until `STALLED_AFTER`.
+        """
+        breaker = threading.Timer(GRACE, self._break_connections)
+        breaker.start()
+        super().stop()
+        breaker.cancel()
+
+    def _break_connections(self) -> None:
+        for connection in list(self._seen):
+            with contextlib.suppress(OSError):
+                connection.socket.shutdown(socket.SHUT_RDWR)
+
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Log cheroot's messages; a viewer who closes the page in mid-frame is everyday."""
         gone = any(words in msg for words in ("Broken pipe", "Connection reset", "SSLError"))
@@ -65,7 +92,7 @@ def serving(
     """
     server = _Server((host, port), app, numthreads=THREADS, server_name="Affectune")
     server.timeout = STALLED_AFTER
-    server.shutdown_timeout = 1
+    server.shutdown_timeout = GRACE
     if certificate:
         server.ssl_adapter = _LazyTLS(*map(str, certificate))
     try:
