@@ -2,6 +2,7 @@
 
 import json
 import os
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,20 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
 
 
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read all arrays of an .npz file.
+
+    Raises:
+        TrainingError: the file is missing or no such archive.
+    """
+    try:
+        # Opened here, because np.load leaves a file open that it cannot read.
+        with path.open("rb") as stream, np.load(stream) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise TrainingError(f"cannot read '{path}' as a NumPy archive: {error}") from error
+
+
 def save_state(path: Path, variables: Sequence[Any], meta: Mapping[str, Any]) -> None:
     """Save Keras variables in their order, with JSON-able `meta`, as one .npz file."""
     arrays = {f"v{index:04}": np.asarray(value) for index, value in enumerate(variables)}
@@ -56,11 +71,7 @@ def load_state(path: Path, variables: Sequence[Any]) -> dict[str, Any]:
     Raises:
         TrainingError: the file is missing, damaged, or of another model.
     """
-    try:
-        with np.load(path) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError) as error:
-        raise TrainingError(f"checkpoint: cannot read '{path}': {error}") from error
+    arrays = read_arrays(path)
     meta: dict[str, Any] = json.loads(str(arrays.pop("meta")))
     saved = [arrays[name] for name in sorted(arrays)]
     shapes = [tuple(variable.shape) for variable in variables]

@@ -76,9 +76,11 @@ def convert(model: keras.Model, kind: str, faces: Sequence[np.ndarray]) -> bytes
 
     size = model.input_shape[1]
     spec = tf.TensorSpec((1, size, size, 3), tf.float32, name="faces")
-    serve = tf.function(lambda faces: model(faces, training=False), input_signature=[spec])
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serve", lambda faces: model(faces, training=False), [spec])
     with tempfile.TemporaryDirectory() as folder:
-        tf.saved_model.save(model, folder, signatures=serve)
+        archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         if kind != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -110,7 +110,9 @@ class Run:
         self.trainer.strength.assign(self.recipe.strength_at(self.progress))
         batches = Batches(self.targets, self.recipe.batch_size, self.recipe.seed, self.epoch)
         verbose = 1 if sys.stdout.isatty() else 2
-        history = self.trainer.fit(batches, epochs=1, verbose=verbose, callbacks=[clock]).history
+        history = self.trainer.fit(
+            batches, shuffle=False, verbose=verbose, callbacks=[clock]
+        ).history
         return {
             "loss": round(history["loss"][-1], 4),
             "accuracy": round(history["fer_accuracy"][-1], 4),

@@ -18,7 +18,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 import numpy as np
 
 from errors import AffectuneError
-from training.checkpoint import write_whole
+from training.checkpoint import read_arrays, write_whole
 from training.datasets import TRAINING, FaceSet, load_for_training
 from training.errors import TrainingError
 from training.predictors import Ensemble, Mirrored, Predictor, load_predictor
@@ -45,11 +45,11 @@ class Teachers:
     @classmethod
     def read(cls, path: Path) -> "Teachers":
         """Read what `write` wrote."""
-        try:
-            with np.load(path) as file:
-                return cls(file["fer"], file["ferplus"], int(file["pictures"]))
-        except (OSError, ValueError, KeyError) as error:
-            raise TrainingError(f"teachers: cannot read '{path}': {error}") from error
+        arrays = read_arrays(path)
+        missing = {"fer", "ferplus", "pictures"} - set(arrays)
+        if missing:
+            raise TrainingError(f"teachers: '{path}' lacks {', '.join(sorted(missing))}")
+        return cls(arrays["fer"], arrays["ferplus"], int(arrays["pictures"]))
 
     def write(self, path: Path) -> None:
         """Write the answers as .npz."""

@@ -100,7 +100,7 @@ class AveragingAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
 
     def use_average(self, variables: list[Any]) -> list[np.ndarray]:
         """Put the average in the place of the weights and return what was there."""
-        raw = [np.array(ops.convert_to_numpy(variable)) for variable in variables]
+        raw = [np.copy(np.asarray(variable)) for variable in variables]
         super().finalize_variable_values(variables)
         return raw
 

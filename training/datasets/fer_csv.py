@@ -48,7 +48,7 @@ def read_votes(path: Path) -> tuple[list[str], np.ndarray]:
     _expect(path, table, ["Image name"])
     first = columns.index("neutral")
     votes = table.iloc[:, first : first + VOTES].to_numpy(np.int8)
-    return table["Image name"].fillna("").tolist(), votes
+    return table["Image name"].astype(object).fillna("").tolist(), votes
 
 
 def add_votes(faces: FaceSet, path: Path) -> FaceSet:
@@ -65,7 +65,9 @@ def _read(path: Path):  # type: ignore[no-untyped-def]
     import pandas as pd
 
     try:
-        return pd.read_csv(path, skipinitialspace=True).rename(columns=str.strip)
+        return pd.read_csv(path, skipinitialspace=True, dtype={"Image name": str}).rename(
+            columns=str.strip
+        )
     except (OSError, ValueError) as error:
         raise TrainingError(f"data: '{path}' is not a readable CSV: {error}") from error
 

@@ -1,12 +1,12 @@
 """FER2013 as NumPy archives: the full one, and the compact one with its faces in WebP sheets."""
 
-import zipfile
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from emotion.preprocess import FACE_SIZE
+from training.checkpoint import read_arrays
 from training.datasets.faceset import FaceSet
 from training.errors import TrainingError
 
@@ -20,11 +20,7 @@ def read_npz(path: Path) -> FaceSet:
     Raises:
         TrainingError: the file is damaged or lacks an array.
     """
-    try:
-        with np.load(path) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise TrainingError(f"data: '{path}' is not a NumPy archive: {error}") from error
+    arrays = read_arrays(path)
     missing = {"labels", "usage", "ferplus_votes"} - set(arrays)
     if missing:
         raise TrainingError(

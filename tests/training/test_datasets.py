@@ -1,0 +1,192 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion.labels import EMOTIONS
+from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load, load_for_training
+from training.datasets.checks import check
+from training.datasets.fer_csv import read_votes
+from training.datasets.npz import SHEET
+from training.errors import TrainingError
+
+VOTE_COLUMNS = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+
+
+def write_csv(path: Path, faces: FaceSet, header: str = "emotion,Usage,pixels") -> Path:
+    usage = ("Training", "PublicTest", "PrivateTest")
+    lines = [header]
+    for image, label, split in zip(faces.images, faces.labels, faces.splits, strict=True):
+        lines.append(f'{label},{usage[split]},"{" ".join(map(str, image.ravel()))}"')
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def write_votes(path: Path, names: list[str], votes: np.ndarray) -> Path:
+    lines = [f"Usage,Image name,{VOTE_COLUMNS}"]
+    lines += [
+        f"Training,{name},{','.join(map(str, row))}" for name, row in zip(names, votes, strict=True)
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def write_folder(path: Path, faces: FaceSet, splits: tuple[str, ...]) -> Path:
+    for index, image in enumerate(faces.images):
+        folder = path / splits[faces.splits[index]] / EMOTIONS[faces.labels[index]]
+        folder.mkdir(parents=True, exist_ok=True)
+        assert cv2.imwrite(str(folder / f"fer{index:07}.png"), image)
+    return path
+
+
+def assert_same(found: FaceSet, expected: FaceSet) -> None:
+    for name in ("images", "labels", "splits"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_npz_holds_what_was_written(npz: Path, faces: FaceSet) -> None:
+    found = load(npz)
+    assert_same(found, faces)
+    np.testing.assert_array_equal(found.votes, faces.votes)
+
+
+def test_compact_npz_unpacks_its_sheets(tmp_path: Path, faces: FaceSet) -> None:
+    tiles = np.zeros((SHEET * SHEET, 48, 48), np.uint8)
+    tiles[: len(faces)] = faces.images
+    sheet = tiles.reshape(SHEET, SHEET, 48, 48).swapaxes(1, 2).reshape(SHEET * 48, SHEET * 48)
+    done, code = cv2.imencode(".png", sheet)
+    assert done
+    path = tmp_path / "compact.npz"
+    np.savez(
+        path,
+        labels=faces.labels,
+        usage=faces.splits,
+        ferplus_votes=faces.votes,
+        sheet_00=code.ravel(),
+    )
+    assert_same(load(path), faces)
+
+
+@pytest.mark.parametrize("header", ["emotion,Usage,pixels", "emotion, Usage, pixels"])
+def test_kaggle_csv_under_both_of_its_names(tmp_path: Path, faces: FaceSet, header: str) -> None:
+    found = load(write_csv(tmp_path / "fer2013.csv", faces, header))
+    assert_same(found, faces)
+    assert (found.votes == -1).all()
+
+
+def test_votes_join_the_csv_by_row(tmp_path: Path, faces: FaceSet) -> None:
+    votes = write_votes(tmp_path / "fer2013new.csv", [""] * len(faces), faces.votes)
+    found = load(write_csv(tmp_path / "fer2013.csv", faces), votes)
+    np.testing.assert_array_equal(found.votes, faces.votes)
+
+
+def test_votes_for_another_number_of_faces_are_refused(tmp_path: Path, faces: FaceSet) -> None:
+    votes = write_votes(tmp_path / "fer2013new.csv", [""] * 3, faces.votes[:3])
+    with pytest.raises(TrainingError, match="votes for 3 faces, the data has 112"):
+        load(write_csv(tmp_path / "fer2013.csv", faces), votes)
+
+
+def test_votes_join_the_folder_by_name(tmp_path: Path, faces: FaceSet) -> None:
+    folder = write_folder(tmp_path / "fer", faces, ("train", "validation", "test"))
+    names = [f"fer{index:07}.png" for index in range(len(faces))]
+    found = load(folder, write_votes(tmp_path / "votes.csv", names, faces.votes))
+    assert sorted(np.bincount(found.splits)) == sorted(np.bincount(faces.splits))
+    assert (found.votes[:, 0] >= 2).all()
+    with pytest.raises(TrainingError, match="names no picture of the folder"):
+        load(folder, write_votes(tmp_path / "other.csv", ["x.png"], faces.votes[:1]))
+
+
+def test_unnamed_votes_are_read_as_empty(tmp_path: Path, faces: FaceSet) -> None:
+    names, votes = read_votes(write_votes(tmp_path / "v.csv", ["a.png", ""], faces.votes[:2]))
+    assert names == ["a.png", ""]
+    np.testing.assert_array_equal(votes, faces.votes[:2])
+
+
+def test_folder_prefixes_decide_the_split(tmp_path: Path, faces: FaceSet) -> None:
+    folder = tmp_path / "test" / "happy"
+    folder.mkdir(parents=True)
+    for name in ("PublicTest_1.jpg", "PrivateTest_2.jpg", "other.jpg"):
+        cv2.imwrite(str(folder / name), faces.images[0])
+    assert load(tmp_path).splits.tolist() == [PRIVATE, PUBLIC, PRIVATE]
+
+
+def test_other_sets_pass_through_48_grey_pixels(tmp_path: Path) -> None:
+    folder = tmp_path / "Anger"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "a.png"), np.full((224, 224, 3), (10, 200, 90), np.uint8))
+    found = load(tmp_path)
+    assert found.images.shape == (1, 48, 48)
+    assert found.labels.tolist() == [EMOTIONS.index("angry")]
+    assert found.splits.tolist() == [TRAINING]
+
+
+def test_extra_faces_join_training_only(tmp_path: Path, npz: Path, faces: FaceSet) -> None:
+    folder = write_folder(tmp_path / "extra", faces, ("train", "val", "test"))
+    merged = load_for_training(npz, extra=[folder])
+    before = np.bincount(faces.splits)
+    assert np.bincount(merged.splits).tolist() == [before[0] + len(faces), before[1], before[2]]
+
+
+def test_without_public_test_a_tenth_is_held_out(tmp_path: Path, faces: FaceSet) -> None:
+    folder = write_folder(tmp_path / "fer", faces.split(TRAINING), ("train", "val", "test"))
+    assert np.bincount(load_for_training(folder).splits).tolist() == [50, 6]
+
+
+def test_an_empty_class_is_named(tmp_path: Path, faces: FaceSet) -> None:
+    rest = faces.take(faces.labels != EMOTIONS.index("disgust"))
+    with pytest.raises(TrainingError, match="no training face that is disgust"):
+        load_for_training(write_csv(tmp_path / "fer2013.csv", rest))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("absent.npz", None, "expected a file or folder"),
+        ("faces.txt", b"", "neither .npz, .csv nor a folder"),
+        ("broken.npz", b"PK\x03\x04 no archive", "as a NumPy archive"),
+        ("no.csv", b"emotion,pixels\n0,1 2\n", "no column 'Usage'"),
+        ("short.csv", b"emotion,Usage,pixels\n0,Training,1 2 3\n", "row 2.*2304.*3 values"),
+    ],
+)
+def test_bad_files_say_so(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(TrainingError, match=message):
+        load(path)
+
+
+def test_a_damaged_picture_is_named(tmp_path: Path) -> None:
+    (tmp_path / "sad").mkdir()
+    (tmp_path / "sad" / "broken.jpg").write_bytes(b"\xff\xd8 nothing more")
+    with pytest.raises(TrainingError, match="broken.jpg' is not a picture"):
+        load(tmp_path)
+
+
+def test_a_folder_without_pictures_says_what_it_expects(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="<split>/<emotion>"):
+        load(tmp_path)
+
+
+def test_checks_count_duplicates_conflicts_and_blanks(faces: FaceSet) -> None:
+    images = faces.images.copy()
+    public = np.flatnonzero(faces.splits == PUBLIC)
+    private = np.flatnonzero(faces.splits == PRIVATE)
+    images[1] = images[0]  # within Training, same label
+    images[public[-1]] = images[0]  # in Training too, another label
+    images[private[0]] = images[public[1]]
+    images[private[1]] = 7  # one grey
+    found = check(FaceSet(images, faces.labels, faces.splits, faces.votes))
+    assert found.duplicates == (1, 0, 0)
+    assert found.public_in_training == 1
+    assert found.private_in_public == 1
+    assert found.private_in_training == 0
+    assert found.conflicts == 1
+    assert found.blank == 1
+
+
+def test_fer2013_counts_and_duplicates_are_the_documented_ones(fer2013: Path) -> None:
+    faces = load(fer2013 / "fer2013.npz")
+    assert np.bincount(faces.labels).tolist() == [4953, 547, 5121, 8989, 6077, 4002, 6198]
+    assert np.bincount(faces.splits).tolist() == [28709, 3589, 3589]

@@ -1,0 +1,79 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion.recogniser import LiteRTRecogniser
+from emotion.weights import load_sidecar
+from training import evaluate, export
+from training.datasets import TRAINING, FaceSet
+from training.models import build, deployable
+from training.recipe import CnnShape, Recipe
+from training.targets import make_targets
+from training.trainer import Batches, FaceTrainer, compile_trainer, make_optimizer
+
+# Keras 3.15 reads its variables in a way that NumPy 2 deprecates, when it saves a model.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+RECIPE = Recipe(
+    model="cnn",
+    cnn=CnnShape(blocks=3, filters=8, convolutions=1, dense=32),
+    dropout=0.0,
+    batch_size=14,
+    learning_rate=0.01,
+)
+SIZE = 32
+
+
+@pytest.fixture
+def trained(tmp_path: Path, faces: FaceSet) -> Path:
+    """A small network that has learned the drawn faces."""
+    training = faces.split(TRAINING)
+    trainer = FaceTrainer(build(RECIPE), training.images, RECIPE)
+    trainer.size = SIZE
+    compile_trainer(trainer, make_optimizer(RECIPE))
+    targets = make_targets(training.labels, training.votes, 0.0, 0.0)
+    for epoch in range(25):
+        trainer.fit(Batches(targets, 14, seed=1, epoch=epoch), verbose=0)
+    path = tmp_path / "best.keras"
+    deployable(trainer.network, RECIPE, SIZE).save(path)
+    return path
+
+
+def test_exports_agree_with_keras_serve_and_can_be_evaluated(
+    tmp_path: Path, npz: Path, trained: Path, faces: FaceSet
+) -> None:
+    out, weights, reports = (tmp_path / name for name in ("out", "weights", "reports"))
+    source = ["--model", str(trained), "--data", str(npz), "--out", str(out)]
+    target = ["--reports", str(reports), "--weights", str(weights), "--ship", "float16"]
+    assert export.main([*source, *target]) == 0
+    table = (reports / "export.md").read_text()
+    assert [kind in table for kind in export.FORMATS] == [True] * 3
+
+    shipped = weights / "cnn.tflite"
+    sidecar = load_sidecar(shipped)
+    assert (sidecar.input_size, sidecar.output, sidecar.architecture) == (SIZE, "fer", "cnn")
+    public = faces.take(faces.splits == 1)
+    answers = LiteRTRecogniser(shipped).predict(list(public.images))
+    assert (answers.argmax(axis=1) == public.labels).mean() > 0.5
+
+    models = [str(shipped), str(trained)]
+    arguments = ["--weights", *models, "--ensemble", "--data", str(npz), "--out", str(reports)]
+    assert evaluate.main(arguments) == 0
+    report = json.loads((reports / "cnn_tflite" / "report.json").read_text())
+    scores = report["one_pass"]["PublicTest"]
+    assert scores["accuracy"] == pytest.approx((answers.argmax(axis=1) == public.labels).mean())
+    assert np.sum(scores["confusion"]) == len(public)
+    assert "| [ensemble]" in (reports / "models.md").read_text()
+    pictures = {path.name for path in (reports / "cnn_tflite").glob("*.png")}
+    assert pictures == {"confusion.png", "curves.png", "reliability.png"}
+
+
+def test_what_is_no_model_is_named(
+    tmp_path: Path, npz: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "broken.tflite"
+    path.write_bytes(b"no model")
+    assert evaluate.main(["--weights", str(path), "--data", str(npz)]) == 7
+    assert "is not a LiteRT model" in capsys.readouterr().err
