@@ -115,7 +115,13 @@ def measure_mood(seconds: float) -> Result:
     }
     verdicts = [
         Verdict("expression to playlist, worst", spread.worst, 1.5, "s"),
-        Verdict("expressions followed", len(times) / len(watched), 1, "of all", at_least=True),
+        Verdict(
+            "expressions followed",
+            len(times),
+            len(watched),
+            f"of {len(watched)}",
+            at_least=True,
+        ),
     ]
     if alone:
         verdicts.append(Verdict("the same with no viewer, worst", max(alone), 1.5, "s"))
