@@ -45,6 +45,8 @@ class KerasPredictor:
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
         import keras
 
+        import training.models.cbam  # noqa: F401  (registers its layer for loading)
+
         try:
             self._model = keras.saving.load_model(path, compile=False)
         except (OSError, ValueError) as error:

@@ -102,6 +102,9 @@ class AveragingAdamW(keras.optimizers.AdamW):  # type: ignore[misc]
         """Put the average in the place of the weights and return what was there."""
         raw = [np.copy(np.asarray(variable)) for variable in variables]
         super().finalize_variable_values(variables)
+        for variable in variables:
+            # JAX would share the average's memory, and give it away with the weights'.
+            variable.assign(np.copy(np.asarray(variable)))
         return raw
 
 
