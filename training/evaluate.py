@@ -23,11 +23,11 @@ from training.datasets.checks import duplicates_of
 from training.end_to_end import EndToEnd, end_to_end
 from training.errors import TrainingError
 from training.metrics import reliability
-from training.predictors import Ensemble, Mirrored, Predictor, load_predictor
+from training.predictors import Ensemble, Predictor, average, load_predictor, mirrored
 from training.scores import Scores, score
 
-MARGINS = (-0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2)
-"""Around the detector's box, compared on PublicTest."""
+MARGINS = (-0.1, -0.05, 0.0, 0.05, 0.1, 0.15)
+"""Around the detector's box, compared on every third face of PublicTest."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Evaluation:
     command: str
     one_pass: dict[str, Scores]
     """By split."""
-    mirrored: dict[str, Scores]
+    with_mirror: dict[str, Scores]
     """The same with test-time augmentation: the mean of each face and its mirror image."""
     end_to_end: list[EndToEnd]
 
@@ -52,19 +52,19 @@ def evaluate(
 ) -> Evaluation:
     """Evaluate a model on PublicTest and PrivateTest and write its report into `out`."""
     training = data.split(TRAINING)
-    one_pass, mirrored, answer = {}, {}, None
+    one_pass, with_mirror = {}, {}
     for split in (PUBLIC, PRIVATE):
         faces = data.split(split)
         if len(faces):
-            duplicate = duplicates_of(faces, training)
-            answer = model.predict(list(faces.images))
+            duplicate, images = duplicates_of(faces, training), list(faces.images)
+            answer = model.predict(images)
+            both = average([answer, model.predict(mirrored(images))])
             one_pass[SPLITS[split]] = score(answer, faces, duplicate)
-            flipped = Mirrored(model).predict(list(faces.images))
-            mirrored[SPLITS[split]] = score(flipped, faces, duplicate)
-    if answer is None:
+            with_mirror[SPLITS[split]] = score(both, faces, duplicate)
+    if not one_pass:
         raise TrainingError("data: has neither PublicTest nor PrivateTest faces to evaluate on")
     found = compare_margins(model, data) if detect else []
-    result = Evaluation(name, command, one_pass, mirrored, found)
+    result = Evaluation(name, command, one_pass, with_mirror, found)
     plots.confusion(np.array(_last(one_pass).confusion), EMOTIONS, out / "confusion.png")
     plots.curves(answer.fer, faces.labels, out / "curves.png")
     plots.reliability(reliability(answer.fer, faces.labels), out / "reliability.png")
@@ -76,7 +76,8 @@ def evaluate(
 def compare_margins(model: Predictor, data: FaceSet) -> list[EndToEnd]:
     """Choose the margin around the detector's box on PublicTest, report it on PrivateTest."""
     detector = HaarDetector()
-    tried = end_to_end(model, data.split(PUBLIC), detector, MARGINS)
+    every_third = data.split(PUBLIC).take(slice(None, None, 3))
+    tried = end_to_end(model, every_third, detector, MARGINS)
     best = max(tried, key=lambda result: result.accuracy)
     return [*tried, *end_to_end(model, data.split(PRIVATE), detector, (best.margin,))]
 
@@ -124,7 +125,10 @@ def _summary(result: Evaluation) -> list[str]:
         "| FER+ majority (8) | four classes |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for passes, scores in (("one pass", result.one_pass), ("with mirror image", result.mirrored)):
+    for passes, scores in (
+        ("one pass", result.one_pass),
+        ("with mirror image", result.with_mirror),
+    ):
         for split, s in scores.items():
             lines.append(
                 f"| {split}, {passes} | {percent(s.accuracy)} | {s.loss:.3f} "
@@ -140,7 +144,8 @@ def _end_to_end(results: Sequence[EndToEnd]) -> list[str]:
         "",
         "Each face on a 640x480 canvas, found by the app's detector, cut out with a margin (part "
         "of the box's edge, on every side), classified. Protocol: `training/end_to_end.py`. The "
-        "margin is compared on PublicTest; the last row is PrivateTest with the best of them.",
+        "margin is compared on every third face of PublicTest; the last row is PrivateTest with "
+        "the best of them.",
         "",
         "| faces | margin | found | right, of those found | right, of all |",
         "|---|---|---|---|---|",
@@ -163,10 +168,10 @@ def to_table(results: Sequence[Evaluation]) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for result in results:
-        s, mirrored = _last(result.one_pass), _last(result.mirrored)
+        s, both = _last(result.one_pass), _last(result.with_mirror)
         lines.append(
             f"| [{result.name}]({result.name}/report.md) | {percent(s.accuracy)} "
-            f"| {percent(mirrored.accuracy)} | {percent(s.without_duplicates)} "
+            f"| {percent(both.accuracy)} | {percent(s.without_duplicates)} "
             f"| {s.macro_f1:.3f} | {s.calibration_error:.3f} | {percent(s.ferplus)} "
             f"| {percent(s.four_class)} | {percent(s.worst_recall)} |"
         )

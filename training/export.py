@@ -8,7 +8,6 @@ one of them into `weights/`, where the app takes it from.
 import argparse
 import dataclasses
 import datetime
-import json
 import os
 import shutil
 import statistics
@@ -27,15 +26,16 @@ import numpy as np
 
 from emotion.labels import EMOTIONS
 from emotion.preprocess import to_model_input
-from emotion.weights import Sidecar, file_sha256, sidecar_path
+from emotion.weights import Sidecar, file_sha256, load_sidecar, sidecar_path
 from errors import AffectuneError
 from training.checkpoint import write_text, write_whole
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
 from training.errors import TrainingError
 from training.evaluate import percent
-from training.metrics import accuracy, fit_temperature, reliability
+from training.metrics import accuracy, fit_temperature
 from training.models import at_size
 from training.predictors import Calibrated, KerasPredictor, LiteRTPredictor, Probabilities
+from training.scores import score
 
 FORMATS = ("float32", "float16", "int8")
 CALIBRATION_FACES = 400
@@ -163,11 +163,7 @@ class Export:
         return self.out / f"{self.name}_{kind}.tflite"
 
     def describe(self, path: Path, answer: Probabilities, public: FaceSet) -> None:
-        """Write the sidecar: the temperature fitted on PublicTest, the scores of both tests."""
-        temperature = fit_temperature(answer.fer, public.labels)
-        private = self.data.split(PRIVATE)
-        calibrated = Calibrated(LiteRTPredictor(path), temperature)
-        scores = calibrated.predict(list(private.images))
+        """Write the sidecar, with the temperature that is best on PublicTest."""
         sidecar = Sidecar(
             file=path.name,
             sha256=file_sha256(path),
@@ -175,12 +171,8 @@ class Export:
             labels=EMOTIONS,
             input_size=self.size,
             output="fer",
-            temperature=temperature,
-            metrics={
-                "fer2013_public": round(accuracy(answer.fer, public.labels), 4),
-                "fer2013_private": round(accuracy(scores.fer, private.labels), 4),
-                "ece_private": round(reliability(scores.fer, private.labels).error, 4),
-            },
+            temperature=fit_temperature(answer.fer, public.labels),
+            metrics={"fer2013_public": round(accuracy(answer.fer, public.labels), 4)},
             data="FER2013 Training, FER+ votes",
             date=datetime.date.today().strftime("%Y-%m"),
             licence=LICENCE,
@@ -188,12 +180,22 @@ class Export:
         write_whole(sidecar_path(path), sidecar.write)
 
     def ship(self, kind: str, weights: Path) -> Path:
-        """Copy a format and its sidecar into the folder that the app loads from."""
+        """Put a format into the folder that the app loads from, its sidecar with all scores."""
         target = weights / f"{self.name}.tflite"
         write_whole(target, lambda beside: shutil.copyfile(self.path(kind), beside))
-        fields = json.loads(sidecar_path(self.path(kind)).read_text(encoding="utf-8"))
-        fields["file"] = target.name
-        write_text(sidecar_path(target), json.dumps(fields, indent=2) + "\n")
+        sidecar = load_sidecar(self.path(kind))
+        private = self.data.split(PRIVATE)
+        model = Calibrated(LiteRTPredictor(target), sidecar.temperature)
+        scores = score(model.predict(list(private.images)), private, np.zeros(len(private), bool))
+        metrics = {
+            **sidecar.metrics,
+            "fer2013_private": round(scores.accuracy, 4),
+            "ece_private": round(scores.calibration_error, 4),
+        }
+        if scores.ferplus is not None:
+            metrics["ferplus_private"] = round(scores.ferplus, 4)
+        final = dataclasses.replace(sidecar, file=target.name, metrics=metrics)
+        write_whole(sidecar_path(target), final.write)
         return target
 
 

@@ -86,6 +86,19 @@ class LiteRTPredictor:
         )
 
 
+def average(answers: Sequence[Probabilities]) -> Probabilities:
+    """Return the mean of several answers for the same faces."""
+    return Probabilities(
+        np.mean([answer.fer for answer in answers], axis=0),
+        np.mean([answer.ferplus for answer in answers], axis=0),
+    )
+
+
+def mirrored(faces: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return the mirror images of faces."""
+    return [face[:, ::-1] for face in faces]
+
+
 class Ensemble:
     """The mean of several models' probabilities."""
 
@@ -93,11 +106,7 @@ class Ensemble:
         self._members = list(members)
 
     def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
-        answers = [member.predict(faces) for member in self._members]
-        return Probabilities(
-            np.mean([answer.fer for answer in answers], axis=0),
-            np.mean([answer.ferplus for answer in answers], axis=0),
-        )
+        return average([member.predict(faces) for member in self._members])
 
 
 class Calibrated:
@@ -110,18 +119,6 @@ class Calibrated:
     def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
         answer = self._model.predict(faces)
         return Probabilities(calibrate(answer.fer, self.temperature), answer.ferplus)
-
-
-class Mirrored:
-    """Test-time augmentation: the mean of a face's and its mirror image's probabilities."""
-
-    def __init__(self, model: Predictor) -> None:
-        self._model = model
-
-    def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
-        plain = self._model.predict(faces)
-        mirrored = self._model.predict([face[:, ::-1] for face in faces])
-        return Probabilities((plain.fer + mirrored.fer) / 2, (plain.ferplus + mirrored.ferplus) / 2)
 
 
 def load_predictor(path: Path) -> Predictor:

@@ -21,7 +21,7 @@ from errors import AffectuneError
 from training.checkpoint import read_arrays, write_whole
 from training.datasets import TRAINING, FaceSet, load_for_training
 from training.errors import TrainingError
-from training.predictors import Ensemble, Mirrored, Predictor, load_predictor
+from training.predictors import Ensemble, Predictor, average, load_predictor, mirrored
 from training.targets import Targets
 
 
@@ -39,7 +39,8 @@ class Teachers:
     @classmethod
     def ask(cls, model: Predictor, faces: FaceSet) -> "Teachers":
         """Collect a model's answers for faces and their mirror images."""
-        answer = Mirrored(model).predict(list(faces.images))
+        images = list(faces.images)
+        answer = average([model.predict(images), model.predict(mirrored(images))])
         return cls(answer.fer, answer.ferplus, zlib.crc32(faces.images.tobytes()))
 
     @classmethod

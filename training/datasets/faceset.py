@@ -45,8 +45,8 @@ class FaceSet:
     def __len__(self) -> int:
         return len(self.images)
 
-    def take(self, rows: np.ndarray) -> "FaceSet":
-        """Return the faces at integer or boolean `rows`."""
+    def take(self, rows: np.ndarray | slice) -> "FaceSet":
+        """Return the faces at `rows`: integers, booleans or a slice."""
         return FaceSet(self.images[rows], self.labels[rows], self.splits[rows], self.votes[rows])
 
     def split(self, split: int) -> "FaceSet":
