@@ -19,6 +19,7 @@ from pathlib import Path
 from benchmarks import costs, reaction, throughput
 from benchmarks.clips import choose_clip
 from benchmarks.stats import Result, verdict_table
+from errors import AffectuneError
 
 
 def parts(clip: Path, seconds: float) -> dict[str, Callable[[], Result]]:
@@ -70,7 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             name: part for name, part in parts(clip, given.seconds).items() if name in given.only
         }
         print(f"{clip.name} on {machine()}")
-        results = {name: part() for name, part in chosen.items()}
+        try:
+            results = {name: part() for name, part in chosen.items()}
+        except AffectuneError as error:
+            raise SystemExit(f"benchmarks.live: {error}") from error
     print(f"\n{verdict_table(v for result in results.values() for v in result.verdicts)}")
     if given.json:
         data = {"machine": machine()} | {name: result.data for name, result in results.items()}
