@@ -1,7 +1,6 @@
 """The live camera: frame -> faces -> emotion -> annotated JPEG, published once for everybody."""
 
 import contextlib
-import logging
 import statistics
 import threading
 import time
@@ -19,13 +18,14 @@ from emotion.recogniser import Recogniser
 from emotion.session import MoodSession, MoodState
 from emotion.smoothing import Mood, MoodSmoother, Presence
 from emotion.types import Face, Image, TrackedFace
-from utils import STALL_AFTER, Frame, Grabber, Latest, SourceStatus, Worker
-
-log = logging.getLogger(__name__)
+from threads import Latest, Worker
+from utils import STALL_AFTER, Frame, Grabber, SourceStatus
 
 JPEG_QUALITY = 80
 MOST_FACES = 6
 """Faces recognised in a frame, the largest: a crowd must not slow the picture down."""
+STOP_WITHIN = 1.0
+"""Seconds the threads get to end."""
 CARD_EVERY = 1.0
 """Seconds between "no signal" pictures; writing them is how a gone viewer is noticed."""
 
@@ -47,6 +47,29 @@ class Jpeg:
     data: bytes
     captured_at: float
     """Epoch seconds of the frame in it."""
+    time: float
+    """The same instant on the monotonic clock, which nobody sets back."""
+
+
+class Pace:
+    """Let through at most so many events a second, on average and without bunching.
+
+    Args:
+        per_second: the rate; None lets all through.
+    """
+
+    def __init__(self, per_second: float | None) -> None:
+        self._interval = 1 / per_second if per_second else 0.0
+        self._due = float("-inf")
+
+    def allows(self, time: float) -> bool:
+        """Return whether an event at `time` (monotonic seconds) may pass, and count it."""
+        # A little early is in time: a camera's jitter would else halve its own rate.
+        if time < self._due - 0.2 * self._interval:
+            return False
+        late = time - self._due >= self._interval
+        self._due = (time if late else self._due) + self._interval
+        return True
 
 
 class Timings:
@@ -93,13 +116,19 @@ class FaceReader:
         with self._timings.measure("recognise"):
             rows = self._recogniser.predict([crop_face(frame.image, face.box) for face in tracked])
         session.observe(rows[self._main_face(tracked)], frame.time)
-        known = self._smoothers
-        self._smoothers = {face.id: known.get(face.id) or MoodSmoother() for face in tracked}
         faces = tuple(
-            _named(face, self._smoothers[face.id].update(row, frame.time))
+            _named(face, self._smoother(face.id).update(row, frame.time))
             for face, row in zip(tracked, rows, strict=True)
         )
         return Reading(faces, frame.time)
+
+    def _smoother(self, identity: int) -> MoodSmoother:
+        """Return the smoother of a face, kept while the tracker may still find it again."""
+        smoother = self._smoothers.pop(identity, None) or MoodSmoother()
+        self._smoothers[identity] = smoother  # the newest last
+        while len(self._smoothers) > 4 * MOST_FACES:
+            self._smoothers.pop(next(iter(self._smoothers)))
+        return smoother
 
     def _main_face(self, faces: list[TrackedFace]) -> int:
         """Return the index of the face whose mood counts: the largest, but not by a hair.
@@ -124,21 +153,21 @@ def _named(face: TrackedFace, mood: Mood) -> Face:
 class Analyser(Worker):
     """The thread that turns the newest frame into the newest reading."""
 
-    def __init__(self, frames: Latest[Frame], reader: FaceReader, session: MoodSession) -> None:
+    def __init__(self, grabber: Grabber, reader: FaceReader, session: MoodSession) -> None:
         super().__init__("analyser")
         self.readings: Latest[Reading] = Latest()
         self.analysed = 0
-        self._frames = frames
+        self._grabber = grabber
         self._reader = reader
         self._session = session
 
     def run(self, stop: threading.Event) -> None:
-        seen, _ = self._frames.peek()
-        while not stop.is_set() and not self._frames.closed:
-            newer = self._frames.wait_newer(seen, timeout=STALL_AFTER)
+        frames = self._grabber.frames
+        seen, _ = frames.peek()
+        while not stop.is_set() and not frames.closed:
+            newer = frames.wait_newer(seen, timeout=STALL_AFTER)
             if newer is None:
-                self._session.observe(None, time.monotonic())
-                self.readings.publish(Reading((), time.monotonic()))
+                self._session.interrupt(absence_name(self._grabber.status()), time.monotonic())
                 continue
             seen, frame = newer
             self.readings.publish(self._reader.read(frame, self._session))
@@ -168,8 +197,7 @@ class Publisher(Worker):
         self._grabber = grabber
         self._readings = readings
         self._timings = timings
-        # A tenth less, so that a camera's jitter does not halve its rate.
-        self._interval = 0.9 / stream_fps if stream_fps else 0.0
+        self._pace = Pace(stream_fps)
         self._viewers = 0
         self._lock = threading.Lock()
         self._watched = threading.Event()
@@ -196,7 +224,7 @@ class Publisher(Worker):
 
     def run(self, stop: threading.Event) -> None:
         seen, _ = self._grabber.frames.peek()
-        published_at = card_at = 0.0
+        card_at = 0.0
         shown_card: tuple[str, str] | None = None
         while not stop.is_set():
             # Woken by the first viewer; the time-out is for the stop.
@@ -205,8 +233,8 @@ class Publisher(Worker):
             newer = self._grabber.frames.wait_newer(seen, timeout=0.25)
             if newer is not None:
                 seen, frame = newer
-                if frame.time - published_at >= self._interval:
-                    published_at = frame.time
+                fresh = time.monotonic() - frame.time < STALL_AFTER  # or it is from an idle time
+                if fresh and self._pace.allows(frame.time):
                     self._publish_frame(frame)
                     shown_card = None
                 continue
@@ -222,14 +250,14 @@ class Publisher(Worker):
         with self._timings.measure("encode"):
             data = encode_jpeg(drawing.annotate(frame.image, faces))
         self._timings.add("publish", time.monotonic() - frame.time)
-        self.jpegs.publish(Jpeg(data, frame.captured_at))
+        self.jpegs.publish(Jpeg(data, frame.captured_at, frame.time))
         self.published += 1
 
     def _publish_card(self, headline: str, detail: str) -> None:
-        _, frame = self._grabber.frames.peek()
-        height, width = frame.image.shape[:2] if frame else (480, 640)
-        data = encode_jpeg(drawing.no_signal(headline, detail, width, height))
-        self.jpegs.publish(Jpeg(data, time.time()))
+        source = self._grabber.status()
+        size = source.width or 640, source.height or 480
+        data = encode_jpeg(drawing.no_signal(headline, detail, *size))
+        self.jpegs.publish(Jpeg(data, time.time(), time.monotonic()))
 
 
 def encode_jpeg(image: Image) -> bytes:
@@ -246,9 +274,17 @@ def describe_absence(source: SourceStatus) -> tuple[str, str] | None:
         return "Paused: the camera is off", "Press Resume to go on."
     if source.status == "lost":
         return "Camera lost, trying again", source.message
+    if source.status == "stopping":
+        return "Letting go of the camera", source.name
     if source.status == "connecting":
         return "Looking for the camera", source.name
     return None
+
+
+def absence_name(source: SourceStatus) -> str:
+    """Return the `LiveState.status` of a source that delivers no picture."""
+    names = {"none": "no_camera", "paused": "paused", "lost": "camera_lost"}
+    return names.get(source.status, "starting")
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +296,8 @@ class LiveState:
     message: str
     """The status as a sentence."""
     mood: MoodState
-    reading: Reading
+    faces: tuple[Face, ...]
+    """In the newest frame, largest first; none while there is no picture."""
     source: SourceStatus
     timings_ms: dict[str, float | None]
     viewers: int
@@ -289,8 +326,10 @@ class LiveCamera:
         self.grabber = grabber
         self._timings = Timings()
         reader = FaceReader(tracker, recogniser, self._timings)
-        self.analyser = Analyser(grabber.frames, reader, session)
+        self.analyser = Analyser(grabber, reader, session)
         self.publisher = Publisher(grabber, self.analyser.readings, self._timings, stream_fps)
+        self._workers: tuple[Worker, ...] = (grabber, self.analyser, self.publisher)
+        self._ended = False
         grabber.idle = True
 
     @property
@@ -307,25 +346,36 @@ class LiveCamera:
 
     def start(self) -> None:
         """Start the threads that do not run."""
-        if self.grabber.spec.kind != "none":
-            self.grabber.start()
+        if self._ended:
+            return
+        self.resume()
         self.analyser.start()
         self.publisher.start()
 
     def stop(self) -> None:
-        """Release the camera, end the threads and let every viewer go; for good."""
+        """Release the camera, end the threads and let every viewer go; for good.
+
+        Takes `STOP_WITHIN` seconds at most, though a driver may hold its thread for longer.
+        """
+        self._ended = True
+        for worker in self._workers:
+            worker.ask_to_stop()
         self.jpegs.close()
         self.grabber.frames.close()
-        for worker in (self.grabber, self.analyser, self.publisher):
-            worker.stop()
+        deadline = time.monotonic() + STOP_WITHIN
+        for worker in self._workers:
+            worker.stop(max(0.0, deadline - time.monotonic()))
 
     def pause(self) -> None:
-        """Release the camera until `resume`; the mood in force stays."""
+        """Release the camera until `resume`; its last picture is dropped, the mood stays."""
         self.grabber.stop()
+        self.jpegs.clear()
+        self.analyser.readings.clear()
+        self.session.interrupt("paused", time.monotonic())
 
     def resume(self) -> None:
         """Take the camera back after `pause`."""
-        if self.grabber.spec.kind != "none":
+        if self.grabber.spec.kind != "none" and not self._ended:
             self.grabber.start()
 
     def __enter__(self) -> Self:
@@ -340,33 +390,37 @@ class LiveCamera:
         source = self.grabber.status()
         mood = self.session.state()
         _, reading = self.analyser.readings.peek()
-        if source.status != "ok" or reading is None:  # what was seen before is no news
-            reading = Reading((), 0.0)
-            mood = replace(mood, mood=replace(mood.mood, confidence=None, probabilities=None))
+        if source.status != "ok" or not _is_recent(reading):  # what was seen before is no news
+            reading = None
+            unseen = Mood(Presence.UNSURE, mood.mood.emotion, None, None)
+            mood = replace(mood, mood=unseen)
+        failures = tuple(worker.failure for worker in self._workers if worker.failure)
         status, message = _status(source, mood, started=self.analyser.analysed > 0)
+        if failures and source.status == "ok":
+            message = failures[0]
         _, jpeg = self.jpegs.peek()
         timings: dict[str, float | None] = {
             stage: self._timings.median_ms(stage) for stage in ("detect", "recognise", "encode")
         }
         watched = jpeg is not None and self.publisher.viewers > 0
-        timings["frame_age"] = 1000 * (time.time() - jpeg.captured_at) if watched and jpeg else None
-        failures = tuple(
-            worker.failure
-            for worker in (self.grabber, self.analyser, self.publisher)
-            if worker.failure
+        timings["frame_age"] = 1000 * (time.monotonic() - jpeg.time) if watched and jpeg else None
+        faces = reading.faces if reading else ()
+        return LiveState(
+            status, message, mood, faces, source, timings, self.publisher.viewers, failures
         )
-        viewers = self.publisher.viewers
-        return LiveState(status, message, mood, reading, source, timings, viewers, failures)
+
+
+def _is_recent(reading: Reading | None) -> bool:
+    return reading is not None and time.monotonic() - reading.time < STALL_AFTER
 
 
 def _status(source: SourceStatus, mood: MoodState, started: bool) -> tuple[str, str]:
     """Return the one status that matters most now, and its sentence."""
     absence = describe_absence(source)
     if absence is not None:
-        names = {"none": "no_camera", "paused": "paused", "lost": "camera_lost"}
         headline, detail = absence
         link = ": " if detail[:1].islower() else ". "
-        return names.get(source.status, "starting"), headline + link + detail
+        return absence_name(source), headline + link + detail
     if not started:
         return "starting", "Starting"
     if mood.pin is not None:

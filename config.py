@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -50,6 +51,9 @@ class Config:
     log_level: str = "info"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "host", self.host.strip("[]"))  # as IPv6 stands in addresses
+        if not re.fullmatch(r"[0-9A-Za-z.:%_-]+", self.host):
+            raise ConfigError(f"--host: expected an address or a plain name, got '{self.host}'")
         _check_range("port", self.port, 0, 65535)
         _check_range("width", self.width, 16, 7680)
         _check_range("height", self.height, 16, 4320)
@@ -72,7 +76,7 @@ class Config:
 def is_loopback(host: str) -> bool:
     """Return whether only this computer can reach a server bound to `host`."""
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 

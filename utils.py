@@ -1,4 +1,4 @@
-"""Where frames come from: the newest-value hand-off, worker threads, sources and the grabber."""
+"""Where frames come from: the sources, and the threaded grabber that reads them."""
 
 import logging
 import os
@@ -7,10 +7,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 # Read by OpenCV when FFmpeg is first used: a damaged file is told by us, once, not by libav.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -22,123 +22,19 @@ import cv2
 import demo
 from emotion.types import Image
 from errors import SourceError
+from threads import Latest, Worker
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 OPEN_TIMEOUT = 5.0
 """Seconds a URL may take to connect, and to deliver each frame."""
 STALL_AFTER = 2.0
 """Seconds without a frame after which a camera counts as lost, though it reported no error."""
+MOST_DAMAGED = 10
+"""Undecodable frames in a row after which a source is given up; single ones are everyday."""
 IDLE_FPS = 2.5
 """Frames a second that are decoded while nobody watches: a mood still follows within 1.2 s."""
 NO_CAMERA = "Plug in a webcam and start again, or start with --source demo"
-
-
-class Latest(Generic[T]):
-    """A hand-off that keeps the newest value only: no queue, so no growing latency.
-
-    Any number of readers wait for a value newer than the one they have; each value has a
-    sequence number, counted from 1, so a reader that was slow knows what it missed.
-    """
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._value: T | None = None
-        self._sequence = 0
-        self._closed = False
-
-    def publish(self, value: T) -> int:
-        """Replace the value, wake all readers, and return its sequence number."""
-        with self._condition:
-            self._value = value
-            self._sequence += 1
-            self._condition.notify_all()
-            return self._sequence
-
-    def peek(self) -> tuple[int, T | None]:
-        """Return the newest sequence number and value at once: (0, None) before the first."""
-        with self._condition:
-            return self._sequence, self._value
-
-    def wait_newer(self, sequence: int, timeout: float) -> tuple[int, T] | None:
-        """Return the newest number and value once newer than `sequence`.
-
-        None after `timeout` seconds without one, and at once where the hand-off is closed.
-        """
-        with self._condition:
-            self._condition.wait_for(lambda: self._closed or self._sequence > sequence, timeout)
-            if self._closed or self._sequence <= sequence or self._value is None:
-                return None
-            return self._sequence, self._value
-
-    @property
-    def closed(self) -> bool:
-        return self._closed
-
-    def close(self) -> None:
-        """Let every reader go; for good."""
-        with self._condition:
-            self._closed = True
-            self._condition.notify_all()
-
-
-class Worker:
-    """One named thread and its life: start and stop any number of times, in any order.
-
-    Subclasses implement `run`, which returns soon after `stop` is set. An exception that
-    escapes from it is logged and kept in `failure`, for the state to show.
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.failure: str | None = None
-        self._thread: threading.Thread | None = None
-        self._stop = threading.Event()
-        self._life = threading.Lock()
-
-    def run(self, stop: threading.Event) -> None:
-        raise NotImplementedError
-
-    def start(self) -> None:
-        """Start the thread, unless it runs."""
-        with self._life:
-            if self._thread is not None and not self._stop.is_set():
-                return
-            # Each run has a stop event of its own: a thread still stuck in a driver must not
-            # come back to life when the next one starts.
-            self._stop = threading.Event()
-            self.failure = None
-            self._thread = threading.Thread(
-                target=self._guarded, args=(self._stop,), name=self.name, daemon=True
-            )
-            self._thread.start()
-
-    def stop(self, timeout: float = 1.5) -> bool:
-        """Ask the thread to end and wait for it; False where it did not within `timeout` s."""
-        with self._life:
-            self._stop.set()
-            thread, self._thread = self._thread, None
-        if thread is None or thread is threading.current_thread():
-            return True
-        thread.join(timeout)
-        if thread.is_alive():
-            log.warning("%s did not end within %.1f s; it is left behind", self.name, timeout)
-        return not thread.is_alive()
-
-    def _guarded(self, stop: threading.Event) -> None:
-        try:
-            self.run(stop)
-        except Exception as error:
-            log.exception("%s failed", self.name)
-            self.failure = f"{self.name} failed: {error}"
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,7 +119,7 @@ class FileSource(CaptureSource):
 
     def __init__(self, path: Path, paced: bool = True) -> None:
         if not path.is_file():
-            raise SourceError(f"source: expected a video file at '{path}', found none")
+            raise SourceError(f"there is no file '{path}'")
         name = f"video '{path.name}'"
         super().__init__(name, cv2.VideoCapture(str(path), cv2.CAP_FFMPEG))
         rate = self._capture.get(cv2.CAP_PROP_FPS)
@@ -289,7 +185,9 @@ class SourceSpec:
             return f"camera {self.target}"
         if self.kind == "file":
             return Path(self.target).name
-        return re.sub(r"//[^/@]*@", "//", self.target) or self.kind
+        if self.kind == "url":
+            return _without_secrets(self.target)
+        return self.kind
 
     def open(self) -> FrameSource:
         """Open it and check that it delivers a first frame.
@@ -297,27 +195,32 @@ class SourceSpec:
         Raises:
             SourceError: it does not exist, cannot be opened, or delivers nothing.
         """
-        source = self._open()
         try:
-            source.grab()
-            source.retrieve()
+            source = self._open()
+            try:
+                source.grab()
+                source.retrieve()
+            except BaseException:
+                source.close()
+                raise
         except SourceError as error:
-            source.close()
-            raise SourceError(f"source: {self._nothing()}: {error}") from error
+            raise SourceError(f"{self._expected()}, but {error}") from error
+        except cv2.error as error:
+            raise SourceError(f"{self._expected()}, but OpenCV failed: {error.err}") from error
         return source
 
     def _open(self) -> FrameSource:
         if self.kind == "demo":
             return DemoSource()
         if self.kind == "file":
-            return _opened(lambda: FileSource(Path(self.target)), self._nothing())
+            return FileSource(Path(self.target))
         if self.kind == "url":
-            return _opened(lambda: _open_url(self.name, self.target), self._nothing())
+            return _open_url(self.name, self.target)
         if self.kind == "webcam":
-            return _opened(lambda: _open_webcam(self), self._nothing())
-        raise SourceError("source: none was chosen")
+            return _open_webcam(self)
+        raise SourceError("none was chosen")
 
-    def _nothing(self) -> str:
+    def _expected(self) -> str:
         expected = {
             "webcam": f"expected a camera at index {self.target}",
             "file": f"expected a video FFmpeg can read in '{self.name}'",
@@ -326,16 +229,11 @@ class SourceSpec:
         return expected.get(self.kind, f"expected frames from {self.name}")
 
 
-def _opened(open_it: Callable[[], CaptureSource], expected: str) -> CaptureSource:
-    try:
-        return open_it()
-    except SourceError as error:
-        text = str(error)
-        raise (
-            error if text.startswith("source:") else SourceError(f"source: {expected}, but {text}")
-        ) from error
-    except cv2.error as error:
-        raise SourceError(f"source: {expected}, but OpenCV failed: {error.err}") from error
+def _without_secrets(url: str) -> str:
+    """Return a URL's scheme, host, port and path: the rest may hold passwords."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}{parts.path}"
 
 
 def _open_url(name: str, url: str) -> CaptureSource:
@@ -395,13 +293,13 @@ class SourceStatus:
     kind: str
     name: str
     status: str
-    """`ok`, `connecting`, `lost`, `paused` or `none`."""
+    """`ok`, `connecting`, `lost`, `stopping`, `paused` or `none`."""
     message: str
     """Why, in words; empty where all is well."""
     width: int | None
     height: int | None
     fps: float
-    """Measured over the last two seconds."""
+    """Measured over the last `STALL_AFTER` seconds."""
 
 
 class Grabber(Worker):
@@ -430,6 +328,8 @@ class Grabber(Worker):
         self._retry = retry
         self._status = "paused"
         self._message = ""
+        self._damaged = 0
+        self._size: tuple[int, int] | None = None
         self._arrivals: deque[float] = deque(maxlen=256)
 
     def run(self, stop: threading.Event) -> None:
@@ -439,20 +339,26 @@ class Grabber(Worker):
             before = self.grabbed
             try:
                 self._read(stop)
-            except SourceError as error:
+            except Exception as error:  # whatever a driver raises, the camera may come back
                 if stop.is_set():
                     break
-                self.losses += 1
-                self._status, self._message = "lost", str(error)
-                log.warning("%s; trying again", error)
+                self._lose(error, delivered=self.grabbed > before)
             if self.grabbed > before:
                 pause = self._retry[0]
             stop.wait(pause)
             pause = min(2 * pause, self._retry[1])
 
-    def stop(self, timeout: float = 1.5) -> bool:
-        """Stop as `Worker.stop` does; a source handed over but never read is closed too."""
+    def _lose(self, error: Exception, delivered: bool) -> None:
+        self.losses += delivered
+        self._status, self._message = "lost", str(error)
+        expected = isinstance(error, SourceError)
+        log.warning("%s; trying again", error, exc_info=None if expected else error)
+
+    def stop(self, timeout: float = 1.0) -> bool:
+        """Stop as `Worker.stop` does; no frame is kept, and a source never read is closed."""
         ended = super().stop(timeout)
+        self.frames.clear()
+        self._status, self._message = "connecting", ""
         if ended and self._first is not None:
             self._first.close()
             self._first = None
@@ -465,16 +371,32 @@ class Grabber(Worker):
             while not stop.is_set():
                 source.grab()
                 captured_at, now = time.time(), time.monotonic()
+                if stop.is_set():
+                    break
                 if self.idle and now - decoded_at < 1 / IDLE_FPS:
                     self._arrived(now)
                     continue
                 decoded_at = now
-                image = source.retrieve()
-                self._arrived(now)
-                if not stop.is_set():
+                image = self._retrieve(source)
+                if image is not None and not stop.is_set():
+                    self._arrived(now)
+                    self._size = image.shape[1], image.shape[0]
                     self.frames.publish(Frame(image, captured_at, now))
         finally:
             source.close()
+
+    def _retrieve(self, source: FrameSource) -> Image | None:
+        """Decode a frame; None for one that is damaged, as USB delivers now and then."""
+        try:
+            image = source.retrieve()
+        except SourceError:
+            self._damaged += 1
+            if self._damaged > MOST_DAMAGED:
+                self._damaged = 0
+                raise
+            return None
+        self._damaged = 0
+        return image
 
     def _arrived(self, now: float) -> None:
         self.grabbed += 1
@@ -484,23 +406,21 @@ class Grabber(Worker):
     def status(self) -> SourceStatus:
         """Return how the source is doing now; a camera that only fell silent counts as lost."""
         now = time.monotonic()
-        status, message = self._status, self._message
-        arrivals = [arrival for arrival in self._arrivals.copy() if now - arrival < 2]
-        if self.spec.kind == "none":
-            status, message = "none", NO_CAMERA
-        elif self._thread is None:
-            status, message = "paused", ""
-        elif self.failure:
-            status, message = "lost", self.failure
-        elif status == "ok" and not arrivals:
-            status = "lost"
-            message = f"{self.spec.name} has sent no frame for {STALL_AFTER:.0f} s"
-        _, frame = self.frames.peek()
-        height, width = frame.image.shape[:2] if frame else (None, None)
-        fps = 0.0
-        if status == "ok" and len(arrivals) > 1:
-            fps = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0])
+        recent = [arrival for arrival in self._arrivals.copy() if now - arrival < STALL_AFTER]
+        status, message = self._situation(bool(recent))
+        span = recent[-1] - recent[0] if recent else 0.0
+        fps = (len(recent) - 1) / span if status == "ok" and span > 0 else 0.0
+        width, height = self._size or (None, None)
         return SourceStatus(self.spec.kind, self.spec.name, status, message, width, height, fps)
+
+    def _situation(self, delivering: bool) -> tuple[str, str]:
+        if self.spec.kind == "none":
+            return "none", NO_CAMERA
+        if not self.wanted:
+            return ("stopping", self.spec.name) if self.alive else ("paused", "")
+        if self._status == "ok" and not delivering:
+            return "lost", f"{self.spec.name} has sent no frame for {STALL_AFTER:.0f} s"
+        return self._status, self._message
 
 
 def parse_source(text: str, size: tuple[int, int], fps: float, mirror: bool) -> SourceSpec:
@@ -517,13 +437,16 @@ def parse_source(text: str, size: tuple[int, int], fps: float, mirror: bool) -> 
     """
     if text in ("demo", "none"):
         return SourceSpec(text)
-    if text.isdecimal():
+    if re.fullmatch(r"[0-9]{1,2}", text):
         return SourceSpec("webcam", text, *size, fps, mirror)
-    if re.match(r"(rtsps?|rtmps?|https?|udp|tcp)://", text):
+    if re.match(r"(rtsps?|rtmps?|https?|udp|tcp)://", text, re.IGNORECASE):
         return SourceSpec("url", text)
-    if Path(text).is_file():
-        return SourceSpec("file", text)
+    try:
+        if Path(text).is_file():
+            return SourceSpec("file", text)
+    except OSError:  # a name too long for the file system, say
+        pass
     raise SourceError(
-        "source: expected auto, a camera's index, a video file, a URL (rtsp or http), demo or "
-        f"none; got '{text}', which is none of these and no file that exists"
+        "--source: expected auto, a camera's index (0 to 99), a video file, a URL (rtsp or http), "
+        f"demo or none; got '{text[:80]}', which is none of these and no file that exists"
     )

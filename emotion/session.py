@@ -34,7 +34,7 @@ class Episode:
     ended: float | None
     """Epoch seconds; None while it lasts."""
     status: str
-    """A `Presence`, or `pinned`."""
+    """A `Presence`, `pinned`, or why there was no picture: see `MoodSession.interrupt`."""
     emotion: str | None
 
 
@@ -68,6 +68,7 @@ class MoodSession:
         self._clock = clock
         self._lock = threading.Lock()
         self._mood = Mood(Presence.NO_FACE, None, None, None)
+        self._interruption: str | None = None
         self._pin: Pin | None = None
         self._version = 1
         self._in_force: str | None = None
@@ -78,9 +79,22 @@ class MoodSession:
     def observe(self, probabilities: Probabilities | None, time: float) -> Mood:
         """Take in one frame's probabilities; see `MoodSmoother.update`."""
         with self._lock:
+            self._interruption = None
             self._mood = self._smoother.update(probabilities, time)
             self._settle()
             return self._mood
+
+    def interrupt(self, status: str, time: float) -> None:
+        """Note that there is no picture to see a mood in; the mood in force stays.
+
+        Args:
+            status: why, for the history: `paused`, `camera_lost`, `no_camera` or `starting`.
+            time: as for `observe`.
+        """
+        with self._lock:
+            self._mood = self._smoother.update(None, time)
+            self._interruption = status
+            self._settle()
 
     def pin(self, emotion: str | None, seconds: float | None = None) -> None:
         """Put a mood in force by hand, or with None go back to the recognised one.
@@ -138,9 +152,9 @@ class MoodSession:
         self._record()
 
     def _record(self) -> None:
-        status = "pinned" if self._pin else str(self._mood.presence)
+        status = "pinned" if self._pin else self._interruption or str(self._mood.presence)
         last = self._episodes[-1]
         if (last.status, last.emotion) != (status, self._in_force):
-            now = self._clock()
+            now = max(self._clock(), last.begun)  # the wall clock may be set back
             self._episodes[-1] = replace(last, ended=now)
             self._episodes.append(Episode(now, None, status, self._in_force))

@@ -54,7 +54,8 @@ class Mood:
     emotion: str | None
     """The mood in force: the last one that was clear. None until there was one."""
     confidence: float | None
-    """Smoothed probability of `emotion` now; None while no face is in view."""
+    """Smoothed probability of `emotion` now, or of the likeliest before there is a mood; None
+    while no face is in view."""
     probabilities: Probabilities | None
     """Smoothed, float32 (7,); None while no face is in view."""
 
@@ -116,26 +117,26 @@ class MoodSmoother:
         self._updated_at = time
 
     def _decide(self, time: float) -> None:
-        best, lead = self._leader()
-        top = float(self._average.max()) if self._average is not None else 0.0
-        needed = self.config.unsure if self._sure else self.config.confident
-        self._sure = top >= needed
-        if best == self._emotion or top < self.config.confident or lead < self.config.margin:
-            self._challenger = None
-            return
-        if best != self._challenger:
-            self._challenger, self._leads_since = best, time
-        if time - self._leads_since >= self.config.dwell:
-            self._change(best, time)
-
-    def _leader(self) -> tuple[str, float]:
-        """Return the likeliest emotion and its lead over the mood in force (0 to 1)."""
         assert self._average is not None  # noqa: S101 - `update` blends first
-        best = int(self._average.argmax())
-        if self._emotion is None:
-            return EMOTIONS[best], 1.0
-        held = float(self._average[EMOTIONS.index(self._emotion)])
-        return EMOTIONS[best], float(self._average[best]) - held
+        best = EMOTIONS[int(self._average.argmax())]
+        top = float(self._average.max())
+        leads = top - self._held() >= self.config.margin
+        if best == self._emotion or top < self.config.confident or not leads:
+            self._challenger = None
+        elif best != self._challenger:
+            self._challenger, self._leads_since = best, time
+        if self._challenger and time - self._leads_since >= self.config.dwell:
+            self._change(best, time)
+        needed = self.config.unsure if self._sure else self.config.confident
+        # While another takes over it is no doubt but a change, and soon made.
+        changing = self._sure and self._challenger is not None
+        self._sure = changing or self._held() >= needed
+
+    def _held(self) -> float:
+        """Return the smoothed probability of the mood in force; 0 before there is one."""
+        if self._emotion is None or self._average is None:
+            return 0.0
+        return float(self._average[EMOTIONS.index(self._emotion)])
 
     def _change(self, emotion: str, time: float) -> None:
         if self._emotion is not None:
@@ -151,7 +152,6 @@ class MoodSmoother:
     def _mood(self) -> Mood:
         if self._average is None:
             return Mood(Presence.NO_FACE, self._emotion, None, None)
-        sure = self._sure and self._emotion is not None
         index = EMOTIONS.index(self._emotion) if self._emotion else int(self._average.argmax())
-        presence = Presence.MOOD if sure else Presence.UNSURE
+        presence = Presence.MOOD if self._sure else Presence.UNSURE
         return Mood(presence, self._emotion, float(self._average[index]), self._average)

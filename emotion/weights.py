@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -61,7 +62,7 @@ def load_sidecar(weights: Path) -> Sidecar:
             type, the labels are not the seven emotions, or the hash differs.
     """
     path = sidecar_path(weights)
-    if not weights.is_file():
+    if not os.path.isfile(weights):  # noqa: PTH113 - `Path.is_file` raises on too long a name
         raise WeightsError(f"weights: expected a model file at '{weights}', found none")
     if not path.is_file():
         raise WeightsError(f"weights: '{weights.name}' needs its sidecar '{path}', found none")

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import logging
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from errors import CatalogueError
 log = logging.getLogger(__name__)
 
 REQUIRED = ("name", "album", "artist")
+MOST_PROBLEMS = 3
+"""Rows of a file that are named one by one; the rest is a number."""
 YEARS = range(1000, 2101)
 
 
@@ -50,7 +53,7 @@ def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
     Raises:
         CatalogueError: the folder does not exist, or none of its files could be used.
     """
-    if not directory.is_dir():
+    if not os.path.isdir(directory):  # noqa: PTH112 - `Path.is_dir` raises on too long a name
         raise CatalogueError(f"songs: expected a folder at '{directory}', found none")
     songs: dict[str, tuple[Song, ...]] = {}
     problems: list[str] = []
@@ -59,7 +62,11 @@ def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
             songs[emotion], bad_rows = read_songs(directory / f"{emotion}.csv", emotion)
         except CatalogueError as error:
             songs[emotion], bad_rows = (), [str(error)]
-        problems += bad_rows
+        problems += bad_rows[:MOST_PROBLEMS]
+        if len(bad_rows) > MOST_PROBLEMS:
+            problems.append(
+                f"songs/{emotion}.csv: {len(bad_rows) - MOST_PROBLEMS} more rows left out"
+            )
     for problem in problems:
         log.warning("%s", problem)
     if not any(songs.values()):

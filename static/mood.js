@@ -51,7 +51,7 @@ function renderPin({ pinned }) {
 
 function renderPause({ status, source }) {
   pause.hidden = status === "no_camera";
-  setText(pause, status === "paused" || source.status === "paused" ? "Resume camera" : "Pause camera");
+  setText(pause, ["paused", "stopping"].includes(source.status) ? "Resume camera" : "Pause camera");
 }
 
 /** A screen reader hears a mood when it changes and not otherwise. */

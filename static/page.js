@@ -135,7 +135,7 @@ function unpin() {
 }
 
 function pauseOrResume() {
-  change("POST", "/api/camera", { action: state?.source.status === "paused" ? "resume" : "pause" });
+  change("POST", "/api/camera", { action: ["paused", "stopping"].includes(state?.source.status) ? "resume" : "pause" });
 }
 
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */

@@ -37,7 +37,7 @@ export function chipWords({ status, source }) {
     case "no_camera":
       return "No camera";
     default:
-      return "Looking for the camera";
+      return source.status === "stopping" ? "Letting go of the camera" : "Looking for the camera";
   }
 }
 

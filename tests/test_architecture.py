@@ -11,13 +11,14 @@ from tests.conftest import ROOT
 
 LAYERS = {
     "errors": set(),
+    "threads": set(),
     "emotion": {"errors"},
     "music": {"errors"},
     "demo": {"emotion"},
-    "utils": {"demo", "emotion", "errors"},
+    "utils": {"demo", "emotion", "errors", "threads"},
     "drawing": {"emotion"},
     "config": {"errors", "music"},
-    "camera": {"drawing", "emotion", "utils"},
+    "camera": {"drawing", "emotion", "threads", "utils"},
     "web": {"camera", "config", "emotion", "errors", "music"},
     "main": {"camera", "config", "emotion", "errors", "music", "utils", "web"},
 }

@@ -54,6 +54,7 @@ def test_every_option_is_understood():
         (["--mode", "lift"], {}, "--mode: expected match, got 'lift'"),
         (["--log-level", "loud"], {}, "--log-level: expected debug or info or warning or error, "),
         (["--token", "short"], {}, "--token: expected at least 8 characters, got 5"),
+        (["--host", "büro"], {}, "--host: expected an address or a plain name, got 'büro'"),
         (["--host", "0.0.0.0"], {}, "--host 0.0.0.0 lets others reach the camera; it needs"),
         (
             [],
@@ -72,7 +73,7 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(arguments, environment, 
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_loopback(host):
     assert is_loopback(host)
 
@@ -80,6 +81,10 @@ def test_loopback(host):
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.2", "kiosk.home", ""])
 def test_not_loopback(host):
     assert not is_loopback(host)
+
+
+def test_brackets_of_ipv6_are_taken_off():
+    assert load_config(["--host", "[::1]"], {}).host == "::1"
 
 
 def test_version_and_help(capsys):

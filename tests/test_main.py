@@ -166,7 +166,8 @@ class TestRefused:
         self.refused(2, "did you mean 'AFFECTUNE_PORT'?", AFFECTUNE_PROT="1")
 
     def test_a_source_that_is_nothing(self):
-        self.refused(3, "got 'nowhere.mp4'", "--source", "nowhere.mp4")
+        for source in ("nowhere.mp4", "x" * 300):
+            self.refused(3, "which is none of these", "--source", source)
 
     @pytest.mark.skipif(Path("/dev/video63").exists(), reason="there is such a camera")
     def test_a_camera_that_does_not_exist(self):
@@ -184,7 +185,8 @@ class TestRefused:
         self.refused(4, "expected a model file at", "--source", "none", "--weights", "no.tflite")
 
     def test_a_missing_songs_folder(self):
-        self.refused(5, "expected a folder at", "--source", "none", "--songs", "nowhere")
+        for folder in ("nowhere", "x" * 5000):
+            self.refused(5, "expected a folder at", "--source", "none", "--songs", folder)
 
     def test_a_port_in_use(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -1,6 +1,7 @@
-"""The hand-off, the worker, the sources and the grabber."""
+"""The sources and the grabber."""
 
 import http.server
+import itertools
 import socket
 import threading
 import time
@@ -13,83 +14,7 @@ import pytest
 import utils
 from errors import SourceError
 from tests.fakes import FakeSource, FakeSpec, blank, steady_spec
-from utils import FileSource, Grabber, Latest, SourceSpec, Worker, find_webcam, parse_source
-
-
-class TestLatest:
-    def test_a_reader_gets_the_newest_value_only(self):
-        hand_off = Latest()
-        for value in "abc":
-            hand_off.publish(value)
-        assert hand_off.wait_newer(0, timeout=0) == (3, "c")
-
-    def test_a_reader_with_the_newest_value_waits_in_vain(self):
-        hand_off = Latest()
-        sequence = hand_off.publish("a")
-        assert hand_off.wait_newer(sequence, timeout=0.01) is None
-
-    def test_every_waiting_reader_is_woken(self):
-        hand_off, got = Latest(), []
-        readers = [
-            threading.Thread(target=lambda: got.append(hand_off.wait_newer(0, 5))) for _ in range(5)
-        ]
-        for reader in readers:
-            reader.start()
-        hand_off.publish("x")
-        for reader in readers:
-            reader.join(5)
-        assert got == [(1, "x")] * 5
-
-    def test_closing_lets_readers_go_at_once(self):
-        hand_off = Latest()
-        reader = threading.Thread(target=lambda: hand_off.wait_newer(0, timeout=60))
-        reader.start()
-        hand_off.close()
-        reader.join(5)
-        assert not reader.is_alive()
-
-
-class Ticker(Worker):
-    def __init__(self):
-        super().__init__("ticker")
-        self.runs = 0
-        self.begun = threading.Event()
-
-    def run(self, stop):
-        self.runs += 1
-        self.begun.set()
-        stop.wait()
-
-
-class TestWorker:
-    def test_starting_and_stopping_twice_does_no_harm(self):
-        worker = Ticker()
-        worker.stop()
-        worker.start()
-        worker.start()
-        assert worker.begun.wait(5)
-        assert worker.stop()
-        assert worker.stop()
-        assert worker.runs == 1
-
-    def test_it_can_be_started_again(self):
-        worker = Ticker()
-        for _ in range(3):
-            worker.begun.clear()
-            with worker:
-                assert worker.begun.wait(5)
-        assert worker.runs == 3
-
-    def test_a_thread_that_fails_says_why(self, eventually, caplog):
-        class Broken(Worker):
-            def run(self, stop):
-                raise RuntimeError("the lens cap is on")
-
-        worker = Broken("broken")
-        with worker:
-            eventually(lambda: worker.failure)
-        assert worker.failure == "broken failed: the lens cap is on"
-        assert "the lens cap is on" in caplog.text
+from utils import FileSource, Grabber, SourceSpec, find_webcam, parse_source
 
 
 def open_handles():
@@ -108,10 +33,25 @@ class TestGrabber:
         assert frame.image.shape == (48, 64, 3)
         assert before <= frame.captured_at <= time.time()
 
-    def test_the_rate_is_measured(self, eventually):
-        with Grabber(steady_spec(fps=50)) as grabber:
-            eventually(lambda: grabber.grabbed > 25)
-            assert 25 < grabber.status().fps < 55
+    def test_the_rate_is_measured(self, eventually, monkeypatch):
+        """On a clock that moves 20 ms a frame, whatever this machine is busy with."""
+        now = itertools.count(1000, 0.02)
+        source = FakeSource(blank() for _ in range(40))
+        grabber = Grabber(FakeSpec(opener=lambda: source), retry=(60, 60))
+        monkeypatch.setattr(grabber, "_lose", lambda *_, **__: None)
+        monkeypatch.setattr(utils.time, "monotonic", lambda: next(now))
+        with grabber:
+            eventually(lambda: source.closed)
+            assert 40 < grabber.status().fps <= 51
+
+    def test_frames_on_the_same_tick_of_the_clock_are_no_rate(self, monkeypatch):
+        grabber = Grabber(steady_spec())
+        grabber.start()
+        monkeypatch.setattr(utils.time, "monotonic", lambda: 5.0)
+        grabber._arrived(5.0)
+        grabber._arrived(5.0)
+        assert grabber.status().fps == 0
+        grabber.stop()
 
     def test_a_camera_that_is_unplugged_comes_back_100_times(self, eventually):
         opened = []
@@ -134,7 +74,8 @@ class TestGrabber:
 
         class Failing(FileSource):
             def retrieve(self):
-                raise SourceError("torn out")
+                self.grab = lambda: FakeSource([]).grab()  # torn out after one frame
+                return super().retrieve()
 
         spec = FakeSpec(opener=lambda: Failing(clip, paced=False))
         with Grabber(spec, retry=(0.001, 0.002)) as grabber:
@@ -190,10 +131,81 @@ class TestGrabber:
     def test_an_idle_grabber_decodes_few_frames(self, eventually):
         grabber = Grabber(steady_spec(fps=200))
         grabber.idle = True
+        begun = time.monotonic()
         with grabber:
             eventually(lambda: grabber.grabbed >= 100)
             sequence, _ = grabber.frames.peek()
-        assert 1 <= sequence <= 8
+        assert 1 <= sequence <= 2 + utils.IDLE_FPS * (time.monotonic() - begun)
+
+    def test_the_pause_starts_afresh_once_a_frame_came(self, eventually):
+        """Three failures, a frame, and the next attempt comes as soon as the first did."""
+        attempts = []
+
+        def plug_in():
+            attempts.append(time.monotonic())
+            if len(attempts) == 4:
+                return FakeSource([blank()])
+            raise SourceError("nobody home")
+
+        with Grabber(FakeSpec(opener=plug_in), retry=(0.05, 10)) as grabber:
+            eventually(lambda: len(attempts) >= 5)
+        pauses = np.diff(attempts)
+        assert pauses[2] > 0.2
+        assert pauses[3] < pauses[2]
+        assert grabber.losses == 1
+
+    def test_single_damaged_frames_are_passed_over(self, eventually):
+        class Shaky(FakeSource):
+            def retrieve(self):
+                self.count = getattr(self, "count", 0) + 1
+                if self.count % 3 == 0:
+                    raise SourceError("a frame that cannot be decoded")
+                return super().retrieve()
+
+        source = Shaky((blank() for _ in iter(int, 1)), fps=500)
+        with Grabber(FakeSpec(opener=lambda: source)) as grabber:
+            eventually(lambda: grabber.grabbed > 60)
+            assert (grabber.losses, source.closed) == (0, 0)
+
+    def test_nothing_but_damaged_frames_is_a_loss(self, eventually):
+        class Broken(FakeSource):
+            def retrieve(self):
+                raise SourceError("a frame that cannot be decoded")
+
+        spec = FakeSpec(opener=lambda: Broken((blank() for _ in iter(int, 1)), fps=500))
+        with Grabber(spec, retry=(60, 60)) as grabber:
+            eventually(lambda: grabber.status().status == "lost")
+            assert grabber.status().message == "a frame that cannot be decoded"
+
+    def test_whatever_a_driver_raises_is_a_loss(self, eventually):
+        def explode():
+            raise OSError("input/output error")
+
+        with Grabber(FakeSpec(opener=explode), retry=(0.01, 0.01)) as grabber:
+            eventually(lambda: grabber.status().message == "input/output error")
+            assert grabber.failure is None
+
+    def test_a_camera_that_does_not_let_go_is_not_called_off(self, eventually):
+        held = threading.Event()
+
+        class Held(FakeSource):
+            def grab(self):
+                if self.closed or hasattr(self, "grabbed"):
+                    held.wait(10)
+                self.grabbed = True
+                super().grab()
+
+        source = Held([blank()] * 5)
+        grabber = Grabber(FakeSpec(opener=lambda: source))
+        grabber.start()
+        eventually(lambda: grabber.grabbed)
+        assert grabber.stop(0.01) is False
+        assert grabber.status().status == "stopping"
+        assert grabber.frames.peek()[1] is None
+        held.set()
+        eventually(lambda: grabber.status().status == "paused")
+        assert grabber.frames.peek()[1] is None, "a frame came after the end"
+        assert source.closed == 1
 
 
 @pytest.fixture(scope="session")
@@ -223,6 +235,18 @@ class TestFile:
             source.grab()
         source.close()
 
+    def test_late_frames_are_not_made_up_for(self, clip, monkeypatch):
+        now, naps = [100.0], []
+        monkeypatch.setattr(utils.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(utils.time, "sleep", naps.append)
+        source = FileSource(clip)
+        source.grab()
+        now[0] += 5
+        for _ in range(3):
+            source.grab()
+        source.close()
+        assert naps == pytest.approx([0.02], abs=1e-6)
+
     def test_it_starts_again_at_its_end(self, clip):
         source = FileSource(clip, paced=False)
         levels = []
@@ -246,7 +270,9 @@ class TestFile:
     def test_a_file_that_is_no_video_is_refused(self, tmp_path, content):
         path = tmp_path / "notes.mp4"
         path.write_bytes(content)
-        with pytest.raises(SourceError, match=r"^source: expected a video FFmpeg can read in 'not"):
+        with pytest.raises(
+            SourceError, match=r"^expected a video FFmpeg can read in 'notes.mp4', but "
+        ):
             SourceSpec("file", str(path)).open()
 
 
@@ -280,9 +306,45 @@ class TestUrl:
                 SourceSpec("url", f"http://127.0.0.1:{port}/live").open()
         assert time.monotonic() - begun < 5
 
-    def test_its_password_is_never_shown(self):
-        spec = parse_source("rtsp://me:secret@camera.local/1", (1, 1), 1, True)
-        assert spec.name == "rtsp://camera.local/1"
+    def test_one_that_falls_silent_later_is_given_up_too(self, clip, monkeypatch):
+        """A server that sends the start of a video and then nothing more."""
+        monkeypatch.setattr(utils, "OPEN_TIMEOUT", 0.5)
+        body = clip.read_bytes()
+        silent = threading.Event()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(body[: len(body) * 3 // 4])
+                self.wfile.flush()
+                silent.wait(10)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            source = SourceSpec("url", f"http://127.0.0.1:{server.server_port}/live").open()
+            begun = time.monotonic()
+            with pytest.raises(SourceError, match="stopped delivering frames"):
+                [source.grab() for _ in range(50)]
+            assert time.monotonic() - begun < 5
+            source.close()
+            silent.set()
+            server.shutdown()
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "rtsp://me:secret@camera.local/1",
+            "RTSP://me:sec@ret@camera.local/1",
+            "rtsp://camera.local/1?user=me&pwd=secret",
+        ],
+    )
+    def test_its_password_is_never_shown(self, url):
+        spec = parse_source(url, (1, 1), 1, True)
+        assert (spec.kind, spec.name) == ("url", "rtsp://camera.local/1")
 
 
 class FakeCapture:
@@ -359,6 +421,13 @@ class TestWebcam:
         assert mirrored.retrieve()[0, 0, 0] == 0
         assert plain.retrieve()[0, 0, 0] == 255
 
+    def test_one_that_delivers_nothing_is_closed(self, webcams, monkeypatch):
+        webcams.works_on = {0}
+        monkeypatch.setattr(webcams, "grab", lambda _: False)
+        with pytest.raises(SourceError, match="but camera 0 stopped delivering frames"):
+            parse_source("0", (640, 480), 30, mirror=True).open()
+        assert [capture.released for capture in webcams.made] == [1]
+
     def test_an_index_without_a_camera_is_refused(self, webcams):
         with pytest.raises(SourceError, match="expected a camera at index 9, but camera 9 cannot"):
             parse_source("9", (640, 480), 30, mirror=True).open()
@@ -376,9 +445,11 @@ class TestWebcam:
         assert all(c.released for c in webcams.made)
 
 
-def test_a_source_that_is_nothing_is_refused():
-    with pytest.raises(SourceError, match="got 'nowhere.mp4', which is none of these"):
-        parse_source("nowhere.mp4", (640, 480), 30, mirror=True)
+@pytest.mark.parametrize("text", ["nowhere.mp4", "x" * 5000, "99999999999", "-1", "", "²"])
+def test_a_source_that_is_nothing_is_refused(text):
+    with pytest.raises(SourceError) as refused:
+        parse_source(text, (640, 480), 30, mirror=True)
+    assert f"got '{text[:80]}', which is none of these" in str(refused.value)
 
 
 def test_demo_delivers_frames():

@@ -68,11 +68,17 @@ def pin() -> Response:
     emotion = body["emotion"]
     if emotion is not None:
         choice("emotion", emotion, EMOTIONS)
-    seconds = body.get("seconds")
-    if seconds is not None and (isinstance(seconds, bool) or not isinstance(seconds, (int, float))):
-        raise RequestError(f"seconds: expected a number, got {str(seconds)[:40]!r}")
-    services().live.session.pin(emotion, seconds)
+    services().live.session.pin(emotion, _seconds(body.get("seconds")))
     return state()
+
+
+def _seconds(value: Any) -> float | None:
+    try:
+        if value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)):
+            return None if value is None else float(value)
+    except OverflowError:  # JSON's integers have no end, floats do
+        pass
+    raise RequestError(f"seconds: expected a number, got {str(value)[:40]!r}")
 
 
 @blueprint.put("/api/mode")
@@ -121,7 +127,7 @@ def state_document(found: Services) -> dict[str, Any]:
                 "sure": face.sure,
                 "probabilities": _named(face.probabilities),
             }
-            for face in live.reading.faces
+            for face in live.faces
         ],
         "pinned": mood.pin and {"emotion": mood.pin.emotion, "until": mood.pin.until},
         "mode": found.config.mode,

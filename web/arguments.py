@@ -64,7 +64,10 @@ def json_object(*known: str) -> dict[str, Any]:
         raise RequestError(
             "Expected a JSON body, sent as application/json.", "unsupported_media_type", 415
         )
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets, thousands deep
+        body = None
     if not isinstance(body, dict):
         raise RequestError(f"Expected a JSON object with {' and '.join(known)}.")
     unknown = sorted(set(body) - set(known))

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from errors import AffectuneError
@@ -32,12 +32,15 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def _told(error: AffectuneError) -> tuple[Response | str, int]:
+def _told(error: AffectuneError) -> Response:
     status = error.status if isinstance(error, RequestError) else 400
-    return _answer(status, error.code, str(error))
+    response = make_response(*_answer(status, error.code, str(error)))
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
-def _http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
+def _http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error
     code = error.name.lower().replace(" ", "_")
@@ -48,7 +51,11 @@ def _http(error: HTTPException) -> tuple[Response | str, int] | HTTPException:
         413: "The request is larger than 64 kB.",
         415: "Expected a JSON body, sent as application/json.",
     }.get(error.code, error.description or error.name)
-    return _answer(error.code, code, message)
+    answer, status = _answer(error.code, code, message)
+    response = make_response(answer, status)
+    if methods := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(methods))
+    return response
 
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:

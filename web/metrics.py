@@ -43,7 +43,7 @@ class LiveCollector(Collector):
             yield CounterMetricFamily(name, text, value=count)
         gauges = {
             "affectune_viewers": ("Open streams.", float(state.viewers)),
-            "affectune_faces": ("Faces in the newest reading.", float(len(state.reading.faces))),
+            "affectune_faces": ("Faces in the newest reading.", float(len(state.faces))),
             "affectune_source_fps": ("Measured rate of the source.", state.source.fps),
             "affectune_mood_flaps_per_minute": (
                 "Flaps a minute since the start.",

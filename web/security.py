@@ -12,11 +12,23 @@ requests here, so binding to loopback alone protects nothing:
 import hashlib
 import hmac
 import ipaddress
+import re
 import socket
+import threading
+import time
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
 
 from config import Config
@@ -48,7 +60,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+GUESSES = 5
+"""Wrong tokens taken in a row; after that one a second, from all visitors together."""
 OPEN_ENDPOINTS = ("static", "login.show", "login.enter", "api.healthz")
 
 blueprint = Blueprint("login", __name__)
@@ -69,6 +82,7 @@ def register(app: Flask, config: Config) -> None:
         response.headers.update(HEADERS)
         return response
 
+    app.extensions["affectune_brake"] = Brake()
     app.register_blueprint(blueprint)
 
 
@@ -79,7 +93,7 @@ def allowed_names(host: str) -> frozenset[str]:
         host: what the server is bound to.
     """
     machine = socket.gethostname().lower()
-    return frozenset({"localhost", host.lower().strip("[]"), machine, f"{machine}.local"})
+    return frozenset({"localhost", host.lower(), machine, f"{machine}.local"})
 
 
 def check_host(host: str, names: Iterable[str]) -> None:
@@ -107,7 +121,7 @@ def check_site() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if site is None:  # an old browser or no browser; a cross-site script still has an origin
         origin = request.headers.get("Origin")
-        if origin is None or urlsplit(origin).netloc == request.host:
+        if origin in (None, f"{request.scheme}://{request.host}"):
             return
     elif site in ("same-origin", "none") or _is_page_visit():
         return
@@ -125,8 +139,10 @@ def _is_page_visit() -> bool:
 def _check_token(token: str | None) -> AnyResponse | None:
     if token is None or request.endpoint in OPEN_ENDPOINTS:
         return None
-    bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if _same(bearer, token) or _same(request.cookies.get(COOKIE, ""), _cookie_value(token)):
+    bearer = request.headers.get("Authorization", "")
+    if _same(bearer, f"Bearer {token}") or _same(
+        request.cookies.get(COOKIE, ""), _cookie_value(token)
+    ):
         return None
     if _is_page_visit() or "text/html" in request.headers.get("Accept", ""):
         return redirect(url_for("login.show", next=request.path))
@@ -146,6 +162,29 @@ def _cookie_value(token: str) -> str:
     return hmac.new(token.encode(), b"affectune login", hashlib.sha256).hexdigest()
 
 
+class Brake:
+    """Slows guessing down: a bucket of `GUESSES` wrong tokens that refills one a second."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._left = float(GUESSES)
+        self._counted_at = time.monotonic()
+
+    def take(self) -> None:
+        """Count a guess.
+
+        Raises:
+            RequestError: 429, there were too many.
+        """
+        with self._lock:
+            now = time.monotonic()
+            self._left = min(float(GUESSES), self._left + now - self._counted_at)
+            self._counted_at = now
+            if self._left < 1:
+                raise RequestError("Too many wrong tokens; wait a second.", "slow_down", 429)
+            self._left -= 1
+
+
 @blueprint.get("/login")
 def show() -> str:
     return render_template("login.html", error=None, next=_local_path(request.args.get("next")))
@@ -156,6 +195,7 @@ def enter() -> AnyResponse | tuple[str, int]:
     token = services().config.token
     next_path = _local_path(request.form.get("next"))
     if token is not None and not _same(request.form.get("token", ""), token):
+        current_app.extensions["affectune_brake"].take()
         page = render_template("login.html", error="That is not the token.", next=next_path)
         return page, 401
     response = redirect(next_path)
@@ -173,6 +213,6 @@ def enter() -> AnyResponse | tuple[str, int]:
 
 def _local_path(path: str | None) -> str:
     """Return a path of this site, whatever was asked for: never a way to another one."""
-    # A browser reads a backslash as a slash, so "/\\host" would leave the site as "//host" does.
-    local = path is not None and path.startswith("/") and path[1:2] not in ("/", "\\")
+    # A browser reads "/\\host" as "//host", and passes over tabs and line ends in either.
+    local = path is not None and re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", path)
     return path if path and local else "/"

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import select
 import socket
 import ssl
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cheroot import wsgi
+from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from flask import Flask
 
@@ -30,6 +32,11 @@ SEND_BUFFER = 64 * 1024
 4 MB, and a viewer with 300 kB/s then sees what was ten seconds ago (benchmarks/README.md)."""
 
 
+HEADER_LIMIT = 16 * 1024
+BODY_LIMIT = 65 * 1024
+"""Bytes of a request that are read at all: cheroot's own limits are none."""
+
+
 class _LazyTLS(BuiltinSSLAdapter):
     """Shake hands in a connection's own thread.
 
@@ -42,14 +49,38 @@ class _LazyTLS(BuiltinSSLAdapter):
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 
+class _Connection(HTTPConnection):
+    """A connection whose end is no news, whatever TLS or the network has to say about it."""
+
+    def communicate(self) -> bool:
+        try:
+            if isinstance(self.socket, ssl.SSLSocket) and not self.requests_seen:
+                self.socket.do_handshake()
+            return bool(super().communicate())  # type: ignore[no-untyped-call]
+        except OSError as error:
+            log.debug("connection ended: %s", error)
+            return False
+
+
 class _Server(wsgi.Server):
+    ConnectionClass = _Connection
+    keep_alive_conn_limit = THREADS
+
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def process_conn(self, conn: Any) -> None:
+        """Give a connection a thread once it has said something.
+
+        Those who connect and stay silent, as browsers do ahead of time, wait in cheroot's
+        selector until they time out; with a thread each they would take all there are.
+        """
         self._seen.add(conn)
-        super().process_conn(conn)
+        if conn.last_used is None and not select.select([conn.socket], [], [], 0)[0]:
+            self._connections.put(conn)  # type: ignore[attr-defined]
+        else:
+            super().process_conn(conn)
 
     def stop(self) -> None:
         """Stop within a second, whatever the viewers do.
@@ -65,11 +96,14 @@ class _Server(wsgi.Server):
     def _break_connections(self) -> None:
         for connection in list(self._seen):
             with contextlib.suppress(OSError):
-                connection.socket.shutdown(socket.SHUT_RDWR)
+                # Past TLS: its own shutdown would let a thread go on sending in the clear.
+                socket.socket.shutdown(connection.socket, socket.SHUT_RDWR)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Log cheroot's messages; a viewer who closes the page in mid-frame is everyday."""
-        gone = any(words in msg for words in ("Broken pipe", "Connection reset", "SSLError"))
+        gone = any(
+            words in msg for words in ("Broken pipe", "Connection reset", "SSL", "EOF occurred")
+        )
         log.log(logging.DEBUG if gone else level, msg.strip(), exc_info=traceback and not gone)
 
 
@@ -92,6 +126,8 @@ def serving(
     """
     server = _Server((host, port), app, numthreads=THREADS, server_name="Affectune")
     server.timeout = STALLED_AFTER
+    server.max_request_header_size = HEADER_LIMIT
+    server.max_request_body_size = BODY_LIMIT
     server.shutdown_timeout = GRACE
     if certificate:
         server.ssl_adapter = _LazyTLS(*map(str, certificate))
@@ -106,7 +142,8 @@ def serving(
     server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     thread = threading.Thread(target=server.serve, name="server", daemon=True)
     thread.start()
-    shown = f"[{host}]" if ":" in host else host
+    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
+    shown = f"[{shown}]" if ":" in shown else shown
     try:
         yield f"{'https' if certificate else 'http'}://{shown}:{server.bind_addr[1]}/"
     finally:

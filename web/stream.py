@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
-from camera import Jpeg, LiveCamera
+from camera import Jpeg, LiveCamera, Pace
 from web.arguments import query_number
 from web.errors import RequestError
 from web.services import services
@@ -40,19 +40,21 @@ def multipart(live: LiveCamera, fps: float | None = None) -> Iterator[bytes]:
         live: whose pictures; counted as watched while the iterator is open.
         fps: most pictures a second, None for all.
     """
-    interval = 0.9 / fps if fps else 0.0  # see `camera.Publisher` for the tenth
-    sent_at = 0.0
+    pace = Pace(fps)
+    last: bytes | None = None
     with live.viewer():
         seen, _ = live.jpegs.peek()
         yield b"--frame\r\n"
         while not live.jpegs.closed:
-            newer = live.jpegs.wait_newer(seen, timeout=1.0)
+            newer = live.jpegs.wait_newer(seen, timeout=2.0)
             if newer is None:
+                if last is not None:
+                    yield last  # only writing tells that a viewer has gone
                 continue
             seen, jpeg = newer
-            if jpeg.captured_at - sent_at >= interval:
-                sent_at = jpeg.captured_at
-                yield part(jpeg, seen)
+            if pace.allows(jpeg.time):
+                last = part(jpeg, seen)
+                yield last
 
 
 def part(jpeg: Jpeg, sequence: int) -> bytes:

@@ -3,12 +3,13 @@
 import datetime
 import ipaddress
 import socket
+import ssl
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from errors import ServeError
 
@@ -27,7 +28,7 @@ def local_certificate(directory: Path, host: str) -> tuple[Path, Path]:
     """
     certificate, key = directory / "certificate.pem", directory / "key.pem"
     try:
-        if not (key.exists() and _serves(certificate, host)):
+        if not (_serves(certificate, host) and _belong(certificate, key)):
             directory.mkdir(parents=True, exist_ok=True)
             _make(certificate, key, host)
     except OSError as error:
@@ -39,7 +40,9 @@ def local_certificate(directory: Path, host: str) -> tuple[Path, Path]:
 
 def _names(host: str) -> list[x509.GeneralName]:
     names: list[x509.GeneralName] = []
-    for name in dict.fromkeys(("localhost", "127.0.0.1", "::1", socket.gethostname(), host)):
+    machine = socket.gethostname()
+    local = f"{machine}.local"  # what phones and other machines on the network call it
+    for name in dict.fromkeys(("localhost", "127.0.0.1", "::1", machine, local, host)):
         try:
             names.append(x509.IPAddress(ipaddress.ip_address(name)))
         except ValueError:
@@ -61,6 +64,15 @@ def _serves(certificate: Path, host: str) -> bool:
     return lasts and set(_names(host)) <= set(names)
 
 
+def _belong(certificate: Path, key: Path) -> bool:
+    """Return whether certificate and key are whole and made for each other."""
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except (OSError, ValueError):  # ssl.SSLError is an OSError
+        return False
+    return True
+
+
 def _make(certificate: Path, key: Path, host: str) -> None:
     private = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Affectune on this machine")])
@@ -74,6 +86,7 @@ def _make(certificate: Path, key: Path, host: str) -> None:
         .not_valid_before(now - datetime.timedelta(minutes=5))
         .not_valid_after(now + VALID_FOR)
         .add_extension(x509.SubjectAlternativeName(_names(host)), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(private, hashes.SHA256())
     )

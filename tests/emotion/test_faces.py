@@ -72,6 +72,17 @@ class TestTracker:
         assert not face.detected
         assert abs(face.box.x - 112) <= 2
 
+    def test_it_does_not_grow_without_being_seen_again(self):
+        """A hand before it spreads the points; only a detection says how large it is."""
+        found = [Box(130, 90, 60, 60)]
+        tracker = FaceTracker(FakeDetector(found, found, []))
+        grain = textured()
+        for n in range(12):
+            zoom = cv2.getRotationMatrix2D((160, 120), 0, 1.05 ** max(0, n - 1))
+            faces = tracker.update(cv2.warpAffine(grain, zoom, (320, 240)), n / 30)
+            assert all(face.box.width <= 60 * 1.25 + 1 for face in faces)
+        assert faces[0].box.width > 66
+
     def test_it_is_followed_for_a_while_only(self):
         found = [Box(100, 80, 60, 60)]
         tracker = FaceTracker(FakeDetector(found, found, []), follow_for=1.0)

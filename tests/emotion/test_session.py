@@ -93,6 +93,24 @@ class TestHistory:
         assert all(a.ended == b.begun for a, b in itertools.pairwise(episodes))
         assert episodes[-1].ended is None
 
+    def test_why_there_was_no_picture_is_told_and_the_mood_kept(self, session, clock):
+        look(session, clock, "happy")
+        clock.now += 5
+        session.interrupt("camera_lost", clock.now)
+        look(session, clock, "happy")
+        told = [(e.status, e.emotion) for e in session.history()]
+        assert told[-2:] == [("camera_lost", "happy"), ("live", "happy")] or told[-3:] == [
+            ("camera_lost", "happy"),
+            ("unsure", "happy"),
+            ("live", "happy"),
+        ]
+
+    def test_a_clock_set_back_gives_no_negative_time(self, session, clock):
+        session.pin("sad")
+        clock.now -= 3600
+        session.pin("happy")
+        assert all(e.ended is None or e.ended >= e.begun for e in session.history())
+
     def test_it_does_not_grow_for_ever(self, session, clock):
         for n in range(5000):
             clock.now += 1

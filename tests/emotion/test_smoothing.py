@@ -92,6 +92,27 @@ class TestStates:
         mood = feed(smoother, np.full(7, 1 / 7, np.float32), 2, 3)
         assert (mood.presence, mood.emotion) == (Presence.UNSURE, "happy")
 
+    def test_a_mood_that_has_faded_is_unsure_though_no_other_took_over(self):
+        smoother = MoodSmoother()
+        feed(smoother, certain("happy", 0.55), 0, 2)
+        faded = np.full(7, 0.59 / 5, np.float32)
+        faded[EMOTIONS.index("happy")] = 0.02
+        faded[EMOTIONS.index("sad")] = 0.39
+        mood = feed(smoother, faded, 2, 5)
+        assert (mood.presence, mood.emotion) == (Presence.UNSURE, "happy")
+        assert mood.confidence < 0.05
+
+    def test_two_that_are_as_likely_do_not_take_turns(self):
+        smoother = MoodSmoother(SmoothingConfig(time_constant=0.01, dwell=0.0))
+        feed(smoother, certain("happy"), 0, 2)
+        for turn in range(40):
+            row = np.full(7, 0.02, np.float32)
+            first, second = ("happy", "sad") if turn % 2 else ("sad", "happy")
+            row[EMOTIONS.index(first)] = 0.46
+            row[EMOTIONS.index(second)] = 0.44
+            feed(smoother, row, 2 + turn / 2, 0.5)
+        assert smoother.changes == 0
+
     def test_a_probability_between_the_thresholds_keeps_what_was(self):
         smoother = MoodSmoother(SmoothingConfig(confident=0.5, unsure=0.35))
         between = certain("happy", 0.42)

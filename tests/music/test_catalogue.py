@@ -115,6 +115,13 @@ class TestFiles:
         assert [song.name for song in songs] == ["Pata Pata"]
         assert problems == [f"songs/happy.csv, line 2: {message}"]
 
+    def test_many_bad_rows_are_counted_not_listed(self, tmp_path):
+        rows = "".join(f"song {n},album,artist,soon,,\n" for n in range(2000))
+        self.write(tmp_path, HEADER + ROW + rows)
+        problems = load_catalogue(tmp_path, ("happy",)).problems
+        assert len(problems) == 4
+        assert problems[-1] == "songs/happy.csv: 1997 more rows left out"
+
     def test_one_bad_file_leaves_the_others(self, tmp_path):
         self.write(tmp_path, HEADER + ROW)
         found = load_catalogue(tmp_path, ("happy", "sad"))

@@ -112,7 +112,7 @@ class TestPlaylist:
 class TestPin:
     def test_pin_and_unpin(self, client):
         state = client.put("/api/pin", json={"emotion": "fear", "seconds": 60}).json
-        assert (state["status"], state["emotion"]) == ("starting", "fear") or state["pinned"]
+        assert state["emotion"] == "fear"
         assert state["pinned"]["emotion"] == "fear"
         assert state["pinned"]["until"] > 0
         assert client.put("/api/pin", json={"emotion": None}).json["pinned"] is None
@@ -128,6 +128,7 @@ class TestPin:
             ({"emotion": "sad", "seconds": "long"}, "seconds: expected a number"),
             ({"emotion": "sad", "seconds": True}, "seconds: expected a number"),
             ({"emotion": "sad", "seconds": -5}, "seconds: expected more than 0"),
+            ({"emotion": "sad", "seconds": 10**400}, "seconds: expected a number"),
             (["sad"], "Expected a JSON object"),
         ],
     )
@@ -140,6 +141,10 @@ class TestPin:
         assert "application/json" in error_of(response, 415)
         broken = client.put("/api/pin", data="{", content_type="application/json")
         assert "Expected a JSON object" in error_of(broken, 400)
+
+    def test_a_body_that_is_too_deep_is_refused(self, client):
+        deep = client.put("/api/pin", data="[" * 60_000, content_type="application/json")
+        assert "Expected a JSON object" in error_of(deep, 400)
 
     def test_a_body_that_is_too_large_is_refused(self, client):
         response = client.put("/api/pin", json={"emotion": "x" * 100_000})
@@ -173,10 +178,11 @@ def test_history_tells_the_session(live_client):
     assert answer["moods"][0]["from"] == answer["started"]
 
 
-def test_healthz(live_client, services):
+def test_healthz(live_client, services, eventually):
     assert live_client.get("/healthz").json == {"status": "ok"}
-    services.live.analyser.failure = "analyser failed: test"
-    assert live_client.get("/healthz").status_code == 503
+    services.live.analyser._reader._recogniser.predict = None
+    eventually(lambda: live_client.get("/healthz").status_code == 503)
+    assert live_client.get("/healthz").json["failures"]
 
 
 def test_metrics_are_prometheus(live_client):
@@ -208,7 +214,9 @@ class TestErrors:
         assert error_of(client.get("/api/nothing"), 404) == "There is nothing at /api/nothing."
 
     def test_a_wrong_method(self, client):
-        assert "does not take POST" in error_of(client.post("/api/state", json={}), 405)
+        response = client.post("/api/state", json={})
+        assert "does not take POST" in error_of(response, 405)
+        assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
     def test_a_person_gets_a_page(self, client):
         response = client.get("/nothing", headers={"Accept": "text/html"})

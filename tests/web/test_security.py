@@ -5,7 +5,7 @@ import pytest
 from config import Config
 from main import create_app
 from tests.web.conftest import make_services
-from web.security import HEADERS, allowed_names, check_host
+from web.security import allowed_names, check_host
 
 
 class TestHost:
@@ -35,7 +35,13 @@ class TestHost:
 
 
 class TestOtherSites:
-    CROSS = ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"})
+    CROSS = (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://evil-localhost"},
+        {"Origin": "https://localhost"},
+        {"Origin": "http://["},
+    )
 
     @pytest.mark.parametrize("headers", [*CROSS, {"Sec-Fetch-Site": "same-site"}])
     @pytest.mark.parametrize(
@@ -69,6 +75,14 @@ class TestOtherSites:
         }
         assert client.get("/", headers=headers).status_code == 200
 
+    def test_they_may_not_frame_it(self, client):
+        headers = {
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Dest": "iframe",
+        }
+        assert client.get("/", headers=headers).status_code == 403
+
     @pytest.mark.parametrize(
         "headers",
         [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}, {}],
@@ -80,14 +94,23 @@ class TestOtherSites:
 class TestHeaders:
     @pytest.mark.parametrize("path", ["/", "/api/state", "/nothing", "/static/style.css"])
     def test_they_are_on_every_answer(self, client, path):
+        expected = {
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Referrer-Policy": "strict-origin-when-cross-origin",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+        }
         with client.get(path) as response:
-            for name, value in HEADERS.items():
-                assert response.headers[name] == value
+            assert {name: response.headers[name] for name in expected} == expected
+            assert "camera=()" in response.headers["Permissions-Policy"]
 
     def test_scripts_come_from_here_only(self, client):
         policy = client.get("/").headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "script-src 'self';" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "form-action 'self'" in policy
         assert "unsafe" not in policy
 
 
@@ -139,11 +162,28 @@ class TestToken:
 
     def test_scripts_send_it_as_a_bearer(self, guarded):
         good = guarded.get("/api/state", headers={"Authorization": f"Bearer {TOKEN}"})
-        bad = guarded.get("/api/state", headers={"Authorization": "Bearer wrong"})
-        assert (good.status_code, bad.status_code) == (200, 401)
+        for wrong in ("Bearer wrong", TOKEN, f"Basic {TOKEN}"):
+            bad = guarded.get("/api/state", headers={"Authorization": wrong})
+            assert bad.status_code == 401
+            assert bad.headers["WWW-Authenticate"] == "Bearer"
+        assert good.status_code == 200
+
+    def test_guessing_is_slowed_down(self, guarded):
+        answers = [guarded.post("/login", data={"token": "wrong"}) for _ in range(8)]
+        assert [a.status_code for a in answers[:5]] == [401] * 5
+        assert answers[-1].status_code == 429
+        assert guarded.post("/login", data={"token": TOKEN}).status_code == 302
+
+    def test_over_https_the_cookie_stays_there(self, guarded):
+        login = guarded.post("/login", data={"token": TOKEN}, base_url="https://localhost")
+        assert "Secure" in login.headers["Set-Cookie"]
 
     @pytest.mark.parametrize(
-        "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "", "javascript:1"]
+        "target",
+        [
+            *("https://evil.example/", "//evil.example", "/\\evil.example", "", "javascript:1"),
+            *("/\t/evil.example", "/\n/evil.example", "/\r\nX: y", "/\x00", "/ü"),
+        ],
     )
     def test_the_login_leads_nowhere_else(self, guarded, target):
         response = guarded.post("/login", data={"token": TOKEN, "next": target})

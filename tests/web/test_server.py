@@ -7,18 +7,32 @@ import ssl
 import time
 import urllib.request
 
+import cv2
+import numpy as np
 import pytest
 
 from errors import ServeError
 from main import create_app
+from tests.fakes import FakeSource, FakeSpec
 from tests.web.conftest import make_services
-from web.server import serving
+from web.server import THREADS, serving
 from web.tls import local_certificate
 
 
 @pytest.fixture
 def running():
     services = make_services()
+    with serving(create_app(services), "127.0.0.1", 0) as address, services.live:
+        yield services, int(address.rsplit(":", 1)[1].strip("/"))
+
+
+@pytest.fixture
+def large():
+    """Pictures of 20 kB and more, as a camera gives."""
+    random = np.random.default_rng(0)
+    noise = cv2.resize(random.integers(0, 255, (60, 80, 3), np.uint8), (320, 240))
+    spec = FakeSpec(opener=lambda: FakeSource((noise for _ in iter(int, 1)), fps=60))
+    services = make_services(spec=spec)
     with serving(create_app(services), "127.0.0.1", 0) as address, services.live:
         yield services, int(address.rsplit(":", 1)[1].strip("/"))
 
@@ -56,21 +70,20 @@ class TestViewers:
                     latest = int(read_until(other, rb"X-Sequence: (\d+)"))
             assert latest > first + 10
 
-    def test_one_that_pauses_goes_on_with_the_present(self, running, eventually):
+    def test_one_that_pauses_goes_on_with_the_present(self, large, eventually):
         """What the system holds back for it must not be a film of the past."""
-        services, port = running
+        services, port = large
         with contextlib.closing(watch(port, buffer=4096)) as viewer:
             read_until(viewer, rb"X-Sequence: (\d+)")
             begun = services.live.publisher.published
-            eventually(lambda: services.live.publisher.published > begun + 150)
+            eventually(lambda: services.live.publisher.published > begun + 100, timeout=60)
             newest, _ = services.live.jpegs.peek()
-            held_back = int(read_until(viewer, rb"X-Sequence: (\d+)"))
-            received = 0
-            while held_back < newest:
-                received += 1
-                held_back = int(read_until(viewer, rb"X-Sequence: (\d+)"))
-        # 64 kB hold about a hundred of these tiny pictures, the default many hundreds.
-        assert received < 150
+            data = b""
+            while int((re.findall(rb"X-Sequence: (\d+)", data) or [b"0"])[-1]) < newest:
+                data += viewer.recv(65536)
+        held_back = [int(n) for n in re.findall(rb"X-Sequence: (\d+)", data) if int(n) < newest]
+        # 64 kB, doubled by Linux for its own needs, hold a dozen; 4 MB would hold all hundred.
+        assert len(held_back) < 50
 
     def test_one_that_leaves_is_noticed(self, running, eventually):
         services, port = running
@@ -89,6 +102,35 @@ class TestViewers:
             assert services.live.viewers == 20
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/state", timeout=5) as answer:
                 assert b'"viewers":20' in answer.read()
+
+
+class TestGreed:
+    """Who asks for much, or for nothing, must not take the server from the others."""
+
+    def test_silent_connections_take_no_thread(self, running):
+        _, port = running
+        with contextlib.ExitStack() as stack:
+            for _ in range(THREADS + 5):
+                stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            begun = time.monotonic()
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=9) as answer:
+                assert answer.status == 200
+            assert time.monotonic() - begun < 3
+
+    @pytest.mark.parametrize(
+        "request_head",
+        [
+            b"PUT /api/pin HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 150000000\r\n\r\n",
+            b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 100_000 + b"\r\n\r\n",
+        ],
+        ids=["body", "header"],
+    )
+    def test_what_is_too_large_is_refused_unread(self, running, request_head):
+        _, port = running
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(request_head)
+            assert re.match(rb"HTTP/1.1 (413|414|431) ", client.recv(1000))
 
 
 class TestStart:
@@ -134,6 +176,19 @@ class TestTls:
                 assert answer.status == 200
             assert time.monotonic() - begun < 5
 
+    def test_a_visitor_who_rejects_the_certificate_is_no_news(self, secure, caplog):
+        address, context = secure
+        port = int(address.rsplit(":", 1)[1].strip("/"))
+        strict = ssl.create_default_context()
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+            pytest.raises(ssl.SSLCertVerificationError),
+        ):
+            strict.wrap_socket(plain, server_hostname="127.0.0.1")
+        with urllib.request.urlopen(address + "healthz", context=context, timeout=10):
+            pass
+        assert [r for r in caplog.records if r.levelname in ("WARNING", "ERROR")] == []
+
     def test_plain_http_is_turned_away_and_the_server_lives(self, secure):
         address, context = secure
         port = int(address.rsplit(":", 1)[1].strip("/"))
@@ -154,8 +209,10 @@ class TestCertificate:
         first = local_certificate(tmp_path, "127.0.0.1")[0].read_bytes()
         assert local_certificate(tmp_path, "kiosk.home")[0].read_bytes() != first
 
-    def test_a_damaged_one_is_replaced(self, tmp_path):
-        certificate, _ = local_certificate(tmp_path, "127.0.0.1")
-        certificate.write_text("rust")
-        local_certificate(tmp_path, "127.0.0.1")
-        assert b"BEGIN CERTIFICATE" in certificate.read_bytes()
+    @pytest.mark.parametrize("which", [0, 1])
+    @pytest.mark.parametrize("content", ["", "rust"])
+    def test_a_damaged_one_is_replaced(self, tmp_path, which, content):
+        paths = local_certificate(tmp_path, "127.0.0.1")
+        paths[which].write_text(content)
+        paths = local_certificate(tmp_path, "127.0.0.1")
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*paths)

@@ -1,0 +1,128 @@
+"""The hand-off and the worker."""
+
+import threading
+
+import threads
+from threads import Latest, Worker
+
+
+class TestLatest:
+    def test_a_reader_gets_the_newest_value_only(self):
+        hand_off = Latest()
+        for value in "abc":
+            hand_off.publish(value)
+        assert hand_off.wait_newer(0, timeout=0) == (3, "c")
+
+    def test_a_reader_with_the_newest_value_waits_in_vain(self):
+        hand_off = Latest()
+        sequence = hand_off.publish("a")
+        assert hand_off.wait_newer(sequence, timeout=0.01) is None
+
+    def test_every_waiting_reader_is_woken(self):
+        hand_off, got = Latest(), []
+        readers = [
+            threading.Thread(target=lambda: got.append(hand_off.wait_newer(0, 5))) for _ in range(5)
+        ]
+        for reader in readers:
+            reader.start()
+        hand_off.publish("x")
+        for reader in readers:
+            reader.join(5)
+        assert got == [(1, "x")] * 5
+
+    def test_a_dropped_value_is_waited_for_anew(self):
+        hand_off = Latest()
+        hand_off.publish("old")
+        hand_off.clear()
+        assert hand_off.peek() == (1, None)
+        assert hand_off.wait_newer(0, timeout=0.01) is None
+        hand_off.publish("new")
+        assert hand_off.wait_newer(0, timeout=0) == (2, "new")
+
+    def test_closing_lets_readers_go_at_once(self):
+        hand_off = Latest()
+        reader = threading.Thread(target=lambda: hand_off.wait_newer(0, timeout=60))
+        reader.start()
+        hand_off.close()
+        reader.join(5)
+        assert not reader.is_alive()
+
+
+class Ticker(Worker):
+    def __init__(self):
+        super().__init__("ticker")
+        self.runs = 0
+        self.begun = threading.Event()
+
+    def run(self, stop):
+        self.runs += 1
+        self.begun.set()
+        stop.wait()
+
+
+class TestWorker:
+    def test_starting_and_stopping_twice_does_no_harm(self):
+        worker = Ticker()
+        worker.stop()
+        worker.start()
+        worker.start()
+        assert worker.begun.wait(5)
+        assert worker.stop()
+        assert worker.stop()
+        assert worker.runs == 1
+
+    def test_it_can_be_started_again(self):
+        worker = Ticker()
+        for _ in range(3):
+            worker.begun.clear()
+            with worker:
+                assert worker.begun.wait(5)
+        assert worker.runs == 3
+
+    def test_a_thread_that_fails_says_why(self, eventually, caplog):
+        class Broken(Worker):
+            def run(self, stop):
+                raise RuntimeError("the lens cap is on")
+
+        worker = Broken("broken")
+        with worker:
+            eventually(lambda: worker.failure)
+        assert worker.failure == "broken failed: the lens cap is on"
+        assert "the lens cap is on" in caplog.text
+
+    def test_one_that_failed_is_run_again(self, eventually, monkeypatch):
+        monkeypatch.setattr(threads, "RESTART_AFTER", 0.01)
+        monkeypatch.setattr(threads, "FAILURE_SHOWN", 0.05)
+
+        class Shaky(Ticker):
+            def run(self, stop):
+                if self.runs == 0:
+                    self.runs = 1
+                    raise RuntimeError("once")
+                super().run(stop)
+
+        with Shaky() as worker:
+            assert worker.begun.wait(5)
+            eventually(lambda: worker.failure is None)
+
+    def test_a_thread_that_does_not_end_is_told_and_never_doubled(self, eventually):
+        """A driver may keep a thread for seconds; the next run waits for it."""
+        stuck = threading.Event()
+        runs = []
+
+        class Stuck(Worker):
+            def run(self, stop):
+                runs.append(stop)
+                stuck.wait(10)
+
+        worker = Stuck("stuck")
+        worker.start()
+        eventually(lambda: len(runs) == 1)
+        assert worker.stop(0.01) is False
+        assert worker.stop(0.01) is False
+        worker.start()
+        assert runs[0].is_set(), "the first run was not told to end"
+        assert len(runs) == 1
+        stuck.set()
+        eventually(lambda: len(runs) == 2)
+        worker.stop()
