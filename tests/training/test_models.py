@@ -11,7 +11,7 @@ from training.trainer import Batches, FaceTrainer, compile_trainer, make_optimiz
 
 STILL = Augmentation(flip=False, rotate=0, zoom=0, shift=0, brightness=0, contrast=0, erase=0)
 PLAIN = Recipe(
-    cnn=CnnShape(blocks=3, filters=8, dense=32),
+    cnn=CnnShape(blocks=3, filters=8, dense=32, block_dropout=0.0),
     dropout=0.0,
     drop_connect=0.0,
     batch_size=7,
