@@ -82,9 +82,7 @@ class Timings:
     def measure(self, stage: str) -> Iterator[None]:
         begun = time.perf_counter()
         yield
-        self.add(stage, time.perf_counter() - begun)
-
-    def add(self, stage: str, seconds: float) -> None:
+        seconds = time.perf_counter() - begun
         self._seconds.setdefault(stage, deque(maxlen=100)).append(seconds)
 
     def median_ms(self, stage: str) -> float | None:
@@ -180,7 +178,7 @@ class Publisher(Worker):
     Args:
         grabber: whose frames are published.
         readings: what is drawn on them.
-        timings: takes the stage `encode` and `publish`.
+        timings: takes the stage `encode`.
         stream_fps: most pictures a second; None for as many as the camera delivers.
     """
 
@@ -238,23 +236,22 @@ class Publisher(Worker):
                     self._publish_frame(frame)
                     shown_card = None
                 continue
-            card = describe_absence(self._grabber.status())
+            source = self._grabber.status()
+            card = describe_absence(source)
             now = time.monotonic()
             if card is not None and (card != shown_card or now - card_at >= CARD_EVERY):
                 shown_card, card_at = card, now
-                self._publish_card(*card)
+                self._publish_card(*card, source)
 
     def _publish_frame(self, frame: Frame) -> None:
         _, reading = self._readings.peek()
         faces = reading.faces if reading and frame.time - reading.time < 1.0 else ()
         with self._timings.measure("encode"):
             data = encode_jpeg(drawing.annotate(frame.image, faces))
-        self._timings.add("publish", time.monotonic() - frame.time)
         self.jpegs.publish(Jpeg(data, frame.captured_at, frame.time))
         self.published += 1
 
-    def _publish_card(self, headline: str, detail: str) -> None:
-        source = self._grabber.status()
+    def _publish_card(self, headline: str, detail: str, source: SourceStatus) -> None:
         size = source.width or 640, source.height or 480
         data = encode_jpeg(drawing.no_signal(headline, detail, *size))
         self.jpegs.publish(Jpeg(data, time.time(), time.monotonic()))

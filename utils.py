@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -270,7 +270,7 @@ def find_webcam(spec: SourceSpec) -> tuple[SourceSpec, FrameSource] | None:
     """Open the first webcam that delivers a frame; None where there is none.
 
     Args:
-        spec: size, rate and mirroring to ask for; its target is replaced.
+        spec: of kind `webcam`, with size, rate and mirroring to ask for; its target is replaced.
     """
     if sys.platform == "linux":
         devices = Path("/dev").glob("video*")
@@ -278,7 +278,7 @@ def find_webcam(spec: SourceSpec) -> tuple[SourceSpec, FrameSource] | None:
     else:
         indices = list(range(4))
     for index in indices:
-        candidate = SourceSpec("webcam", str(index), spec.width, spec.height, spec.fps, spec.mirror)
+        candidate = replace(spec, target=str(index))
         try:
             return candidate, candidate.open()
         except SourceError as error:
@@ -326,7 +326,7 @@ class Grabber(Worker):
         self.losses = 0
         self._first = first
         self._retry = retry
-        self._status = "paused"
+        self._status = "connecting"
         self._message = ""
         self._damaged = 0
         self._size: tuple[int, int] | None = None

@@ -176,10 +176,6 @@ class FaceTracker:
         self._follow_for = follow_for
         self._remember_for = remember_for
         self._ids = itertools.count(1)
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all faces, as when the source changes."""
         self._tracks: list[_Track] = []
         self._previous: Image | None = None
         self._detected_at = -np.inf

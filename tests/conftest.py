@@ -11,13 +11,18 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("AFFECTUNE_TEST_SHARED", ROOT.parent / "shared"))
 
 
+def shared_data(what: str, *parts: str) -> Path:
+    """Return a folder or file of shared data, or skip where this machine has none of it."""
+    path = SHARED.joinpath("data", *parts)
+    if not path.exists():
+        pytest.skip(f"needs {what} in {path}")
+    return path
+
+
 @pytest.fixture(scope="session")
 def faces_dir() -> Path:
     """The folder of real clips, which a user's machine does not have."""
-    folder = SHARED / "data" / "faces"
-    if not folder.is_dir():
-        pytest.skip(f"needs the clips in {folder}")
-    return folder
+    return shared_data("the clips", "faces")
 
 
 @pytest.fixture

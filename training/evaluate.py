@@ -15,13 +15,12 @@ import numpy as np
 
 from emotion.faces import HaarDetector
 from emotion.labels import EMOTIONS
-from errors import AffectuneError
 from training import plots
 from training.checkpoint import write_text
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet, load
 from training.datasets.checks import duplicates_of
 from training.end_to_end import EndToEnd, end_to_end
-from training.errors import TrainingError
+from training.errors import TrainingError, as_command
 from training.metrics import reliability
 from training.predictors import Ensemble, Predictor, average, load_predictor, mirrored
 from training.scores import Scores, score
@@ -190,29 +189,25 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Evaluate what the command line names; return the exit code."""
+@as_command
+def main(arguments: list[str] | None = None) -> None:
+    """Evaluate what the command line names."""
     options = parse(arguments)
-    try:
-        data = load(options.data, options.votes)
-        models: dict[str, Predictor] = {
-            path.name.replace(".", "_"): load_predictor(path) for path in options.weights
-        }
-        if options.ensemble:
-            models["ensemble"] = Ensemble(list(models.values()))
-        command = "python -m training.evaluate " + " ".join(arguments or sys.argv[1:])
-        results: list[Evaluation] = []
-        for name, model in models.items():
-            out = options.out / name
-            results.append(evaluate(name, command, model, data, out, options.end_to_end))
-            print((out / "report.md").read_text(encoding="utf-8"))
-        if len(results) > 1:
-            write_text(options.out / "models.md", to_table(results))
-            print(to_table(results))
-    except AffectuneError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
+    data = load(options.data, options.votes)
+    models: dict[str, Predictor] = {
+        path.name.replace(".", "_"): load_predictor(path) for path in options.weights
+    }
+    if options.ensemble:
+        models["ensemble"] = Ensemble(list(models.values()))
+    command = "python -m training.evaluate " + " ".join(arguments or sys.argv[1:])
+    results: list[Evaluation] = []
+    for name, model in models.items():
+        out = options.out / name
+        results.append(evaluate(name, command, model, data, out, options.end_to_end))
+        print((out / "report.md").read_text(encoding="utf-8"))
+    if len(results) > 1:
+        write_text(options.out / "models.md", to_table(results))
+        print(to_table(results))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from emotion.labels import EMOTIONS
-from errors import AffectuneError
 from training import plots
 from training.checkpoint import write_text
 from training.datasets import SPLITS, FaceSet, load
 from training.datasets.checks import Findings, check
+from training.errors import as_command
 from training.targets import has_votes
 
 GRID = 8
@@ -73,25 +73,21 @@ def to_markdown(name: str, faces: FaceSet, table: np.ndarray, found: Findings) -
     return "\n".join(lines)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write the report; return the exit code."""
+@as_command
+def main(arguments: list[str] | None = None) -> None:
+    """Write the report."""
     parser = argparse.ArgumentParser(prog="python -m training.explore", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--votes", type=Path, help="fer2013new.csv")
     parser.add_argument("--out", type=Path, default=Path("reports"))
     options = parser.parse_args(arguments)
-    try:
-        faces = load(options.data, options.votes)
-        table = counts(faces)
-        text = to_markdown(options.data.name, faces, table, check(faces))
-        plots.counts(table, options.out / "data_counts.png")
-        plots.picture(samples(faces), EMOTIONS, options.out / "data_samples.png")
-        write_text(options.out / "data.md", text)
-    except AffectuneError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
+    faces = load(options.data, options.votes)
+    table = counts(faces)
+    text = to_markdown(options.data.name, faces, table, check(faces))
+    plots.counts(table, options.out / "data_counts.png")
+    plots.picture(samples(faces), EMOTIONS, options.out / "data_samples.png")
+    write_text(options.out / "data.md", text)
     print(text)
-    return 0
 
 
 if __name__ == "__main__":

@@ -27,10 +27,9 @@ import numpy as np
 from emotion.labels import EMOTIONS
 from emotion.preprocess import to_model_input
 from emotion.weights import Sidecar, file_sha256, load_sidecar, sidecar_path
-from errors import AffectuneError
 from training.checkpoint import write_text, write_whole
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
-from training.errors import TrainingError
+from training.errors import TrainingError, as_command
 from training.evaluate import percent
 from training.metrics import accuracy, fit_temperature
 from training.models import at_size
@@ -233,28 +232,24 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Export what the command line names; return the exit code."""
+@as_command
+def main(arguments: list[str] | None = None) -> None:
+    """Export what the command line names."""
     options = parse(arguments)
     command = "python -m training.export " + " ".join(arguments or sys.argv[1:])
-    try:
-        export = Export(options.model, options.size, load(options.data), options.out)
-        results = export.run()
-        text = to_markdown(command, results)
-        write_text(options.reports / "export.md", text)
-        print(text)
-        if options.ship:
-            chosen = next(result for result in results if result.format == options.ship)
-            if not chosen.equal:
-                raise TrainingError(
-                    f"export: {chosen.format} loses {100 * chosen.accuracy_lost:.1f} points of "
-                    f"accuracy against Keras, {100 * MAX_LOST:.1f} are allowed; nothing shipped"
-                )
-            print(f"shipped as {export.ship(options.ship, options.weights)}")
-    except AffectuneError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
+    export = Export(options.model, options.size, load(options.data), options.out)
+    results = export.run()
+    text = to_markdown(command, results)
+    write_text(options.reports / "export.md", text)
+    print(text)
+    if options.ship:
+        chosen = next(result for result in results if result.format == options.ship)
+        if not chosen.equal:
+            raise TrainingError(
+                f"export: {chosen.format} loses {100 * chosen.accuracy_lost:.1f} points of "
+                f"accuracy against Keras, {100 * MAX_LOST:.1f} are allowed; nothing shipped"
+            )
+        print(f"shipped as {export.ship(options.ship, options.weights)}")
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ import keras
 import keras_tuner
 import numpy as np
 
-from errors import AffectuneError
 from training.checkpoint import write_text
 from training.datasets import PUBLIC, TRAINING, FaceSet, load_for_training
+from training.errors import as_command
 from training.models import build
 from training.recipe import CnnShape, Recipe, Stage
 from training.targets import make_targets
@@ -88,22 +88,18 @@ def search(data: FaceSet, folder: Path, epochs: int) -> Recipe:
     return recipe_of(tuner.get_best_hyperparameters(1)[0])
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Search as the command line says; return the exit code."""
+@as_command
+def main(arguments: list[str] | None = None) -> None:
+    """Search as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m training.search", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--votes", type=Path)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=27)
     options = parser.parse_args(arguments)
-    try:
-        data = load_for_training(options.data, options.votes)
-        recipe = search(data, options.folder, options.epochs)
-        write_text(options.folder / "recipe.json", recipe.to_json())
-    except AffectuneError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
+    data = load_for_training(options.data, options.votes)
+    recipe = search(data, options.folder, options.epochs)
+    write_text(options.folder / "recipe.json", recipe.to_json())
 
 
 if __name__ == "__main__":

@@ -17,10 +17,9 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import numpy as np
 
-from errors import AffectuneError
 from training.checkpoint import read_arrays, write_whole
 from training.datasets import TRAINING, FaceSet, load_for_training
-from training.errors import TrainingError
+from training.errors import TrainingError, as_command
 from training.predictors import Ensemble, Predictor, average, load_predictor, mirrored
 from training.targets import Targets
 
@@ -81,8 +80,9 @@ class Teachers:
         )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Write the teachers' answers; return the exit code."""
+@as_command
+def main(arguments: list[str] | None = None) -> None:
+    """Write the teachers' answers."""
     parser = argparse.ArgumentParser(prog="python -m training.teach", description=__doc__)
     parser.add_argument("--weights", type=Path, nargs="+", required=True)
     parser.add_argument("--data", type=Path, required=True)
@@ -90,14 +90,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--extra", type=Path, nargs="*", default=())
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
-    try:
-        faces = load_for_training(options.data, options.votes, options.extra).split(TRAINING)
-        model = Ensemble([load_predictor(path) for path in options.weights])
-        Teachers.ask(model, faces).write(options.out)
-    except AffectuneError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
+    faces = load_for_training(options.data, options.votes, options.extra).split(TRAINING)
+    model = Ensemble([load_predictor(path) for path in options.weights])
+    Teachers.ask(model, faces).write(options.out)
 
 
 if __name__ == "__main__":

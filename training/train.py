@@ -12,10 +12,9 @@ from pathlib import Path
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from errors import AffectuneError
 from training.checkpoint import write_text
 from training.datasets import load_for_training
-from training.errors import TrainingError
+from training.errors import TrainingError, as_command
 from training.recipe import Recipe
 from training.run import Run
 from training.teach import Teachers
@@ -60,20 +59,17 @@ def prepare(options: argparse.Namespace) -> Run:
     return run
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Train as the command line says; return the exit code."""
+@as_command
+def main(arguments: list[str] | None = None) -> None:
+    """Train as the command line says."""
     options = parse(arguments)
+    run = prepare(options)
+    write_text(options.run / "pid", f"{os.getpid()}\n")
     try:
-        run = prepare(options)
-        write_text(options.run / "pid", f"{os.getpid()}\n")
         run.train(options.minutes)
-    except AffectuneError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
     except KeyboardInterrupt:
         print(f"stopped; --resume goes on behind epoch {run.epoch}", file=sys.stderr)
-        return 130
-    return 0
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,6 @@ GRACE = 0.5
 SEND_BUFFER = 64 * 1024
 """Bytes the system may hold for a connection: two or three pictures. Left to itself it grows to
 4 MB, and a viewer with 300 kB/s then sees what was ten seconds ago (benchmarks/README.md)."""
-
-
 HEADER_LIMIT = 16 * 1024
 BODY_LIMIT = 65 * 1024
 """Bytes of a request that are read at all: cheroot's own limits are none."""

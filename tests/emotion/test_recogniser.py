@@ -12,7 +12,7 @@ from emotion.preprocess import to_grey_face, to_model_input
 from emotion.recogniser import KerasRecogniser, LiteRTRecogniser, calibrate
 from emotion.weights import Sidecar, file_sha256, load_sidecar, sidecar_path
 from errors import WeightsError
-from tests.conftest import ROOT, SHARED
+from tests.conftest import ROOT, shared_data
 
 SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"
 
@@ -53,9 +53,7 @@ class TestShipped:
 
     def test_it_recognises_better_than_its_sidecar_minus_noise(self, recogniser):
         """500 faces of PrivateTest: three standard errors below the published accuracy."""
-        path = SHARED / "data" / "fer2013" / "fer2013.npz"
-        if not path.is_file():
-            pytest.skip(f"needs {path}")
+        path = shared_data("FER2013", "fer2013", "fer2013.npz")
         with np.load(path) as data:
             private = np.flatnonzero(data["usage"] == 2)[:500]
             images, labels = data["images"][private], data["labels"][private]

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import shared_data
+
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet
 
-SHARED = Path(
-    os.environ.get("AFFECTUNE_TEST_SHARED", Path(__file__).resolve().parents[3] / "shared")
-)
 PER_CLASS = {TRAINING: 8, PUBLIC: 4, PRIVATE: 4}
 COLUMN = (4, 5, 6, 1, 3, 2, 0)
 """Where FER+ counts the votes for each of FER2013's emotions."""
@@ -61,7 +60,4 @@ def npz(tmp_path: Path, faces: FaceSet) -> Path:
 @pytest.fixture(scope="session")
 def fer2013() -> Path:
     """The folder of FER2013, which a user's machine does not have."""
-    folder = SHARED / "data" / "fer2013"
-    if not folder.is_dir():
-        pytest.skip(f"needs FER2013 in {folder}")
-    return folder
+    return shared_data("FER2013", "fer2013")
