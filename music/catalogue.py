@@ -19,9 +19,9 @@ MOST_PROBLEMS = 3
 YEARS = range(1000, 2101)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Song:
-    """A row of the catalogue."""
+    """A song of the catalogue, or of a person's own library."""
 
     id: str
     """The same for the same name, artist and album in every run and every file."""
@@ -29,12 +29,19 @@ class Song:
     album: str
     artist: str
     release_year: int | None
+    genre: str | None
+    language: str | None
+    """ISO 639-1 code of the words sung, or `instrumental`."""
     valence: float | None
-    """Unpleasant 0 to pleasant 1, editorial; see songs/README.md."""
+    """Unpleasant 0 to pleasant 1; editorial in songs/, else as imported or measured."""
     energy: float | None
-    """Calm 0 to intense 1, editorial."""
-    mood: str
-    """The emotion in whose file it stands."""
+    """Calm 0 to intense 1; likewise."""
+    emotion: str | None
+    """The emotion in whose file it stands; None for a song of the library."""
+    mood: str | None = None
+    """Calm, Energetic, Happy or Sad, for a song of the library where it is known."""
+    path: str | None = None
+    """Absolute path of its music file; None where there is none on this computer."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +81,14 @@ def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
     return Catalogue(songs, tuple(problems))
 
 
-def read_songs(path: Path, mood: str) -> tuple[tuple[Song, ...], list[str]]:
+def read_songs(path: Path, emotion: str) -> tuple[tuple[Song, ...], list[str]]:
     """Read one file of songs; a malformed row costs that row.
 
     Args:
         path: CSV with a header, UTF-8, at least the columns name, album and artist;
-            release_year, valence and energy may be missing or empty, others are ignored.
-        mood: the emotion its songs are for.
+            release_year, genre, language, valence and energy may be missing or empty, others
+            are ignored.
+        emotion: whose songs they are.
 
     Returns:
         The songs, and a sentence for each row left out, naming the file and the line.
@@ -103,7 +111,7 @@ def read_songs(path: Path, mood: str) -> tuple[tuple[Song, ...], list[str]]:
         reader.fieldnames = columns
         for row in reader:
             try:
-                songs.append(_song(row, mood, f"{label}, line {reader.line_num}"))
+                songs.append(_song(row, emotion, f"{label}, line {reader.line_num}"))
             except CatalogueError as error:
                 problems.append(str(error))
     except csv.Error as error:
@@ -131,7 +139,7 @@ def _read_text(path: Path, label: str) -> str:
     return text
 
 
-def _song(row: Mapping[str | None, str | None], mood: str, place: str) -> Song:
+def _song(row: Mapping[str | None, str | None], emotion: str, place: str) -> Song:
     if None in row or None in row.values():
         raise CatalogueError(f"{place}: expected as many fields as the header has columns")
     texts = {column: (value or "").strip() for column, value in row.items()}
@@ -139,17 +147,24 @@ def _song(row: Mapping[str | None, str | None], mood: str, place: str) -> Song:
         if not texts[column] and column != "album":
             raise CatalogueError(f"{place}: '{column}' is empty")
     name, album, artist = (texts[column] for column in REQUIRED)
-    key = "\x1f".join((name, artist, album)).casefold()
     return Song(
-        id=hashlib.sha256(key.encode()).hexdigest()[:12],
+        id=song_id(name, album, artist),
         name=name,
         album=album,
         artist=artist,
         release_year=_year(texts.get("release_year", ""), place),
+        genre=texts.get("genre") or None,
+        language=texts.get("language") or None,
         valence=_fraction(texts.get("valence", ""), "valence", place),
         energy=_fraction(texts.get("energy", ""), "energy", place),
-        mood=mood,
+        emotion=emotion,
     )
+
+
+def song_id(name: str, album: str, artist: str) -> str:
+    """Return 12 hexadecimal digits, the same for the same song whatever it was read from."""
+    key = "\x1f".join((name, artist, album)).casefold()
+    return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 def _year(text: str, place: str) -> int | None:

@@ -83,7 +83,7 @@ def explain(song: Song) -> str:
     """Say in a few words what in a song suits its mood."""
     traits = list(_traits(song))
     if not traits:
-        return f"Filed under {song.mood}"
+        return f"Filed under {song.emotion or song.mood}"
     return " and ".join(traits).capitalize()
 
 

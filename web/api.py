@@ -161,7 +161,7 @@ def song_document(recommendation: Recommendation) -> dict[str, Any]:
         "artist": song.artist,
         "album": song.album,
         "release_year": song.release_year,
-        "mood": song.mood,
+        "mood": song.emotion or song.mood,
         "reason": recommendation.reason,
         "links": search_links(song.name, song.artist),
         "audio_url": None,

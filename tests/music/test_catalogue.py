@@ -61,7 +61,7 @@ class TestFiles:
     def test_a_row_becomes_a_song(self, tmp_path):
         (song,), problems = read_songs(self.write(tmp_path, HEADER + ROW), "happy")
         assert (song.name, song.artist, song.release_year) == ("Pata Pata", "Miriam Makeba", 1967)
-        assert (song.valence, song.energy, song.mood) == (0.9, 0.7, "happy")
+        assert (song.valence, song.energy, song.emotion) == (0.9, 0.7, "happy")
         assert problems == []
 
     @pytest.mark.parametrize(
