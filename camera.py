@@ -12,32 +12,20 @@ from typing import Self
 import cv2
 
 import drawing
-from emotion.faces import FaceTracker, crop_face
-from emotion.labels import EMOTIONS
+from emotion.faces import FaceTracker
+from emotion.reader import FaceReader, Follow, Reading
 from emotion.recogniser import Recogniser
 from emotion.session import MoodSession, MoodState
-from emotion.smoothing import Mood, MoodSmoother, Presence
-from emotion.types import Face, Image, TrackedFace
+from emotion.smoothing import Mood, Presence
+from emotion.types import Face, Image
 from threads import Latest, Worker
 from utils import STALL_AFTER, Frame, Grabber, SourceStatus
 
 JPEG_QUALITY = 80
-MOST_FACES = 6
-"""Faces recognised in a frame, the largest: a crowd must not slow the picture down."""
 STOP_WITHIN = 1.0
 """Seconds the threads get to end."""
 CARD_EVERY = 1.0
 """Seconds between "no signal" pictures; writing them is how a gone viewer is noticed."""
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What the newest analysed frame shows."""
-
-    faces: tuple[Face, ...]
-    """Largest first."""
-    time: float
-    """When its frame was captured, on the monotonic clock."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,63 +79,6 @@ class Timings:
         return 1000 * statistics.median(values) if values else None
 
 
-class FaceReader:
-    """From a frame to faces with emotions: find, follow, recognise, smooth.
-
-    Not safe to share between threads.
-    """
-
-    def __init__(self, tracker: FaceTracker, recogniser: Recogniser, timings: Timings) -> None:
-        self._tracker = tracker
-        self._recogniser = recogniser
-        self._timings = timings
-        self._smoothers: dict[int, MoodSmoother] = {}
-        self._main_id: int | None = None
-
-    def read(self, frame: Frame, session: MoodSession) -> Reading:
-        """Analyse one frame and tell the session what its main face shows."""
-        with self._timings.measure("detect"):
-            tracked = self._tracker.update(frame.image, frame.time)[:MOST_FACES]
-        if not tracked:
-            session.observe(None, frame.time)
-            return Reading((), frame.time)
-        with self._timings.measure("recognise"):
-            rows = self._recogniser.predict([crop_face(frame.image, face.box) for face in tracked])
-        session.observe(rows[self._main_face(tracked)], frame.time)
-        faces = tuple(
-            _named(face, self._smoother(face.id).update(row, frame.time))
-            for face, row in zip(tracked, rows, strict=True)
-        )
-        return Reading(faces, frame.time)
-
-    def _smoother(self, identity: int) -> MoodSmoother:
-        """Return the smoother of a face, kept while the tracker may still find it again."""
-        smoother = self._smoothers.pop(identity, None) or MoodSmoother()
-        self._smoothers[identity] = smoother  # the newest last
-        while len(self._smoothers) > 4 * MOST_FACES:
-            self._smoothers.pop(next(iter(self._smoothers)))
-        return smoother
-
-    def _main_face(self, faces: list[TrackedFace]) -> int:
-        """Return the index of the face whose mood counts: the largest, but not by a hair.
-
-        Two people side by side would otherwise take turns with every step they make.
-        """
-        main = next((i for i, face in enumerate(faces) if face.id == self._main_id), 0)
-        if faces[0].box.area > 1.4 * faces[main].box.area:
-            main = 0
-        self._main_id = faces[main].id
-        return main
-
-
-def _named(face: TrackedFace, mood: Mood) -> Face:
-    assert mood.probabilities is not None  # noqa: S101 - there is a face
-    sure = mood.presence is Presence.MOOD
-    likeliest = EMOTIONS[int(mood.probabilities.argmax())]
-    emotion = mood.emotion if sure and mood.emotion else likeliest
-    return Face(face.id, face.box, emotion, sure, mood.probabilities)
-
-
 class Analyser(Worker):
     """The thread that turns the newest frame into the newest reading."""
 
@@ -168,7 +99,7 @@ class Analyser(Worker):
                 self._session.interrupt(absence_name(self._grabber.status()), time.monotonic())
                 continue
             seen, frame = newer
-            self.readings.publish(self._reader.read(frame, self._session))
+            self.readings.publish(self._reader.read(frame.image, frame.time, self._session))
             self.analysed += 1
 
 
@@ -299,6 +230,8 @@ class LiveState:
     timings_ms: dict[str, float | None]
     viewers: int
     failures: tuple[str, ...]
+    follow: Follow
+    """Whose mood counts; see `FaceReader.follow`."""
 
 
 class LiveCamera:
@@ -322,8 +255,8 @@ class LiveCamera:
         self.session = session
         self.grabber = grabber
         self._timings = Timings()
-        reader = FaceReader(tracker, recogniser, self._timings)
-        self.analyser = Analyser(grabber, reader, session)
+        self.reader = FaceReader(tracker, recogniser, self._timings)
+        self.analyser = Analyser(grabber, self.reader, session)
         self.publisher = Publisher(grabber, self.analyser.readings, self._timings, stream_fps)
         self._workers: tuple[Worker, ...] = (grabber, self.analyser, self.publisher)
         self._ended = False
@@ -384,27 +317,45 @@ class LiveCamera:
 
     def state(self) -> LiveState:
         """Return how things are, put together from what each thread published last."""
-        source = self.grabber.status()
-        mood = self.session.state()
         _, reading = self.analyser.readings.peek()
-        if source.status != "ok" or not _is_recent(reading):  # what was seen before is no news
-            reading = None
-            unseen = Mood(Presence.UNSURE, mood.mood.emotion, None, None)
-            mood = replace(mood, mood=unseen)
-        failures = tuple(worker.failure for worker in self._workers if worker.failure)
-        status, message = _status(source, mood, started=self.analyser.analysed > 0)
-        if failures and source.status == "ok":
-            message = failures[0]
         _, jpeg = self.jpegs.peek()
+        watched = jpeg is not None and self.publisher.viewers > 0
         timings: dict[str, float | None] = {
             stage: self._timings.median_ms(stage) for stage in ("detect", "recognise", "encode")
         }
-        watched = jpeg is not None and self.publisher.viewers > 0
         timings["frame_age"] = 1000 * (time.monotonic() - jpeg.time) if watched and jpeg else None
-        faces = reading.faces if reading else ()
-        return LiveState(
-            status, message, mood, faces, source, timings, self.publisher.viewers, failures
+        state = describe(
+            self.grabber.status(), self.session.state(), reading, self.reader.follow, timings
         )
+        failures = tuple(worker.failure for worker in self._workers if worker.failure)
+        if failures and state.source.status == "ok":
+            state = replace(state, message=failures[0])
+        return replace(state, viewers=self.publisher.viewers, failures=failures)
+
+
+def describe(
+    source: SourceStatus,
+    mood: MoodState,
+    reading: Reading | None,
+    follow: Follow,
+    timings_ms: dict[str, float | None],
+) -> LiveState:
+    """Put together what can be said about a camera, leaving out what is no news any more.
+
+    Args:
+        source: how the camera is doing.
+        mood: its session.
+        reading: of its newest analysed frame; None before the first.
+        follow: whose mood counts.
+        timings_ms: medians by stage.
+    """
+    started = reading is not None
+    if source.status != "ok" or not _is_recent(reading):
+        reading = None
+        mood = replace(mood, mood=Mood(Presence.UNSURE, mood.mood.emotion, None, None))
+    status, message = _status(source, mood, started)
+    faces = reading.faces if reading else ()
+    return LiveState(status, message, mood, faces, source, timings_ms, 0, (), follow)
 
 
 def _is_recent(reading: Reading | None) -> bool:

@@ -10,10 +10,11 @@ import numpy as np
 import drawing
 from benchmarks.clips import clip_rate
 from benchmarks.stats import Stages, Stopwatch
-from camera import FaceReader, Reading, encode_jpeg
+from camera import encode_jpeg
 from config import ROOT, Config
 from emotion.faces import FaceTracker, HaarDetector, bundled_cascade
 from emotion.labels import EMOTIONS
+from emotion.reader import FaceReader, Reading
 from emotion.recogniser import LiteRTRecogniser
 from emotion.session import MoodSession
 from emotion.types import Image
@@ -77,7 +78,7 @@ class OurWay:
         """Find, recognise and smooth; what is neither of the first two is smoothing."""
         inner = {stage: self.stages.runs(stage) for stage in ("detect", "recognise")}
         elapsed = Stopwatch()
-        reading = self._reader.read(frame, self.session)
+        reading = self._reader.read(frame.image, frame.time, self.session)
         known = sum(self.stages.since(stage, count) for stage, count in inner.items())
         self.stages.add("smooth", elapsed() - known)
         return reading

@@ -9,7 +9,7 @@ import pytest
 
 import camera
 import drawing
-from camera import LiveCamera, Timings
+from camera import LiveCamera
 from emotion.faces import FaceTracker
 from emotion.session import MoodSession
 from emotion.types import Box, Face
@@ -250,50 +250,6 @@ class TestState:
             eventually(lambda: live.session.state().mood.presence == "no_face")
             assert live.session.state().emotion == "happy"
             gate.release(10_000)
-
-
-class TestMainFace:
-    """Two people before one camera: the mood is the nearer one's, and does not take turns."""
-
-    class ByPlace(FakeRecogniser):
-        """Left is happy, right is sad; told apart by the brightness of their side."""
-
-        def predict(self, faces):
-            return np.stack([certain("happy" if f.mean() < 100 else "sad") for f in faces])
-
-    @staticmethod
-    def frame():
-        image = np.full((240, 320, 3), 50, np.uint8)
-        image[:, 160:] = 200
-        noise = np.random.default_rng(3).integers(0, 30, image.shape, np.uint8)
-        return image + noise
-
-    def test_a_little_larger_does_not_take_over(self):
-        left, right = Box(30, 80, 60, 60), Box(220, 80, 56, 56)
-        grown = Box(220, 80, 64, 64)
-        detector = FakeDetector([left, right], [left, right], [grown, left])
-        assert self._mood(detector) == "happy"
-
-    def test_clearly_larger_does(self):
-        left, right = Box(30, 80, 60, 60), Box(220, 80, 56, 56)
-        grown = Box(200, 60, 90, 90)
-        detector = FakeDetector([left, right], [left, right], [grown, left])
-        assert self._mood(detector) == "sad"
-
-    def _mood(self, detector):
-        reader = camera.FaceReader(FaceTracker(detector), self.ByPlace(), Timings())
-        session = MoodSession()
-        for n in range(80):
-            reader.read(camera.Frame(self.frame(), 0.0, n / 20), session)
-        return session.state().emotion
-
-    def test_a_crowd_does_not_slow_the_picture_down(self):
-        crowd = [Box(5 + 38 * n, 5 + 50 * row, 36, 36) for n in range(8) for row in range(4)]
-        recogniser = FakeRecogniser()
-        reader = camera.FaceReader(FaceTracker(FakeDetector(crowd)), recogniser, Timings())
-        for n in range(5):
-            reader.read(camera.Frame(self.frame(), 0.0, n / 20), MoodSession())
-        assert max(recogniser.seen) == camera.MOST_FACES
 
 
 class TestEnd:

@@ -1,0 +1,96 @@
+"""Whose face is the mood, and what a crowd costs."""
+
+import numpy as np
+import pytest
+
+from camera import Timings
+from emotion.faces import FaceTracker
+from emotion.reader import AVERAGE, LARGEST, MOST_FACES, FaceReader
+from emotion.session import MoodSession
+from emotion.types import Box
+from tests.fakes import FakeDetector, FakeRecogniser, certain
+
+
+class TestMainFace:
+    """Two people before one camera: the mood is the nearer one's, and does not take turns."""
+
+    class ByPlace(FakeRecogniser):
+        """Left is happy, right is sad; told apart by the brightness of their side."""
+
+        def predict(self, faces):
+            return np.stack([certain("happy" if f.mean() < 100 else "sad") for f in faces])
+
+    @staticmethod
+    def frame():
+        image = np.full((240, 320, 3), 50, np.uint8)
+        image[:, 160:] = 200
+        noise = np.random.default_rng(3).integers(0, 30, image.shape, np.uint8)
+        return image + noise
+
+    def test_a_little_larger_does_not_take_over(self):
+        left, right = Box(30, 80, 60, 60), Box(220, 80, 56, 56)
+        grown = Box(220, 80, 64, 64)
+        detector = FakeDetector([left, right], [left, right], [grown, left])
+        assert self._mood(detector) == "happy"
+
+    def test_clearly_larger_does(self):
+        left, right = Box(30, 80, 60, 60), Box(220, 80, 56, 56)
+        grown = Box(200, 60, 90, 90)
+        detector = FakeDetector([left, right], [left, right], [grown, left])
+        assert self._mood(detector) == "sad"
+
+    def _mood(self, detector):
+        reader = FaceReader(FaceTracker(detector), self.ByPlace(), Timings())
+        session = MoodSession()
+        for n in range(80):
+            reader.read(self.frame(), n / 20, session)
+        return session.state().emotion
+
+    def test_a_crowd_does_not_slow_the_picture_down(self):
+        crowd = [Box(5 + 38 * n, 5 + 50 * row, 36, 36) for n in range(8) for row in range(4)]
+        recogniser = FakeRecogniser()
+        reader = FaceReader(FaceTracker(FakeDetector(crowd)), recogniser, Timings())
+        for n in range(5):
+            reader.read(self.frame(), n / 20, MoodSession())
+        assert max(recogniser.seen) == MOST_FACES
+
+
+class TestChosenFace:
+    """Whose mood counts can be chosen: the largest face's, everybody's, or one person's."""
+
+    LEFT, RIGHT = Box(30, 80, 60, 60), Box(220, 80, 56, 56)
+
+    @pytest.fixture
+    def session(self):
+        return MoodSession()
+
+    @pytest.fixture
+    def reader(self):
+        detector = FakeDetector([self.LEFT, self.RIGHT])
+        return FaceReader(FaceTracker(detector), TestMainFace.ByPlace(), Timings())
+
+    def watch(self, reader, session, start, frames=60):
+        for n in range(frames):
+            reading = reader.read(TestMainFace.frame(), start + n / 20, session)
+        return reading
+
+    def test_one_is_locked_though_another_is_larger(self, reader, session):
+        faces = self.watch(reader, session, 0).faces
+        assert session.state().emotion == "happy"
+        reader.choose(faces[1].id, 3.0)
+        self.watch(reader, session, 3)
+        assert session.state().emotion == "sad"
+
+    def test_everybody_together(self, reader, session):
+        reader.choose(AVERAGE, 0.0)
+        self.watch(reader, session, 0)
+        happy, sad = session.state().mood.probabilities[[3, 4]]
+        assert happy == pytest.approx(sad, abs=0.01)
+
+    def test_a_locked_face_that_stays_away_gives_way_to_the_largest(self, reader, session):
+        reader.choose(99, 0.0)
+        self.watch(reader, session, 0, frames=80)
+        assert session.state().mood.presence == "no_face"
+        self.watch(reader, session, 4, frames=80)
+        assert reader.follow == LARGEST
+        assert session.state().emotion == "happy"
