@@ -305,7 +305,7 @@ class LiveCamera:
 
     def resume(self) -> None:
         """Take the camera back after `pause`."""
-        if self.grabber.spec.kind != "none" and not self._ended:
+        if self.grabber.spec.has_camera and not self._ended:
             self.grabber.start()
 
     def __enter__(self) -> Self:

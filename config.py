@@ -26,7 +26,7 @@ class Config:
     """Everything that can be chosen at start; checked when made."""
 
     source: str = "auto"
-    """`auto`, a camera's index, a video file, a URL, `demo` or `none`."""
+    """`auto`, a camera's index, a video file, a URL, `demo`, `browser` or `none`."""
     width: int = 640
     height: int = 480
     fps: float = 30.0
@@ -158,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
             help=text,
         )
 
-    option("source", "SOURCE", "auto, a camera's index, a video file, a URL, demo or none")
+    option("source", "SOURCE", "auto, a camera's index, a video file, a URL, demo, browser or none")
     option("width", "PIXELS", "width asked of a webcam (640)")
     option("height", "PIXELS", "height asked of a webcam (480)")
     option("fps", "RATE", "frames a second asked of a webcam (30)")

@@ -22,10 +22,12 @@ from errors import AffectuneError, WeightsError
 from music.catalogue import load_catalogue
 from music.recommender import Recommender
 from utils import Grabber, SourceSpec, find_webcam, parse_source
-from web import api, errors, metrics, pages, security, stream
+from web import api, errors, frames, metrics, pages, security, stream, visitors
+from web.browser_camera import BrowserCamera
 from web.server import serving
 from web.services import Services
 from web.tls import local_certificate
+from web.visitors import Visitor, Visitors
 
 log = logging.getLogger("affectune")
 
@@ -38,7 +40,8 @@ def create_app(services: Services) -> Flask:
     app.extensions["affectune"] = services
     errors.register(app)
     security.register(app, services.config)
-    for module in (pages, stream, api, metrics):
+    visitors.register(app)
+    for module in (pages, stream, api, frames, metrics):
         app.register_blueprint(module.blueprint)
     return app
 
@@ -51,10 +54,20 @@ def create_services(config: Config, grabber: Grabber) -> Services:
         CatalogueError: there are no songs at all.
     """
     recogniser = LiteRTRecogniser(config.weights)
-    tracker = FaceTracker(HaarDetector(own_cascade(ROOT / "haarcascade")))
+    cascade = own_cascade(ROOT / "haarcascade")
+    tracker = FaceTracker(HaarDetector(cascade))
     catalogue = load_catalogue(config.songs, EMOTIONS)
     live = LiveCamera(grabber, tracker, recogniser, MoodSession(), config.stream_fps)
-    return Services(config, live, catalogue, Recommender(catalogue), recogniser.sidecar)
+
+    def browser_camera(session: MoodSession) -> BrowserCamera:
+        return BrowserCamera(recogniser, HaarDetector(cascade), session)
+
+    def visitor(identity: str) -> Visitor:
+        return Visitor(identity, config.mode, live, browser_camera)
+
+    return Services(
+        config, live, catalogue, Recommender(catalogue), recogniser.sidecar, Visitors(visitor)
+    )
 
 
 def own_cascade(directory: Path) -> Path | None:
@@ -79,10 +92,10 @@ def open_source(config: Config) -> Grabber:
     size, fps, mirror = (config.width, config.height), config.fps, config.mirror
     if config.source != "auto":
         spec = parse_source(config.source, size, fps, mirror)
-        return Grabber(spec, None if spec.kind == "none" else spec.open())
+        return Grabber(spec, spec.open() if spec.has_camera else None)
     found = find_webcam(SourceSpec("webcam", "0", *size, fps, mirror))
     if found is None:
-        log.warning("No webcam found. Plug one in and start again, or use --source demo.")
+        log.warning("No webcam found. The page offers its own; --source demo draws a face.")
         return Grabber(SourceSpec("none"))
     return Grabber(*found)
 

@@ -34,7 +34,8 @@ MOST_DAMAGED = 10
 """Undecodable frames in a row after which a source is given up; single ones are everyday."""
 IDLE_FPS = 2.5
 """Frames a second that are decoded while nobody watches: a mood still follows within 1.2 s."""
-NO_CAMERA = "Plug in a webcam and start again, or start with --source demo"
+NO_CAMERA = "Plug in a webcam and start again, or use this browser's camera"
+ASK_BROWSER = "Press Use my camera: the picture then comes from this browser"
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +169,7 @@ class SourceSpec:
     """Which source to open, and how; can be opened any number of times."""
 
     kind: str
-    """`webcam`, `file`, `url`, `demo` or `none`."""
+    """`webcam`, `file`, `url`, `demo`, `browser` (each page sends its own) or `none`."""
     target: str = ""
     """Index, path or URL."""
     width: int = 640
@@ -177,6 +178,11 @@ class SourceSpec:
     """Size and rate asked of a webcam; it may deliver others."""
     mirror: bool = True
     """Whether a webcam's picture is flipped left and right."""
+
+    @property
+    def has_camera(self) -> bool:
+        """Whether this computer itself has pictures to deliver."""
+        return self.kind not in ("browser", "none")
 
     @property
     def name(self) -> str:
@@ -414,8 +420,8 @@ class Grabber(Worker):
         return SourceStatus(self.spec.kind, self.spec.name, status, message, width, height, fps)
 
     def _situation(self, delivering: bool) -> tuple[str, str]:
-        if self.spec.kind == "none":
-            return "none", NO_CAMERA
+        if not self.spec.has_camera:
+            return "none", ASK_BROWSER if self.spec.kind == "browser" else NO_CAMERA
         if not self.wanted:
             return ("stopping", self.spec.name) if self.alive else ("paused", "")
         if self._status == "ok" and not delivering:
@@ -427,7 +433,7 @@ def parse_source(text: str, size: tuple[int, int], fps: float, mirror: bool) -> 
     """Return what `--source` names; `auto` is not among it, see `find_webcam`.
 
     Args:
-        text: an index, a path, a URL, `demo` or `none`.
+        text: an index, a path, a URL, `demo`, `browser` or `none`.
         size: width and height asked of a webcam, in pixels.
         fps: rate asked of a webcam.
         mirror: whether to flip a webcam's picture.
@@ -435,7 +441,7 @@ def parse_source(text: str, size: tuple[int, int], fps: float, mirror: bool) -> 
     Raises:
         SourceError: it is none of these.
     """
-    if text in ("demo", "none"):
+    if text in ("browser", "demo", "none"):
         return SourceSpec(text)
     if re.fullmatch(r"[0-9]{1,2}", text):
         return SourceSpec("webcam", text, *size, fps, mirror)
@@ -448,5 +454,5 @@ def parse_source(text: str, size: tuple[int, int], fps: float, mirror: bool) -> 
         pass
     raise SourceError(
         "--source: expected auto, a camera's index (0 to 99), a video file, a URL (rtsp or http), "
-        f"demo or none; got '{text[:80]}', which is none of these and no file that exists"
+        f"demo, browser or none; got '{text[:80]}', which is none of these and no file that exists"
     )

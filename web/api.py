@@ -4,13 +4,16 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from camera import LiveState
 from emotion.labels import EMOTIONS
+from emotion.reader import AVERAGE, LARGEST
 from emotion.types import Probabilities
 from music.links import search_links
 from music.recommender import MODES, Recommendation
 from web.arguments import choice, json_object, query_count
 from web.errors import RequestError
-from web.services import Services, services
+from web.services import Services, services, visitor
+from web.visitors import Visitor
 
 LIMIT = 10
 HIGHEST_LIMIT = 500
@@ -20,7 +23,7 @@ blueprint = Blueprint("api", __name__)
 
 @blueprint.get("/api/state")
 def state() -> Response:
-    response = jsonify(state_document(services()))
+    response = jsonify(state_document(services(), visitor()))
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -30,8 +33,9 @@ def playlist() -> Response:
     """Answer the songs for the mood in force, or for `?emotion=`; 304 where unchanged."""
     limit = query_count("limit", LIMIT, HIGHEST_LIMIT)
     chosen = request.args.get("emotion")
-    mode = choice("mode", request.args.get("mode", services().config.mode), MODES)
-    mood = services().live.session.state()
+    asking = visitor()
+    mode = choice("mode", request.args.get("mode", asking.mode), MODES)
+    mood = asking.session.state()
     emotion = mood.emotion if chosen is None else choice("emotion", chosen, EMOTIONS)
     listed = services().recommender.playlist(emotion, limit, seed=mood.version)
     response = jsonify(
@@ -48,7 +52,7 @@ def playlist() -> Response:
 
 @blueprint.get("/api/history")
 def history() -> Response:
-    session = services().live.session
+    session = visitor().session
     response = jsonify(
         started=session.started,
         moods=[
@@ -68,7 +72,7 @@ def pin() -> Response:
     emotion = body["emotion"]
     if emotion is not None:
         choice("emotion", emotion, EMOTIONS)
-    services().live.session.pin(emotion, _seconds(body.get("seconds")))
+    visitor().session.pin(emotion, _seconds(body.get("seconds")))
     return state()
 
 
@@ -83,18 +87,30 @@ def _seconds(value: Any) -> float | None:
 
 @blueprint.put("/api/mode")
 def mode() -> Response:
-    choice("mode", json_object("mode").get("mode"), MODES)
+    visitor().mode = choice("mode", json_object("mode").get("mode"), MODES)
     return state()
 
 
 @blueprint.post("/api/camera")
 def camera() -> Response:
-    action = choice("action", json_object("action").get("action"), ("pause", "resume"))
-    live = services().live
-    if action == "pause":
-        live.pause()
-    else:
-        live.resume()
+    """Pause or resume the camera in use, or leave the browser's own for the server's."""
+    actions = {"pause": Visitor.pause, "resume": Visitor.resume, "leave": Visitor.leave_camera}
+    action = choice("action", json_object("action").get("action"), tuple(actions))
+    actions[action](visitor())
+    return state()
+
+
+@blueprint.put("/api/faces")
+def faces() -> Response:
+    """Choose whose mood counts where there are several faces."""
+    follow = json_object("follow").get("follow")
+    is_id = isinstance(follow, int) and not isinstance(follow, bool)
+    if not is_id and follow not in (LARGEST, AVERAGE):
+        raise RequestError(
+            f"follow: expected {LARGEST}, {AVERAGE} or the id of a face in view; "
+            f"got {str(follow)[:40]!r}"
+        )
+    visitor().follow(follow)
     return state()
 
 
@@ -107,9 +123,9 @@ def healthz() -> tuple[Response, int]:
     return jsonify(status="ok"), 200
 
 
-def state_document(found: Services) -> dict[str, Any]:
-    """Return `/api/state`'s answer."""
-    live = found.live.state()
+def state_document(found: Services, asking: Visitor) -> dict[str, Any]:
+    """Return `/api/state`'s answer for one visitor."""
+    live: LiveState = asking.state()
     mood = live.mood
     source = live.source
     return {
@@ -130,7 +146,8 @@ def state_document(found: Services) -> dict[str, Any]:
             for face in live.faces
         ],
         "pinned": mood.pin and {"emotion": mood.pin.emotion, "until": mood.pin.until},
-        "mode": found.config.mode,
+        "mode": asking.mode,
+        "follow": live.follow,
         "source": {
             "kind": source.kind,
             "name": source.name,

@@ -48,7 +48,7 @@ def _http(error: HTTPException) -> Response | HTTPException:
         404: f"There is nothing at {request.path}.",
         405: f"{request.path} does not take {request.method}; "
         f"expected {', '.join(sorted(getattr(error, 'valid_methods', None) or []))}.",
-        413: "The request is larger than 64 kB.",
+        413: f"The request is larger than {size_in_words(request.max_content_length)}.",
         415: "Expected a JSON body, sent as application/json.",
     }.get(error.code, error.description or error.name)
     answer, status = _answer(error.code, code, message)
@@ -56,6 +56,14 @@ def _http(error: HTTPException) -> Response | HTTPException:
     if methods := getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(sorted(methods))
     return response
+
+
+def size_in_words(size: int | None) -> str:
+    """Return a number of bytes as a person reads it, rounded down: `64 kB`, `20 MB`."""
+    if size is None:
+        return "allowed"
+    kilo = size // 1024
+    return f"{kilo // 1024} MB" if kilo >= 1024 else f"{kilo} kB"
 
 
 def _unexpected(error: Exception) -> tuple[Response | str, int]:

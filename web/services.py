@@ -9,6 +9,7 @@ from config import Config
 from emotion.weights import Sidecar
 from music.catalogue import Catalogue
 from music.recommender import Recommender
+from web.visitors import Visitor, Visitors, visitor_id
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Services:
     catalogue: Catalogue
     recommender: Recommender
     model: Sidecar
+    visitors: Visitors
 
 
 def services() -> Services:
@@ -27,3 +29,8 @@ def services() -> Services:
     found = current_app.extensions["affectune"]
     assert isinstance(found, Services)  # noqa: S101 - `create_app` puts them there
     return found
+
+
+def visitor() -> Visitor:
+    """Return the session of the browser that sent this request."""
+    return services().visitors.get(visitor_id())

@@ -14,19 +14,28 @@ from music.recommender import Recommender
 from tests.conftest import ROOT
 from tests.fakes import SIDECAR, FakeDetector, FakeRecogniser, steady_spec
 from utils import Grabber
+from web.browser_camera import BrowserCamera
 from web.services import Services
+from web.visitors import Visitor, Visitors
+
+FACE = Box(100, 80, 60, 60)
 
 
 def make_services(config=None, spec=None, songs=ROOT / "songs"):
     catalogue = load_catalogue(songs, EMOTIONS)
     live = LiveCamera(
         Grabber(spec or steady_spec(), retry=(0.01, 0.05)),
-        FaceTracker(FakeDetector([Box(100, 80, 60, 60)])),
+        FaceTracker(FakeDetector([FACE])),
         FakeRecogniser(),
         MoodSession(),
     )
     config = config or Config()
-    return Services(config, live, catalogue, Recommender(catalogue), SIDECAR)
+
+    def browser_camera(session):
+        return BrowserCamera(FakeRecogniser("sad"), FakeDetector([FACE]), session)
+
+    visitors = Visitors(lambda identity: Visitor(identity, config.mode, live, browser_camera))
+    return Services(config, live, catalogue, Recommender(catalogue), SIDECAR, visitors)
 
 
 @pytest.fixture

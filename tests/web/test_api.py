@@ -20,7 +20,7 @@ class TestState:
         state = live_client.get("/api/state").json
         assert set(state) == {
             *("version", "status", "message", "emotion", "confidence", "probabilities", "faces"),
-            *("pinned", "mode", "source", "timings_ms", "viewers", "model", "problems"),
+            *("pinned", "mode", "follow", "source", "timings_ms", "viewers", "model", "problems"),
         }
         assert (state["status"], state["emotion"]) == ("live", "happy")
         assert list(state["probabilities"]) == list(EMOTIONS)
@@ -160,7 +160,7 @@ class TestCamera:
 
     def test_another_action_is_refused(self, client):
         message = error_of(client.post("/api/camera", json={"action": "explode"}), 400)
-        assert message == "action: expected one of pause, resume; got 'explode'"
+        assert message == "action: expected one of pause, resume, leave; got 'explode'"
 
 
 def test_mode_knows_match_only(client):

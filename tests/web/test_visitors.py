@@ -1,0 +1,169 @@
+"""Each browser is a visitor of its own: its mood, its mode and perhaps its camera."""
+
+import time
+
+import cv2
+import pytest
+
+from main import create_app
+from tests.fakes import blank
+from tests.web.conftest import make_services
+from tests.web.test_api import error_of
+from utils import SourceSpec
+from web import browser_camera, visitors
+
+
+def jpeg(width=320, height=240, extension=".jpg"):
+    return cv2.imencode(extension, blank(width, height, 120))[1].tobytes()
+
+
+def send(client, data=None, **options):
+    options.setdefault("content_type", "image/jpeg")
+    return client.post("/api/frame", data=jpeg() if data is None else data, **options)
+
+
+def send_until_live(client):
+    deadline = time.monotonic() + 10
+    while (answer := send(client).json)["status"] != "live":
+        assert time.monotonic() < deadline, f"no mood: {answer}"
+    return answer
+
+
+@pytest.fixture
+def app():
+    """A server without a camera: the pages bring theirs."""
+    return create_app(make_services(spec=SourceSpec("browser")))
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()
+
+
+class TestCookie:
+    def test_the_page_brings_it_and_it_is_kept(self, client):
+        cookie = client.get("/").headers["Set-Cookie"]
+        assert cookie.startswith("affectune_visitor=")
+        assert "HttpOnly" in cookie
+        assert "SameSite=Strict" in cookie
+        assert "Set-Cookie" not in client.get("/api/state").headers
+
+    def test_an_id_that_is_not_ours_is_replaced(self, client):
+        client.set_cookie("affectune_visitor", "../../etc/passwd")
+        assert "affectune_visitor=" in client.get("/").headers["Set-Cookie"]
+
+
+class TestOwnMood:
+    def test_without_a_camera_a_mood_is_picked_by_each_for_himself(self, app):
+        one, two = app.test_client(), app.test_client()
+        one.put("/api/pin", json={"emotion": "happy"})
+        two.put("/api/pin", json={"emotion": "sad"})
+        assert one.get("/api/playlist").json["emotion"] == "happy"
+        assert two.get("/api/playlist").json["emotion"] == "sad"
+        assert one.get("/api/history").json["moods"][-1]["emotion"] == "happy"
+
+    def test_the_servers_camera_is_shared(self):
+        app = create_app(make_services())
+        one, two = app.test_client(), app.test_client()
+        one.put("/api/pin", json={"emotion": "happy"})
+        assert two.get("/api/state").json["emotion"] == "happy"
+
+    def test_the_mode_is_each_ones_own(self, app):
+        one, two = app.test_client(), app.test_client()
+        other = one.put("/api/mode", json={"mode": "calm"}).json["mode"]
+        assert other == "calm"
+        assert two.get("/api/state").json["mode"] == "match"
+
+    def test_the_silent_are_forgotten(self, app, client, monkeypatch):
+        client.put("/api/pin", json={"emotion": "happy"})
+        monkeypatch.setattr(visitors, "SILENCE", -1.0)
+        assert client.get("/api/state").json["emotion"] is None
+
+    def test_no_more_sessions_than_can_be_held(self, app, monkeypatch):
+        monkeypatch.setattr(visitors, "MOST_VISITORS", 5)
+        for _ in range(12):
+            app.test_client().get("/api/state")
+        assert len(app.extensions["affectune"].visitors) == 5
+
+
+class TestBrowserCamera:
+    def test_its_pictures_make_a_mood(self, client):
+        state = send_until_live(client)
+        assert state["emotion"] == "sad"
+        assert state["source"]["kind"] == "browser"
+        assert (state["source"]["width"], state["source"]["height"]) == (320, 240)
+        assert len(state["faces"]) == 1
+        assert client.get("/api/state").json["emotion"] == "sad"
+        assert client.get("/api/playlist").json["emotion"] == "sad"
+
+    def test_it_is_its_browsers_alone(self, app, client):
+        send_until_live(client)
+        other = app.test_client().get("/api/state").json
+        assert (other["status"], other["emotion"]) == ("no_camera", None)
+
+    def test_it_takes_the_place_of_the_servers_until_it_leaves(self, live_client):
+        assert send_until_live(live_client)["emotion"] == "sad"
+        assert live_client.get("/api/state").json["source"]["kind"] == "browser"
+        state = live_client.post("/api/camera", json={"action": "leave"}).json
+        assert (state["source"]["kind"], state["emotion"]) == ("webcam", "happy")
+
+    def test_pause_and_resume(self, client):
+        send_until_live(client)
+        assert client.post("/api/camera", json={"action": "pause"}).json["status"] == "paused"
+        assert "paused" in error_of(send(client), 409)
+        client.post("/api/camera", json={"action": "resume"})
+        assert send(client).status_code == 200
+
+    def test_a_page_that_stops_sending_is_told_and_then_forgotten(self, client, monkeypatch):
+        send_until_live(client)
+        monkeypatch.setattr(browser_camera, "STALL_AFTER", -1.0)
+        state = client.get("/api/state").json
+        assert state["status"] == "camera_lost"
+        assert "has sent no picture" in state["message"]
+        monkeypatch.setattr(browser_camera, "ABANDONED_AFTER", -1.0)
+        assert client.get("/api/state").json["status"] == "no_camera"
+
+    def test_webp_will_do(self, client):
+        assert send(client, jpeg(extension=".webp"), content_type="image/webp").status_code == 200
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("data", "status", "words"),
+        [
+            (b"", 400, "Expected a picture as JPEG or WebP."),
+            (b"GIF89a", 400, "Expected a picture as JPEG or WebP."),
+            (jpeg()[:200], 400, "Expected a picture as JPEG or WebP."),
+            (jpeg(8, 8), 400, "at least 32 x 32"),
+            (jpeg(extension=".png"), 400, "Expected a picture as JPEG or WebP."),
+        ],
+        ids=["empty", "other", "truncated", "tiny", "png"],
+    )
+    def test_what_is_no_picture(self, client, data, status, words):
+        assert words in error_of(send(client, data), status)
+        assert client.get("/api/state").json["status"] == "no_camera", "it counts as a camera"
+
+    def test_more_pixels_than_any_camera_needs(self, client):
+        head = bytearray(jpeg())
+        place = head.index(b"\xff\xc0") + 5
+        head[place : place + 4] = (60_000).to_bytes(2, "big") * 2
+        assert "at most 1920 x 1080" in error_of(send(client, bytes(head)), 413)
+
+    def test_more_bytes_than_any_picture_needs(self, client):
+        assert "512 kB" in error_of(send(client, b"\xff\xd8" + bytes(600 * 1024)), 413)
+
+    def test_another_type(self, client):
+        assert "image/jpeg" in error_of(send(client, content_type="text/plain"), 415)
+
+
+class TestFaces:
+    def test_who_counts_can_be_chosen(self, client):
+        face = send_until_live(client)["faces"][0]["id"]
+        assert client.put("/api/faces", json={"follow": face}).json["follow"] == face
+        assert client.put("/api/faces", json={"follow": "average"}).json["follow"] == "average"
+
+    @pytest.mark.parametrize("follow", ["nobody", 99, None, True, [1], 1.5])
+    def test_who_is_not_there_is_refused(self, client, follow):
+        send_until_live(client)
+        message = error_of(client.put("/api/faces", json={"follow": follow}), 400)
+        assert message.startswith("follow: ")

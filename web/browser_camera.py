@@ -1,0 +1,160 @@
+"""A camera at the other end: a visitor's browser sends its pictures, one request each."""
+
+import io
+import threading
+import time
+from collections import deque
+
+import cv2
+import numpy as np
+
+from camera import LiveState, Timings, describe
+from emotion.faces import FaceDetector, FaceTracker
+from emotion.reader import FaceReader, Reading
+from emotion.recogniser import Recogniser
+from emotion.session import MoodSession
+from emotion.types import Image
+from utils import STALL_AFTER, SourceStatus
+from web.errors import RequestError
+
+MOST_BYTES = 512 * 1024
+"""Of one picture; 640x480 at a JPEG quality of 70 takes some 40 kB."""
+MOST_PIXELS = 1920 * 1080
+LEAST_EDGE = 32
+ABANDONED_AFTER = 30.0
+"""Seconds without a picture after which the browser no longer counts as a camera."""
+PATIENCE = 2.0
+"""Seconds that a picture waits for its turn; an older one is not worth reading."""
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Pictures read at once, from all browsers together: the cores are shared with the video."""
+NAME = "this browser's camera"
+
+
+class BrowserCamera:
+    """The pictures of one browser, read as they come: the newest only, none is kept.
+
+    The page sends its next picture once it has the answer to the last one, which is all the
+    back-pressure there needs to be.
+
+    Args:
+        recogniser: shared with all others.
+        detector: this camera's own.
+        session: whose mood the pictures feed.
+    """
+
+    def __init__(
+        self, recogniser: Recogniser, detector: FaceDetector, session: MoodSession
+    ) -> None:
+        self._timings = Timings()
+        self.reader = FaceReader(FaceTracker(detector), recogniser, self._timings)
+        self._session = session
+        self._lock = threading.Lock()
+        self._reading: Reading | None = None
+        self._size: tuple[int, int] | None = None
+        self._paused = False
+        self._arrivals: deque[float] = deque([time.monotonic()], maxlen=64)
+
+    def take(self, image: Image) -> None:
+        """Read the faces of one picture, uint8 (height, width, 3) BGR.
+
+        Raises:
+            RequestError: 409, the camera is paused; 503, this computer is busy with others.
+        """
+        if self._paused:
+            raise RequestError("The camera is paused; resume it first.", "paused", 409)
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise RequestError("The picture before this one is still being read.", "busy", 503)
+        try:
+            if not AT_ONCE.acquire(timeout=PATIENCE):
+                raise RequestError("This computer is busy reading other pictures.", "busy", 503)
+            try:
+                self._read(image)
+            finally:
+                AT_ONCE.release()
+        finally:
+            self._lock.release()
+
+    def _read(self, image: Image) -> None:
+        now = time.monotonic()
+        self._arrivals.append(now)
+        self._size = image.shape[1], image.shape[0]
+        self._reading = self.reader.read(image, now, self._session)
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether no picture has come for long, though none was asked to stop."""
+        return not self._paused and time.monotonic() - self._arrivals[-1] > ABANDONED_AFTER
+
+    def pause(self) -> None:
+        """Take no pictures until `resume`; the mood stays."""
+        self._paused = True
+        self._reading = None
+        self._session.interrupt("paused", time.monotonic())
+
+    def resume(self) -> None:
+        """Take pictures again."""
+        self._paused = False
+        self._arrivals.append(time.monotonic())
+
+    def state(self) -> LiveState:
+        """Return how things are."""
+        timings = {stage: self._timings.median_ms(stage) for stage in ("detect", "recognise")}
+        return describe(
+            self._source(),
+            self._session.state(),
+            self._reading,
+            self.reader.follow,
+            {**timings, "encode": None, "frame_age": None},
+        )
+
+    def _source(self) -> SourceStatus:
+        now = time.monotonic()
+        recent = [arrival for arrival in self._arrivals.copy() if now - arrival < STALL_AFTER]
+        span = recent[-1] - recent[0] if recent else 0.0
+        fps = (len(recent) - 1) / span if span > 0 else 0.0
+        status, message = "ok", ""
+        if self._paused:
+            status = "paused"
+        elif not recent:
+            status, message = "lost", f"{NAME} has sent no picture for {STALL_AFTER:.0f} s"
+        width, height = self._size or (None, None)
+        return SourceStatus("browser", NAME, status, message, width, height, fps)
+
+
+def decode_picture(data: bytes) -> Image:
+    """Return a JPEG or WebP file as uint8 (height, width, 3) BGR.
+
+    Raises:
+        RequestError: 400, it is neither, or damaged; 413, it has more than `MOST_PIXELS`.
+    """
+    from PIL import Image as Pictures
+    from PIL import UnidentifiedImageError
+
+    try:
+        # The header first: a few hundred bytes can claim a gigabyte of pixels.
+        with Pictures.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as header:
+            width, height = header.size
+    except (Pictures.DecompressionBombError, Pictures.DecompressionBombWarning) as error:
+        raise _too_large("far more") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise RequestError("Expected a picture as JPEG or WebP.", "bad_picture") from error
+    if width * height > MOST_PIXELS:
+        raise _too_large(f"{width} x {height}")
+    if min(width, height) < LEAST_EDGE:
+        raise RequestError(
+            f"Expected a picture of at least {LEAST_EDGE} x {LEAST_EDGE} pixels, "
+            f"got {width} x {height}.",
+            "bad_picture",
+        )
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:
+        image = None
+    if image is None:
+        raise RequestError("The picture is damaged and cannot be decoded.", "bad_picture")
+    return image
+
+
+def _too_large(got: str) -> RequestError:
+    message = f"Expected a picture of at most 1920 x 1080 pixels, got {got}."
+    return RequestError(message, "too_large", 413)

@@ -1,0 +1,26 @@
+"""Pictures from the page's own camera."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from web.api import state_document
+from web.browser_camera import MOST_BYTES, decode_picture
+from web.errors import RequestError
+from web.services import services, visitor
+
+blueprint = Blueprint("frames", __name__)
+
+
+@blueprint.post("/api/frame")
+def frame() -> Response:
+    """Read one picture of this browser's camera and answer the state that follows from it."""
+    request.max_content_length = MOST_BYTES
+    if request.mimetype not in ("image/jpeg", "image/webp"):
+        raise RequestError(
+            "Expected a picture as image/jpeg or image/webp.", "unsupported_media_type", 415
+        )
+    image = decode_picture(request.get_data(cache=False))
+    asking = visitor()
+    asking.own_camera().take(image)
+    response = jsonify(state_document(services(), asking))
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,192 @@
+"""Who is asking: each browser is a visitor with a mood, a mode and perhaps a camera of its own."""
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from flask import Flask, Response, g, request
+
+from camera import LiveCamera, LiveState, describe
+from emotion.reader import LARGEST, FaceReader, Follow
+from emotion.session import MoodSession
+from web.browser_camera import BrowserCamera
+from web.errors import RequestError
+
+COOKIE = "affectune_visitor"
+COOKIE_SECONDS = 365 * 24 * 3600
+ID_BYTES = 16
+SILENCE = 600.0
+"""Seconds without a request after which a visitor's session ends; ratings are kept."""
+STAGES = ("detect", "recognise", "encode", "frame_age")
+MOST_VISITORS = 500
+"""Sessions held at once: a crawler without cookies makes a new one with every request."""
+
+
+class Visitor:
+    """One browser's session.
+
+    The mood is the server's camera's where there is one, unless the browser sends pictures of
+    its own; with neither, it is what the visitor picks by hand.
+
+    Args:
+        identity: from the cookie.
+        mode: how lists answer the mood, until the visitor chooses another.
+        live: the server's camera.
+        open_camera: makes the camera of this browser, for a session.
+    """
+
+    def __init__(
+        self,
+        identity: str,
+        mode: str,
+        live: LiveCamera,
+        open_camera: Callable[[MoodSession], BrowserCamera],
+    ) -> None:
+        self.id = identity
+        self.mode = mode
+        self.seen_at = time.monotonic()
+        self.recorded_until = 0.0
+        """Epoch seconds up to which the history has been kept."""
+        self._live = live
+        self._own = MoodSession()
+        self._open_camera = open_camera
+        self._camera: BrowserCamera | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def camera(self) -> BrowserCamera | None:
+        """This browser's own camera; None where it sends no pictures, or has long stopped."""
+        camera = self._camera
+        if camera is not None and camera.abandoned:
+            self.leave_camera()
+            return None
+        return camera
+
+    def own_camera(self) -> BrowserCamera:
+        """Return this browser's camera, begun with its first picture."""
+        with self._lock:
+            if self._camera is None:
+                self._camera = self._open_camera(self._own)
+            return self._camera
+
+    def leave_camera(self) -> None:
+        """Give the browser's camera up: the mood is again the server's, or picked by hand."""
+        with self._lock:
+            self._camera = None
+        self._own.interrupt("no_camera", time.monotonic())
+
+    @property
+    def session(self) -> MoodSession:
+        """The mood that this visitor's list follows."""
+        if self.camera is None and self._live.grabber.spec.has_camera:
+            return self._live.session
+        return self._own
+
+    @property
+    def reader(self) -> FaceReader:
+        """What reads the faces that this visitor sees."""
+        camera = self.camera
+        return self._live.reader if camera is None else camera.reader
+
+    def state(self) -> LiveState:
+        """Return how things are with the camera this visitor follows."""
+        camera = self.camera
+        if camera is not None:
+            return camera.state()
+        if self._live.grabber.spec.has_camera:
+            return self._live.state()
+        source = self._live.grabber.status()
+        return describe(source, self._own.state(), None, LARGEST, dict.fromkeys(STAGES))
+
+    def pause(self) -> None:
+        """Let go of the camera in use, the browser's or the server's."""
+        camera = self.camera
+        (self._live if camera is None else camera).pause()
+
+    def resume(self) -> None:
+        """Take the camera in use back."""
+        camera = self.camera
+        (self._live if camera is None else camera).resume()
+
+    def follow(self, follow: Follow) -> None:
+        """Choose whose mood counts.
+
+        Raises:
+            RequestError: 400, there is no such face in view.
+        """
+        faces = {face.id for face in self.state().faces}
+        if isinstance(follow, int) and follow not in faces:
+            seen = ", ".join(map(str, sorted(faces))) or "none"
+            raise RequestError(f"follow: face {follow} is not in view; in view: {seen}")
+        self.reader.choose(follow, time.monotonic())
+
+
+class Visitors:
+    """The sessions of all browsers; those silent for long, and the oldest of too many, end.
+
+    Args:
+        make: a visitor for an id that has no session.
+    """
+
+    def __init__(self, make: Callable[[str], Visitor]) -> None:
+        self._make = make
+        self._visitors: OrderedDict[str, Visitor] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._visitors)
+
+    def get(self, identity: str) -> Visitor:
+        """Return the visitor with an id, with a new session where there is none."""
+        now = time.monotonic()
+        with self._lock:
+            self._end_silent(now)
+            visitor = self._visitors.get(identity)
+            if visitor is None:
+                visitor = self._visitors[identity] = self._make(identity)
+            visitor.seen_at = now
+            self._visitors.move_to_end(identity)
+            return visitor
+
+    def forget(self, identity: str) -> None:
+        """End a visitor's session."""
+        with self._lock:
+            self._visitors.pop(identity, None)
+
+    def _end_silent(self, now: float) -> None:
+        while self._visitors:
+            oldest = next(iter(self._visitors.values()))  # the one heard of longest ago
+            if now - oldest.seen_at <= SILENCE and len(self._visitors) < MOST_VISITORS:
+                return
+            del self._visitors[oldest.id]
+
+
+def register(app: Flask) -> None:
+    """Give each browser that `visitor_id` was asked for its cookie."""
+
+    @app.after_request
+    def introduce(response: Response) -> Response:
+        identity = g.get("new_visitor")
+        if identity is not None:
+            response.set_cookie(
+                COOKIE,
+                identity,
+                max_age=COOKIE_SECONDS,
+                httponly=True,
+                samesite="Strict",
+                secure=request.is_secure,
+            )
+        return response
+
+
+def visitor_id() -> str:
+    """Return the id of the browser that asks, a new one where it brings none of ours."""
+    if "visitor_id" not in g:
+        given = request.cookies.get(COOKIE, "")
+        known = len(given) == 2 * ID_BYTES and set(given) <= set("0123456789abcdef")
+        g.visitor_id = given if known else secrets.token_hex(ID_BYTES)
+        if not known:
+            g.new_visitor = g.visitor_id
+    return str(g.visitor_id)
