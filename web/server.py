@@ -6,6 +6,7 @@ import select
 import socket
 import ssl
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,8 +32,12 @@ SEND_BUFFER = 64 * 1024
 """Bytes the system may hold for a connection: two or three pictures. Left to itself it grows to
 4 MB, and a viewer with 300 kB/s then sees what was ten seconds ago (benchmarks/README.md)."""
 HEADER_LIMIT = 16 * 1024
-BODY_LIMIT = 65 * 1024
-"""Bytes of a request that are read at all: cheroot's own limits are none."""
+BODY_LIMIT = 64 * 1024 * 1024
+"""Bytes of a request that are read at all: cheroot's own limits are none. `create_app` and the
+views that take files allow less, and up to this one their refusal tells how much."""
+DISCARD_AT_ONCE = 64 * 1024
+DISCARD_WITHIN = 10.0
+"""Seconds for a refused upload to arrive to its end."""
 
 
 class _LazyTLS(BuiltinSSLAdapter):
@@ -60,12 +65,37 @@ class _Connection(HTTPConnection):
             return False
 
 
+class _Gateway(wsgi.Gateway_10):
+    """A WSGI gateway that lets a refused upload arrive.
+
+    cheroot closes the connection under an upload that was answered before its end, and the
+    sender may then never see the answer; or it reads the rest in one piece, into memory.
+    """
+
+    def start_response(self, *answer: Any) -> Any:
+        if self._unread():
+            self.req.close_connection = True  # nor does cheroot read the rest then
+        return super().start_response(*answer)
+
+    def respond(self) -> None:
+        super().respond()
+        deadline = time.monotonic() + DISCARD_WITHIN
+        while self._unread() and time.monotonic() < deadline:
+            if not self.req.rfile.read(DISCARD_AT_ONCE):
+                break
+
+    def _unread(self) -> bool:
+        """Return whether body is left; that of a chunked request is not known."""
+        return getattr(self.req.rfile, "remaining", 0) > 0
+
+
 class _Server(wsgi.Server):
     ConnectionClass = _Connection
     keep_alive_conn_limit = THREADS
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.gateway = _Gateway
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def process_conn(self, conn: Any) -> None:
