@@ -48,3 +48,28 @@ class ServeError(AffectuneError):
 
     code = "cannot_serve"
     exit_code = 6
+
+
+class PreviewError(AffectuneError):
+    """There is no preview of a song, or it cannot be had now."""
+
+    code = "no_preview"
+
+
+class StoreError(AffectuneError):
+    """The store of songs, ratings and moods cannot be opened, read or written."""
+
+    code = "store"
+    exit_code = 8
+
+
+class AudioFileError(AffectuneError):
+    """A song's music file is gone, cannot be read, or must not be."""
+
+    code = "no_audio"
+
+
+class SoundError(AffectuneError):
+    """A sound file is too large, too long, damaged, or of a kind that is not taken."""
+
+    code = "bad_sound"

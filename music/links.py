@@ -2,6 +2,17 @@
 
 from urllib.parse import quote
 
+ADDRESSES = {
+    "spotify": "https://open.spotify.com/search/{}",
+    "youtube": "https://www.youtube.com/results?search_query={}",
+    "youtube_music": "https://music.youtube.com/search?q={}",
+    "deezer": "https://www.deezer.com/search/{}",
+    "apple_music": "https://music.apple.com/search?term={}",
+}
+"""A search page a service; `{}` takes what to look for."""
+LONGEST = 200
+"""Characters looked for: more finds nothing, and some services refuse long addresses."""
+
 
 def search_links(name: str, artist: str) -> dict[str, str]:
     """Return a search address a service, for a song by its name and artist.
@@ -10,11 +21,9 @@ def search_links(name: str, artist: str) -> dict[str, str]:
         name, artist: as in the catalogue.
 
     Returns:
-        `spotify`, `youtube` and `deezer`, each an https address.
+        An https address for each service of `ADDRESSES`.
     """
-    query = quote(f"{artist} {name}", safe="")
-    return {
-        "spotify": f"https://open.spotify.com/search/{query}",
-        "youtube": f"https://www.youtube.com/results?search_query={query}",
-        "deezer": f"https://www.deezer.com/search/{query}",
-    }
+    words = " ".join(f"{artist} {name}".split())[:LONGEST]
+    # A file's name that is no UTF-8 leaves lone surrogates, which no address can carry.
+    query = quote(words, safe="", errors="replace")
+    return {service: address.format(query) for service, address in ADDRESSES.items()}
