@@ -1,0 +1,176 @@
+"""The library: songs a person has imported, and what was measured in their music files."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from music import schema
+from music.catalogue import Song
+from music.database import Database
+
+if TYPE_CHECKING:
+    from music.sound import Sound
+
+GAPS = ("release_year", "genre", "language", "valence", "energy", "emotion", "mood")
+"""What a later import may add to a song, and never changes."""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What an import brought."""
+
+    new: int
+    known: int
+    """Songs that were there before."""
+
+
+class Library:
+    """The imported songs. Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, songs: Iterable[Song], origin: str) -> Added:
+        """Keep songs; one that is known only has its gaps filled, and its path made the newest.
+
+        All of them are kept, or none. The same songs again change nothing.
+
+        Args:
+            songs: a batch; other writers wait meanwhile (some 15 us a song).
+            origin: what `remove` may take them away by, such as the name of the file.
+
+        Raises:
+            StoreError: they cannot be kept.
+        """
+        batch = {song.id: song for song in songs}
+        if not batch:
+            return Added(0, 0)
+        with self._database.writing() as connection:
+            _hold_version(connection)
+            count = sa.select(sa.func.count()).select_from(schema.songs)
+            before = connection.execute(count).scalar_one()
+            changed = _execute_many(
+                connection, self._upsert(), [_row(song) for song in batch.values()]
+            )
+            new = connection.execute(count).scalar_one() - before
+            _execute_many(
+                connection,
+                self._database.insert(schema.origins).on_conflict_do_nothing(),
+                [{"song_id": id, "origin": origin} for id in batch],
+            )
+            if changed:
+                _raise_version(connection)
+        return Added(new, len(batch) - new)
+
+    def _upsert(self) -> sa.Executable:
+        insert = self._database.insert(schema.songs)
+        old, new = schema.songs.c, insert.excluded
+        filled = {name: sa.func.coalesce(old[name], new[name]) for name in GAPS}
+        filled["path"] = sa.func.coalesce(new.path, old.path)
+        return insert.on_conflict_do_update(
+            index_elements=["id"],
+            set_=filled,
+            where=sa.or_(*(old[name].is_distinct_from(value) for name, value in filled.items())),
+        )
+
+    def songs(self) -> list[Song]:
+        """Return all songs, in an order that depends on nothing but the songs.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(schema.songs).order_by(schema.songs.c.id))
+            return [Song(*row) for row in rows]
+
+    def remove(self, origin: str | None = None) -> int:
+        """Forget the songs that one origin brought and no other; None forgets all.
+
+        Returns:
+            How many songs are gone.
+        """
+        with self._database.writing() as connection:
+            _hold_version(connection)
+            gone = sa.delete(schema.songs)
+            if origin is not None:
+                brought = sa.select(schema.origins.c.song_id)
+                by_it = brought.where(schema.origins.c.origin == origin)
+                by_others = brought.where(schema.origins.c.origin != origin)
+                id = schema.songs.c.id
+                gone = gone.where(id.in_(by_it), id.not_in(by_others))
+            removed = connection.execute(gone).rowcount
+            if origin is not None:
+                connection.execute(
+                    sa.delete(schema.origins).where(schema.origins.c.origin == origin)
+                )
+            if removed:
+                _raise_version(connection)
+        return removed
+
+    @property
+    def version(self) -> int:
+        """A number that rises with every change of the songs, by whatever process.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        with self._database.reading() as connection:
+            return connection.execute(VERSION).scalar_one()
+
+    def sound(self, path: str, size: int, mtime_ns: int) -> "Sound | None":
+        """Return what was measured in a file; None where it never was, or the file has changed.
+
+        Args:
+            path, size, mtime_ns: as `os.stat` tells of the file now.
+        """
+        from music.sound import Sound
+
+        sounds = schema.sounds.c
+        kept = sa.select(sounds.measured).where(
+            sounds.path == path, sounds.size == size, sounds.mtime_ns == mtime_ns
+        )
+        with self._database.reading() as connection:
+            measured = connection.execute(kept).scalar()
+        if measured is None:
+            return None
+        try:
+            return Sound(**json.loads(measured))
+        except TypeError:  # an older Affectune measured other things
+            return None
+
+    def keep_sound(self, path: str, size: int, mtime_ns: int, sound: "Sound") -> None:
+        """Keep what was measured in a file, in place of what was measured before."""
+        measured = {"size": size, "mtime_ns": mtime_ns, "measured": json.dumps(asdict(sound))}
+        insert = self._database.insert(schema.sounds).values(path=path, **measured)
+        with self._database.writing() as connection:
+            connection.execute(insert.on_conflict_do_update(index_elements=["path"], set_=measured))
+
+
+VERSION = sa.select(schema.counters.c.value).where(schema.counters.c.name == "library")
+
+
+def _hold_version(connection: sa.Connection) -> None:
+    """Keep other writers of the library out until the transaction ends."""
+    connection.execute(VERSION.with_for_update())
+
+
+def _raise_version(connection: sa.Connection) -> None:
+    counters = schema.counters
+    connection.execute(
+        sa.update(counters).where(counters.c.name == "library").values(value=counters.c.value + 1)
+    )
+
+
+def _execute_many(
+    connection: sa.Connection, statement: sa.Executable, rows: list[dict[str, object]]
+) -> int:
+    """Return how many rows were inserted or changed."""
+    result = connection.execute(statement, rows, execution_options={"preserve_rowcount": True})
+    return result.rowcount
+
+
+def _row(song: Song) -> dict[str, object]:
+    return {column.name: getattr(song, column.name) for column in schema.songs.c}
