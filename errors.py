@@ -73,3 +73,10 @@ class SoundError(AffectuneError):
     """A sound file is too large, too long, damaged, or of a kind that is not taken."""
 
     code = "bad_sound"
+
+
+class SongImportError(AffectuneError):
+    """Songs cannot be imported: the source is missing, damaged, refused, or holds none."""
+
+    code = "bad_import"
+    exit_code = 9
