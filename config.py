@@ -5,7 +5,7 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -39,7 +39,9 @@ class Config:
     songs: Path = ROOT / "songs"
     weights: Path = ROOT / "weights" / "efficientnetb3.tflite"
     data_dir: Path = Path(platformdirs.user_data_dir("affectune", appauthor=False))
-    """Where what must last is kept: the certificate of `tls`."""
+    """Where what must last is kept: the store, and the certificate of `tls`."""
+    database_url: str = field(default="", repr=False)  # it may hold a password
+    """The store instead of `affectune.db` in `data_dir`: see `music.database.open_database`."""
     mode: str = "match"
     stream_fps: float | None = None
     """Most pictures a second for viewers; None for the camera's rate."""
@@ -60,6 +62,7 @@ class Config:
         _check_range("fps", self.fps, 1, 240)
         if self.stream_fps is not None:
             _check_range("stream-fps", self.stream_fps, 0.1, 240)
+        _check_database_url(self.database_url)
         _check_choice("mode", self.mode, MODES)
         _check_choice("log-level", self.log_level, LOG_LEVELS)
         if self.token is not None and len(self.token) < SHORTEST_TOKEN:
@@ -169,6 +172,7 @@ def _parser() -> argparse.ArgumentParser:
     option("songs", "DIR", "folder of the seven <emotion>.csv files")
     option("weights", "FILE", "trained model, its sidecar beside it")
     option("data-dir", "DIR", "where what must last is kept")
+    option("database-url", "URL", "a store elsewhere; better as AFFECTUNE_DATABASE_URL")
     option("mode", "|".join(MODES), "how the list answers the mood (match)")
     option("stream-fps", "RATE", "most pictures a second for a viewer (the camera's)")
     option("token", "SECRET", "what a visitor must enter; better as AFFECTUNE_TOKEN")
@@ -199,6 +203,15 @@ def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
         expected = " or ".join(choices)
         raise ConfigError(f"--{name}: expected {expected}, got '{value}'")
+
+
+def _check_database_url(url: str) -> None:
+    if url and not re.match(r"postgresql\+psycopg://.|sqlite:///.", url):
+        scheme, mark, _ = url.partition("://")  # the rest may hold a password
+        raise ConfigError(
+            "--database-url: expected postgresql+psycopg://USER:PASSWORD@HOST/NAME or "
+            f"sqlite:///FILE, got {f'{scheme}://...' if mark else 'no URL'}"
+        )
 
 
 def _suggestion(given: str, known: Sequence[str]) -> str:

@@ -27,14 +27,15 @@ def test_every_option_is_understood():
         [
             *("--source", "2", "--width", "1280", "--height", "720", "--fps", "25", "--no-mirror"),
             *("--host", "0.0.0.0", "--port", "0", "--songs", "s", "--weights", "w.tflite"),
-            *("--data-dir", "~/d", "--mode", "match", "--stream-fps", "12.5"),
+            *("--data-dir", "~/d", "--database-url", "sqlite:///x.db"),
+            *("--mode", "match", "--stream-fps", "12.5"),
             *("--token", "12345678", "--tls", "--no-open", "--log-level", "debug"),
         ],
         {},
     )
     assert config == Config(
         "2", 1280, 720, 25.0, False, "0.0.0.0", 0, Path("s"), Path("w.tflite"),
-        Path("~/d").expanduser(), "match", 12.5, "12345678", True, False, "debug",
+        Path("~/d").expanduser(), "sqlite:///x.db", "match", 12.5, "12345678", True, False, "debug",
     )  # fmt: skip
 
 
@@ -53,6 +54,18 @@ def test_every_option_is_understood():
         (["--width", "-1"], {}, "--width: expected 16 to 7680, got -1"),
         (["--mode", "lift"], {}, "--mode: expected match, got 'lift'"),
         (["--log-level", "loud"], {}, "--log-level: expected debug or info or warning or error, "),
+        (
+            ["--database-url", "mysql://me:secret@host/name"],
+            {},
+            "--database-url: expected postgresql+psycopg://USER:PASSWORD@HOST/NAME or "
+            "sqlite:///FILE, got mysql://...",
+        ),
+        (
+            [],
+            {"AFFECTUNE_DATABASE_URL": "store.db"},
+            "--database-url: expected postgresql+psycopg://USER:PASSWORD@HOST/NAME or "
+            "sqlite:///FILE, got no URL",
+        ),
         (["--token", "short"], {}, "--token: expected at least 8 characters, got 5"),
         (["--host", "büro"], {}, "--host: expected an address or a plain name, got 'büro'"),
         (["--host", "0.0.0.0"], {}, "--host 0.0.0.0 lets others reach the camera; it needs"),
@@ -71,6 +84,16 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(arguments, environment, 
         load_config(arguments, environment)
     assert str(refused.value).startswith(message)
     assert "\n" not in str(refused.value)
+
+
+def test_a_password_is_neither_refused_nor_shown():
+    url = "postgresql+psycopg://me:secret@host/name"
+    config = load_config(["--database-url", url], {})
+    assert config.database_url == url
+    assert "secret" not in repr(config)
+    with pytest.raises(ConfigError) as refused:
+        load_config(["--database-url", "postgres://me:secret@host/name"], {})
+    assert "secret" not in str(refused.value)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
