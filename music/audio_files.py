@@ -1,0 +1,90 @@
+"""Opening a song's file to play it, and no other file.
+
+The list of songs says which file is a song's, but lists are imported from files that anybody
+may have written, through the page too: `/etc/passwd` and a neighbour's recordings must not be
+had by naming them in one. So a file is opened only under a folder that somebody at this
+computer named, whatever the list says, and only if it is audio by its name.
+"""
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from errors import AudioFileError
+
+AUDIO_TYPES = {
+    ".mp3": "audio/mpeg",
+    ".flac": "audio/flac",
+    ".ogg": "audio/ogg",
+    ".oga": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+}
+"""Types that browsers know (https://developer.mozilla.org/docs/Web/Media/Guides/Formats), by
+the ending of a file's name in small letters."""
+
+# Opening must neither follow a link put there since the check nor wait for a FIFO's writer.
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
+
+@dataclass(frozen=True)
+class AudioFile:
+    """A file opened for playing; whoever asked for it closes `file`."""
+
+    file: BinaryIO
+    type: str
+    """MIME type."""
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    """When it was last written, ns since the epoch."""
+
+
+def is_offered(path: str | None, folders: Iterable[str | Path]) -> bool:
+    """Return whether a song's file looks playable; asks no disk, as a list is made of many."""
+    if path is None or os.path.splitext(path)[1].lower() not in AUDIO_TYPES:  # noqa: PTH122
+        return False
+    named = Path(os.path.normpath(path))
+    return any(named.is_relative_to(folder) for folder in folders)
+
+
+def open_audio(path: str, folders: Iterable[str | Path]) -> AudioFile:
+    """Open a song's file for reading.
+
+    Args:
+        path: as the song has it.
+        folders: absolute paths; the file must lie under one of them once all symbolic links
+            are followed, so that a link out of them is refused and one within is not.
+
+    Raises:
+        AudioFileError: it is gone, lies elsewhere, is no regular file or no audio by its name,
+            or may not be read. The message names the file without its folders.
+    """
+    label = f"'{os.path.basename(path)[:80]}'"  # noqa: PTH119 - also of what is no path
+    try:
+        real = Path(os.path.realpath(path, strict=True))
+        kind = AUDIO_TYPES.get(real.suffix.lower())
+        if kind is None or not any(real.is_relative_to(os.path.realpath(f)) for f in folders):
+            raise AudioFileError(f"{label} is not a music file in a folder of yours.")
+        if not stat.S_ISREG(os.stat(real).st_mode):  # noqa: PTH116 - opening a device may act
+            raise AudioFileError(f"{label} is not a file any more.")
+        file = open(os.open(real, _FLAGS), "rb")  # noqa: PTH123, SIM115 - by descriptor
+    except FileNotFoundError as error:
+        raise AudioFileError(f"{label} is gone; was it moved, or a disk unplugged?") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        raise AudioFileError(f"{label} cannot be read: {reason}.") from error
+    found = os.fstat(file.fileno())
+    if not stat.S_ISREG(found.st_mode):
+        file.close()
+        raise AudioFileError(f"{label} is not a file any more.")
+    return AudioFile(file, kind, found.st_size, found.st_mtime_ns)
