@@ -1,0 +1,211 @@
+"""Sound files as people upload and browsers record them, decoded to what the model hears.
+
+FFmpeg (PyAV) decodes, on a short lead: the container is told by the first bytes, never by a
+name, and only its demuxer and a few audio decoders may run. A playlist or a picture in
+disguise is refused, and nothing that a file names is ever opened.
+"""
+
+import io
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion.mp4_tables import claims_too_much
+from errors import SoundError
+
+Samples = npt.NDArray[np.float32]
+"""float32 (n,), mono, 16 kHz, -1 to 1."""
+
+SAMPLE_RATE = 16_000
+MAX_BYTES = 10_000_000
+MAX_SECONDS = 60.0
+MIN_SECONDS = 0.1
+PADDING = 0.5
+"""Seconds above the limit that are let through: encoders pad the ends."""
+MAX_CHANNELS = 32
+RATES = (4_000, 384_000)
+"""Lowest and highest sample rate in Hz that is taken."""
+MAX_WORK = 10.0
+"""Seconds of decoding after which a file is given up; 60 s of any honest one take under 2."""
+KEPT = 0.9
+"""Part of the declared length that must be there; less is a file cut short."""
+
+CODECS = (
+    "aac,flac,mp3,mp3float,opus,vorbis,pcm_alaw,pcm_f32le,pcm_f64le,pcm_mulaw,"
+    "pcm_s16be,pcm_s16le,pcm_s24be,pcm_s24le,pcm_s32be,pcm_s32le,pcm_u8"
+)
+EXPECTED = "expected WAV, MP3, FLAC, M4A, Ogg or WebM"
+
+
+def decode(data: bytes) -> Samples:
+    """Decode a sound file to mono at 16 kHz.
+
+    Channels are averaged; samples that are no numbers become 0, louder ones than full scale
+    are clipped. A damaged stretch is left out.
+
+    Args:
+        data: the whole file: WAV, MP3, FLAC, M4A, Ogg or WebM, of any rate and channel count.
+
+    Returns:
+        float32 (n,), -1 to 1, at least 0.1 s.
+
+    Raises:
+        SoundError: the file is empty, too large, too long, cut short, damaged, or none of
+            these formats.
+    """
+    if not data:
+        raise SoundError("sound: expected a sound file, got an empty one")
+    if len(data) > MAX_BYTES:
+        raise SoundError(
+            f"sound: expected at most {MAX_BYTES / 1e6:.0f} MB, got {len(data) / 1e6:.1f} MB"
+        )
+    demuxer = _demuxer(data)
+    if demuxer is None:
+        raise SoundError(f"sound: {EXPECTED}, got a file that starts like none of them")
+    if demuxer == "wav" and _is_cut(data):
+        raise SoundError("sound: the WAV file is cut short")
+    if demuxer == "mov" and claims_too_much(data):
+        raise SoundError("sound: the M4A file's tables claim more than a minute of sound can hold")
+    samples = _decode(data, demuxer)
+    if len(samples) < MIN_SECONDS * SAMPLE_RATE:
+        raise SoundError("sound: the file is damaged, or holds less than 0.1 s of sound")
+    return samples
+
+
+def _demuxer(data: bytes) -> str | None:
+    """Return FFmpeg's name of the container that the first bytes show."""
+    if data[:4] in (b"RIFF", b"RF64") and data[8:12] == b"WAVE":
+        return "wav"
+    if data[4:8] == b"ftyp":
+        return "mov"
+    for magic, name in ((b"fLaC", "flac"), (b"OggS", "ogg"), (b"\x1a\x45\xdf\xa3", "matroska")):
+        if data.startswith(magic):
+            return name
+    # MPEG audio: a tag, or eleven bits of sync and a layer that is not the reserved 0.
+    synced = len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0 and data[1] & 0x06
+    return "mp3" if data.startswith(b"ID3") or synced else None
+
+
+def _is_cut(data: bytes) -> bool:
+    """Return whether a WAV misses a tenth of what its header says, which FFmpeg overlooks.
+
+    A recorder that does not know the length beforehand leaves the largest one there.
+    """
+    declared = int.from_bytes(data[4:8], "little")
+    return len(data) < KEPT * declared and declared < 0x7FFF_0000
+
+
+def _decode(data: bytes, demuxer: str) -> Samples:
+    import av  # 0.2 s that a start without sound need not wait for
+
+    try:
+        with av.open(
+            io.BytesIO(data),
+            format=demuxer,
+            container_options={"codec_whitelist": CODECS},
+            io_open=_refuse,
+            metadata_errors="replace",
+        ) as container:
+            if not container.streams.audio:
+                raise SoundError("sound: expected a file with sound, got one without")
+            return _read(container, container.streams.audio[0])
+    except (av.FFmpegError, ValueError, MemoryError, OverflowError) as error:
+        raise SoundError(
+            f"sound: {EXPECTED}, got a file that is damaged or of another kind"
+        ) from error
+
+
+def _refuse(*_: object) -> None:
+    raise PermissionError("a sound file may not open another one")
+
+
+def _read(container: Any, stream: Any) -> Samples:
+    _check_stream(stream)
+    declared = _declared(container, stream)
+    if declared > MAX_SECONDS + PADDING:
+        raise SoundError(
+            f"sound: expected at most {MAX_SECONDS:.0f} s of sound, got {declared:.0f} s"
+        )
+    parts: list[Samples] = []
+    length = 0
+    for part in _resampled(_frames(container, stream)):
+        parts.append(part)
+        length += len(part)
+        if length > (MAX_SECONDS + PADDING) * SAMPLE_RATE:
+            raise SoundError(f"sound: expected at most {MAX_SECONDS:.0f} s of sound, got more")
+    seconds = length / SAMPLE_RATE
+    if seconds < KEPT * declared - 0.2:
+        raise SoundError(
+            f"sound: the file is cut short or damaged: it declares {declared:.1f} s, "
+            f"{seconds:.1f} s could be decoded"
+        )
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+
+def _declared(container: Any, stream: Any) -> float:
+    """Return the length in seconds that the file declares; 0 where it declares none."""
+    if stream.duration:
+        return float(stream.duration * stream.time_base)
+    if container.duration and len(container.streams) == 1:  # else it may be the picture's
+        return float(container.duration / 1e6)
+    return 0.0
+
+
+def _check_stream(stream: Any) -> None:
+    if stream.codec_context is None or stream.codec_context.name not in CODECS.split(","):
+        raise SoundError(f"sound: {EXPECTED} with a common codec, got one that is not taken")
+    rate, channels = stream.rate or 0, stream.channels or 0
+    if not RATES[0] <= rate <= RATES[1]:
+        raise SoundError(
+            f"sound: expected a sample rate of {RATES[0]} to {RATES[1]} Hz, got {rate}"
+        )
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise SoundError(f"sound: expected 1 to {MAX_CHANNELS} channels, got {channels}")
+
+
+def _frames(container: Any, stream: Any) -> Iterator[Any]:
+    """Yield decoded frames, leaving out packets that cannot be decoded."""
+    import av
+
+    ends = time.monotonic() + MAX_WORK
+    try:
+        for packet in container.demux(stream):
+            if time.monotonic() > ends:
+                raise SoundError(f"sound: the file took more than {MAX_WORK:.0f} s to decode")
+            try:
+                yield from packet.decode()
+            except av.FFmpegError:
+                continue
+    except av.FFmpegError:  # of the demuxer: what came until here is all there is
+        return
+
+
+def _resampled(frames: Iterator[Any]) -> Iterator[Samples]:
+    """Yield mono parts at 16 kHz; a file may change its rate or channels on the way."""
+    import av
+
+    resampler: Any = None
+    setup: tuple[str, str, int] | None = None
+    for frame in frames:
+        now = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if now != setup:
+            if resampler is not None:
+                yield from map(_mono, resampler.resample(None))
+            resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE)
+            setup = now
+        frame.pts = None  # a gap or a jump in the timestamps is not to be filled with silence
+        yield from map(_mono, resampler.resample(frame))
+    if resampler is not None:
+        yield from map(_mono, resampler.resample(None))
+
+
+def _mono(frame: Any) -> Samples:
+    """Return the mean of a planar frame's channels.
+
+    FFmpeg's own downmix would add front channels with 0.71 each, and clip.
+    """
+    mono = frame.to_ndarray().mean(axis=0, dtype=np.float32)
+    return np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -1.0, 1.0)
