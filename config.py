@@ -48,6 +48,8 @@ class Config:
     token: str | None = None
     """What a visitor must know; needed where others can reach the server."""
     tls: bool = False
+    previews: bool = False
+    """Whether Deezer is asked for previews until a page says otherwise."""
     open: bool = True
     """Whether the page is opened in a browser."""
     log_level: str = "info"
@@ -177,6 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     option("stream-fps", "RATE", "most pictures a second for a viewer (the camera's)")
     option("token", "SECRET", "what a visitor must enter; better as AFFECTUNE_TOKEN")
     parser.add_argument("--tls", action=switch, help="serve https with a certificate made here")
+    parser.add_argument("--previews", action=switch, help="ask Deezer for 30 s of songs (no)")
     parser.add_argument("--open", action=switch, help="open the page in a browser (yes)")
     option("log-level", "|".join(LOG_LEVELS), "how much is logged (info)")
     parser.add_argument("--version", action="version", version=f"Affectune {VERSION}")

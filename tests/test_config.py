@@ -29,13 +29,15 @@ def test_every_option_is_understood():
             *("--host", "0.0.0.0", "--port", "0", "--songs", "s", "--weights", "w.tflite"),
             *("--data-dir", "~/d", "--database-url", "sqlite:///x.db"),
             *("--mode", "match", "--stream-fps", "12.5"),
-            *("--token", "12345678", "--tls", "--no-open", "--log-level", "debug"),
+            *("--token", "12345678", "--tls", "--previews", "--no-open"),
+            *("--log-level", "debug"),
         ],
         {},
     )
     assert config == Config(
         "2", 1280, 720, 25.0, False, "0.0.0.0", 0, Path("s"), Path("w.tflite"),
-        Path("~/d").expanduser(), "sqlite:///x.db", "match", 12.5, "12345678", True, False, "debug",
+        Path("~/d").expanduser(), "sqlite:///x.db", "match", 12.5, "12345678", True, True, False,
+        "debug",
     )  # fmt: skip
 
 
