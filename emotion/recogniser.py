@@ -45,7 +45,7 @@ class LiteRTRecogniser:
 
     def __init__(self, weights: Path, threads: int = 2) -> None:
         self.sidecar = load_sidecar(weights)
-        self._interpreter = _load_interpreter(weights, threads)
+        self._interpreter = load_interpreter(weights, threads)
         self._input = _checked_input(self._interpreter, self.sidecar, weights)
         self._output = _checked_output(self._interpreter, self.sidecar, weights)
         self._columns = _columns(self.sidecar)
@@ -131,7 +131,12 @@ def _columns(sidecar: Sidecar) -> list[int]:
     return [sidecar.labels.index(emotion) for emotion in EMOTIONS]
 
 
-def _load_interpreter(weights: Path, threads: int) -> Any:
+def load_interpreter(weights: Path, threads: int) -> Any:
+    """Return a LiteRT interpreter with its tensors allocated.
+
+    Raises:
+        WeightsError: LiteRT is not installed, or the file is no model of its.
+    """
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:  # no wheel for this platform: TensorFlow carries the same runtime
