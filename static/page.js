@@ -1,25 +1,35 @@
 // The page's clock: it asks the server, hands the answers round, and sends what you press.
 
 import { request, send } from "./api.js";
+import { ownCameraRuns, renderOffer, turnOff, wireCamera } from "./camera.js";
 import { renderFacts, wireDialog } from "./how.js";
 import { renderHistory } from "./history.js";
+import { wireLibrary } from "./library.js";
 import { renderMood, renderNoAnswer } from "./mood.js";
-import { renderEmpty, renderPlaylist, renderPlaylistTrouble } from "./playlist.js";
+import { wirePlayer } from "./player.js";
+import { renderEmpty, renderPlaylist, renderPlaylistTrouble, takeWaiting, wirePlaylist } from "./playlist.js";
 import { checkStream, closeStream, coverVideo, dropStream, openStream, restartStream, setAspect } from "./video.js";
 
 const STATE_MS = 400;
+const OWN_CAMERA_MS = 2000; // its answers bring the state
 const HIDDEN_MS = 5000;
 const SLOW_MS = 4000; // playlist and history
 const LONGEST_WAIT_MS = 5000;
 
 const notice = document.getElementById("notice");
 const actionError = document.getElementById("action-error");
+const follow = document.getElementById("follow");
+const followLabel = document.getElementById("follow-label");
+const wrong = document.getElementById("wrong");
+const wrongDialog = document.getElementById("wrong-dialog");
+const modes = document.getElementById("modes");
 
 let state = null;
 let failures = 0;
 let timer = 0;
 let changes = 0; // what you pressed; an answer asked for before it is out of date
 let listVersion = null;
+let listMode = "";
 let listAt = 0;
 let historyAt = 0;
 let historyMood = "";
@@ -43,13 +53,38 @@ function takeState(next) {
   renderNotice(state.problems);
   renderFacts(state);
   renderEmpty(state.status);
+  renderOffer(state);
+  renderChoices(state);
+  followSource(state.source);
+}
+
+/** What can be chosen: the mode, whose mood counts, and to say that it is wrong. */
+function renderChoices({ mode, faces, follow: followed, status, pinned }) {
+  modes.querySelector(`[value="${mode}"]`).checked = true;
+  wrong.hidden = Boolean(pinned) || !["live", "unsure"].includes(status);
+  followLabel.hidden = faces.length < 2 && followed === "largest";
+  if (document.activeElement === follow) return; // nothing changes under the finger
+  const people = [...new Set([...faces.map((face) => face.id), followed])].filter(Number.isInteger);
+  const options = [["largest", "the nearest face"], ["average", "everybody"], ...people.map((id) => [id, `face ${id}`])];
+  const key = JSON.stringify([options, followed]);
+  if (follow.dataset.key === key) return;
+  follow.dataset.key = key;
+  follow.replaceChildren(...options.map(([value, words]) => new Option(words, value, false, value === followed)));
+}
+
+/** The server's stream is open while it is the one to look at, and somebody can see it. */
+function followSource({ kind }) {
+  const own = kind === "browser" || ownCameraRuns();
+  if (own || document.hidden || failures) closeStream();
+  else openStream();
+  document.getElementById("video").hidden ||= own;
 }
 
 async function refreshPlaylist() {
   listAt = Date.now();
   try {
     const { body } = await request("/api/playlist?limit=10");
-    listVersion = body.version;
+    [listVersion, listMode] = [body.version, body.mode];
     renderPlaylist(body);
     renderEmpty(state.status);
   } catch (error) {
@@ -70,7 +105,8 @@ async function refreshHistory() {
 
 function refreshRest() {
   const now = Date.now();
-  if (state.version !== listVersion ? now - listAt > STATE_MS : now - listAt > SLOW_MS) refreshPlaylist();
+  const changed = state.version !== listVersion || state.mode !== listMode;
+  if (changed ? now - listAt > STATE_MS : now - listAt > SLOW_MS) refreshPlaylist();
   if (state.status + state.emotion !== historyMood || now - historyAt > SLOW_MS) refreshHistory();
 }
 
@@ -78,7 +114,12 @@ function recover() {
   if (!failures) return;
   failures = 0;
   coverVideo("");
-  if (!document.hidden) restartStream();
+  if (!document.hidden && !ownCameraRuns()) restartStream();
+}
+
+function say(words) {
+  actionError.textContent = words;
+  actionError.hidden = !words;
 }
 
 function renderLost(error) {
@@ -90,7 +131,8 @@ function renderLost(error) {
 
 function nextWait() {
   if (failures) return Math.min(LONGEST_WAIT_MS, STATE_MS * 2 ** failures);
-  return document.hidden ? HIDDEN_MS : STATE_MS;
+  if (document.hidden) return HIDDEN_MS;
+  return ownCameraRuns() ? OWN_CAMERA_MS : STATE_MS;
 }
 
 async function poll() {
@@ -113,11 +155,10 @@ async function change(method, path, body) {
   changes += 1;
   try {
     takeState(await send(method, path, body));
-    actionError.hidden = true;
+    say("");
     refreshRest();
   } catch (error) {
-    actionError.textContent = error.message;
-    actionError.hidden = false;
+    say(error.message);
   }
   changes += 1;
 }
@@ -141,17 +182,43 @@ function pauseOrResume() {
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */
 function followVisibility() {
   if (document.hidden) return setTimeout(() => document.hidden && closeStream()); // not while the page is torn down
-  if (!failures) openStream();
+  if (!failures && !ownCameraRuns()) openStream();
   poll();
+}
+
+function takeFrameAnswer(next) {
+  takeState(next);
+  refreshRest();
+}
+
+function correct(event) {
+  const chosen = event.target.closest("[data-emotion]");
+  if (!chosen) return;
+  wrongDialog.close();
+  change("POST", "/api/correct", { emotion: chosen.dataset.emotion });
+}
+
+function chooseFace() {
+  const value = Number(follow.value);
+  follow.blur();
+  change("PUT", "/api/faces", { follow: Number.isNaN(value) ? follow.value : value });
 }
 
 document.querySelector(".bars").addEventListener("click", pinFrom);
 document.getElementById("unpin").addEventListener("click", unpin);
 document.getElementById("pause").addEventListener("click", pauseOrResume);
+modes.addEventListener("change", (event) => change("PUT", "/api/mode", { mode: event.target.value }));
+follow.addEventListener("change", chooseFace);
+wrong.addEventListener("click", () => wrongDialog.showModal());
+wrongDialog.addEventListener("click", correct);
 document.addEventListener("visibilitychange", followVisibility);
-addEventListener("pagehide", dropStream);
+addEventListener("pagehide", () => { dropStream(); if (ownCameraRuns()) turnOff(); });
 addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
 wireDialog();
+wireCamera(takeFrameAnswer, say);
+wirePlaylist(refreshPlaylist);
+wirePlayer(takeWaiting);
+wireLibrary(refreshPlaylist);
 if (!document.hidden) openStream();
 poll();

@@ -1,6 +1,8 @@
 // The songs. A new list waits while the pointer or the keyboard is in the old one.
 
+import { send } from "./api.js";
 import { setHue, setText } from "./mood.js";
+import { addressOf, icon, isPlaying, playFirst, renderPlayer, toggleSong } from "./player.js";
 import { nameOf } from "./words.js";
 
 const SERVICES = [["spotify", "Spotify"], ["youtube", "YouTube"], ["deezer", "Deezer"]];
@@ -15,9 +17,11 @@ const showNew = document.getElementById("show-new");
 const canHover = matchMedia("(hover: hover)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+let refresh = () => {}; // asks for the list again
 let newest = ""; // what the server said last, to tell a new list from the old one
 let shownPlaylist = null;
 let waiting = null;
+let rated = false; // the next list is the answer to a thumb: one row changes, nothing moves
 
 function make(tag, className, text) {
   const element = document.createElement(tag);
@@ -35,18 +39,64 @@ function linkOf(song, service, words) {
   return link;
 }
 
+/** The row's first button: plays the song here, or opens it where it can be heard. */
+function startOf(song) {
+  const playable = addressOf(song);
+  const start = make(playable ? "button" : "a", "start round");
+  start.append(icon(playable ? "play" : "open"));
+  start.setAttribute("aria-label", playable ? `Play ${song.name}` : `Open ${song.name} on YouTube`);
+  if (playable) start.addEventListener("click", () => toggleSong(song));
+  else Object.assign(start, { href: song.links.youtube, target: "_blank", rel: "noopener noreferrer" });
+  return start;
+}
+
+function thumbOf(song, value, name, words) {
+  const thumb = make("button", `thumb ${name}`);
+  thumb.append(icon("up"));
+  thumb.setAttribute("aria-label", `${words} ${song.name}`);
+  thumb.setAttribute("aria-pressed", String(song.feedback === value));
+  thumb.addEventListener("click", ({ detail }) => rate(song, value, thumb, detail === 0));
+  return thumb;
+}
+
+/** A thumb down takes the song off the list at once; another comes in its place. */
+async function rate(song, value, thumb, byKeyboard) {
+  try {
+    await send("POST", "/api/feedback", { song_id: song.id, value: song.feedback === value ? 0 : value });
+  } catch (error) {
+    setText(reason, error.message);
+    return;
+  }
+  rated = true;
+  const place = [...list.children].indexOf(thumb.closest("li"));
+  await refresh();
+  if (byKeyboard) list.children[place]?.querySelector(value < 0 ? ".start" : `.${thumb.classList[1]}`)?.focus({ preventScroll: true });
+}
+
 function rowOf(song) {
   const row = make("li", "song");
   const opens = make("span", "opens");
+  const thumbs = make("span", "thumbs");
+  row.song = song;
   row.dataset.songId = song.id;
   opens.append(...SERVICES.filter(([key]) => song.links[key]).map(([key, words]) => linkOf(song, key, words)));
+  thumbs.append(thumbOf(song, 1, "up", "More like"), thumbOf(song, -1, "down", "Not"));
   row.append(
+    startOf(song),
     make("span", "title", song.name),
     make("span", "by", [song.artist, song.release_year].filter(Boolean).join(" · ")),
     make("span", "why", song.reason),
     opens,
+    thumbs,
   );
   return row;
+}
+
+/** Put the rows of `songs` in place; a row whose song stays is left as it is. */
+function renderRows(songs) {
+  const rows = new Map([...list.children].map((row) => [JSON.stringify(row.song), row]));
+  list.replaceChildren(...songs.map((song) => rows.get(JSON.stringify(song)) ?? rowOf(song)));
+  renderPlayer(songs);
 }
 
 function paragraph(...parts) {
@@ -107,10 +157,11 @@ function show(playlist) {
   waiting = null;
   shownPlaylist = playlist;
   showNew.hidden = true;
-  crossFade();
+  if (!rated) crossFade();
+  rated = false;
   renderTitle(playlist.emotion);
   setText(reason, reasonWords(playlist));
-  list.replaceChildren(...playlist.songs.map(rowOf));
+  renderRows(playlist.songs);
   empty.hidden = playlist.songs.length > 0;
 }
 
@@ -124,9 +175,10 @@ export function renderPlaylist(playlist) {
   const key = JSON.stringify([playlist.emotion, playlist.reason, playlist.songs]);
   if (key === newest) return;
   newest = key;
-  if (!isHeld()) return show(playlist);
+  if (rated || !(isHeld() || isPlaying())) return show(playlist);
   waiting = playlist;
-  showNew.textContent = playlist.emotion ? `New songs for ${nameOf(playlist.emotion)}: show` : "New list: show";
+  const act = isPlaying() ? "now" : "show";
+  showNew.textContent = playlist.emotion ? `New songs for ${nameOf(playlist.emotion)}: ${act}` : `New list: ${act}`;
   showNew.hidden = false;
 }
 
@@ -135,16 +187,30 @@ export function renderPlaylistTrouble(message) {
 }
 
 function showWaiting() {
-  if (waiting && !isHeld()) show(waiting);
+  if (waiting && !isHeld() && !isPlaying()) show(waiting);
+}
+
+/** Between two songs: take the list that waits. */
+export function takeWaiting() {
+  if (!waiting || isHeld()) return false;
+  show(waiting);
+  return true;
 }
 
 function showNow() {
+  const playing = isPlaying();
   show(waiting);
+  if (playing) playFirst();
   title.focus({ preventScroll: true }); // the button that had the focus is gone
 }
 
 function releaseFocus(event) {
   if (event.detail) document.activeElement.blur(); // a pointer's click must not hold the list for ever
+}
+
+/** Wire the list; `ask` fetches it anew. */
+export function wirePlaylist(ask) {
+  refresh = ask;
 }
 
 section.addEventListener("pointerleave", showWaiting);

@@ -81,7 +81,7 @@ class TestFromFrameToJson:
         with started("--source", "none") as (_, address):
             state = json.loads(get(address, "api/state"))
             assert state["status"] == "no_camera"
-            assert "--source demo" in state["message"]
+            assert "this browser's camera" in state["message"]
 
     def test_the_environment_counts(self):
         with started(AFFECTUNE_SOURCE="none", AFFECTUNE_TOKEN="12345678") as (_, address):

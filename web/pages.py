@@ -6,10 +6,17 @@ from config import VERSION
 from emotion.labels import EMOTIONS
 from web.services import visitor
 
+MODES = (
+    ("match", "Songs of your mood"),
+    ("lift", "From your mood to bright, step by step"),
+    ("calm", "From your mood to calm, step by step"),
+)
+"""How the songs can answer a mood, and what the page says of each."""
+
 blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.get("/")
 def index() -> str:
     visitor()  # before the page asks for several things at once, each without a cookie
-    return render_template("index.html", emotions=EMOTIONS, version=VERSION)
+    return render_template("index.html", emotions=EMOTIONS, modes=MODES, version=VERSION)

@@ -55,7 +55,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     # Keeps other sites from showing the picture in an <img> of theirs.
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",

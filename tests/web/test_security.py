@@ -103,7 +103,7 @@ class TestHeaders:
         }
         with client.get(path) as response:
             assert {name: response.headers[name] for name in expected} == expected
-            assert "camera=()" in response.headers["Permissions-Policy"]
+            assert "camera=(self)" in response.headers["Permissions-Policy"]
 
     def test_scripts_come_from_here_only(self, client):
         policy = client.get("/").headers["Content-Security-Policy"]

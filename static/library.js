@@ -1,0 +1,96 @@
+// "Your music": songs of your own, previews, what to take along, and what is kept.
+
+import { request, send } from "./api.js";
+import { setText } from "./mood.js";
+
+const IMPORT_MS = 120000; // a hundred thousand rows take a while
+const MOST_REASONS = 5;
+
+const dialog = document.getElementById("library-dialog");
+const form = document.getElementById("import");
+const result = document.getElementById("import-result");
+const counts = document.getElementById("library-counts");
+const previews = document.getElementById("previews");
+const note = document.getElementById("library-note");
+
+let refreshList = () => {};
+
+function lines(texts) {
+  return texts.map((text) => {
+    const line = document.createElement("p");
+    line.className = "small";
+    line.textContent = text;
+    return line;
+  });
+}
+
+function summaryOf({ new: added, known, skipped, notes }) {
+  const parts = [`${added} new ${added === 1 ? "song" : "songs"}`];
+  if (known) parts.push(`${known} known already`);
+  if (skipped.length) parts.push(`${skipped.length} left out`);
+  const more = skipped.length - MOST_REASONS;
+  return [`${parts.join(", ")}.`, ...notes, ...skipped.slice(0, MOST_REASONS), ...(more > 0 ? [`and ${more} more`] : [])];
+}
+
+async function importFile(event) {
+  event.preventDefault();
+  const button = form.querySelector("button");
+  button.disabled = true;
+  result.replaceChildren(...lines(["Reading the file"]));
+  try {
+    const options = { method: "POST", body: new FormData(form), signal: AbortSignal.timeout(IMPORT_MS) };
+    const { body } = await request("/api/import", options);
+    result.replaceChildren(...lines(summaryOf(body)));
+    form.reset();
+    await Promise.all([refreshCounts(), refreshList()]);
+  } catch (error) {
+    result.replaceChildren(...lines([error.message]));
+  } finally {
+    button.disabled = false;
+  }
+}
+
+async function refreshCounts() {
+  const { body } = await request("/api/library");
+  setText(counts, body.songs ? `Your library holds ${body.songs} songs.` : "Your library is empty; the songs that came with Affectune play.");
+  previews.checked = body.previews;
+}
+
+async function open() {
+  dialog.showModal();
+  setText(note, "");
+  try {
+    await refreshCounts();
+  } catch (error) {
+    setText(note, error.message);
+  }
+}
+
+async function switchPreviews() {
+  try {
+    previews.checked = (await send("POST", "/api/previews", { on: previews.checked })).on;
+    await refreshList();
+  } catch (error) {
+    setText(note, error.message);
+  }
+}
+
+async function forget() {
+  try {
+    const { removed } = await send("DELETE", "/api/me", {});
+    setText(note, removed ? "Forgotten: thumbs, corrections and moods are gone." : "There was nothing to forget.");
+    await refreshList();
+  } catch (error) {
+    setText(note, error.message);
+  }
+}
+
+/** Wire the dialog; `ask` fetches the list anew. */
+export function wireLibrary(ask) {
+  refreshList = ask;
+  document.getElementById("library").addEventListener("click", open);
+  document.getElementById("forget").addEventListener("click", forget);
+  form.addEventListener("submit", importFile);
+  previews.addEventListener("change", switchPreviews);
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+}
