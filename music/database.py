@@ -7,6 +7,7 @@ writes a minute there are do not feel the flush. `secure_delete` overwrites what
 
 import contextlib
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 PATIENCE: Final = 10.0
 """Seconds that a statement waits for another program's lock."""
 CONNECT_SECONDS: Final = 5
+SETTINGS: Final = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+)
+URLS: Final = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 MIGRATING: Final = 0x41464643
 """The advisory lock on PostgreSQL that only one process at a time migrates under."""
 
@@ -87,7 +95,8 @@ class Database:
         """
         if self.is_sqlite:
             with _told(self._name), self.engine.connect() as connection:
-                connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                # Past SQLAlchemy, which would begin a transaction, that cannot have this inside.
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close all connections; what waits in SQLite's log goes into its file."""
@@ -111,44 +120,36 @@ def open_database(url: str | Path, patience: float = PATIENCE) -> Database:
     Raises:
         StoreError: it cannot be opened and written, or a newer Affectune wrote it.
     """
-    parsed = _parse(url)
-    database = (_open_sqlite if _is_sqlite(parsed) else _open_postgresql)(parsed, patience)
+    database = _open(url, patience)
     try:
         with database.writing() as connection:
             if not database.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
             migrate(connection)
-    except StoreError as error:
+    except StoreError:
         database.close()
-        name = database.describe()
-        message = str(error)
-        raise StoreError(message if name in message else f"{name}: {message}") from error
+        raise
     return database
 
 
-def _is_sqlite(url: sa.URL) -> bool:
-    return url.get_backend_name() == "sqlite"
-
-
-def _parse(url: str | Path) -> sa.URL:
+def _open(url: str | Path, patience: float) -> Database:
     if isinstance(url, Path):
-        return sa.URL.create("sqlite", database=str(url.absolute()))
+        return _open_sqlite(url, patience)
     try:
         parsed = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:
-        raise StoreError("database: expected a URL like sqlite:///affectune.db") from error
-    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise StoreError(
-            "database: expected sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME, "
-            f"got {parsed.drivername}://"
-        )
-    if _is_sqlite(parsed) and (not parsed.database or parsed.database == ":memory:"):
-        raise StoreError("database: expected a file after sqlite:///, got none")
-    return parsed
+        raise StoreError(f"store: expected {URLS}, got something else") from error
+    if parsed.drivername == "postgresql+psycopg":
+        return _open_postgresql(parsed, patience)
+    if parsed.drivername != "sqlite":
+        raise StoreError(f"store: expected {URLS}, got {parsed.drivername}://...")
+    if not parsed.database or parsed.database.startswith((":memory:", "file:")) or parsed.query:
+        raise StoreError("store: expected the plain path of a file after sqlite:///")
+    return _open_sqlite(Path(parsed.database), patience)
 
 
-def _open_sqlite(url: sa.URL, patience: float) -> Database:
-    path = Path(url.database or "")
+def _open_sqlite(path: Path, patience: float) -> Database:
+    path = path.absolute()
     name = f"store '{path}'"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -161,13 +162,13 @@ def _open_sqlite(url: sa.URL, patience: float) -> Database:
         raise StoreError(f"{name}: cannot be made: {error.strerror}") from error
     # The driver would begin transactions by itself, and later than SQLAlchemy says.
     arguments: dict[str, Any] = {"timeout": patience, "isolation_level": None}
+    url = sa.URL.create("sqlite", database=str(path))
     engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
-        for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for setting in SETTINGS:
             connection.execute(f"PRAGMA {setting}")
-        connection.execute("PRAGMA secure_delete=ON")
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -188,7 +189,7 @@ def _open_postgresql(url: sa.URL, patience: float) -> Database:
             hide_parameters=True,
             pool_pre_ping=True,
         )
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise StoreError(
             'PostgreSQL needs a driver that is not installed: pip install "psycopg[binary]"'
         ) from error
@@ -206,7 +207,7 @@ def _told(name: str) -> Iterator[None]:
     """Turn what the driver raises into one sentence about the store."""
     try:
         yield
-    except sa.exc.SQLAlchemyError as error:
+    except (sa.exc.DBAPIError, sa.exc.TimeoutError, sqlite3.Error) as error:
         raise StoreError(f"{name}: {_sentence(error)}") from error
     except UnicodeEncodeError as error:
         raise StoreError(f"{name}: cannot keep the text {error.object!r}, not Unicode") from error
@@ -214,8 +215,8 @@ def _told(name: str) -> Iterator[None]:
 
 SENTENCES: Final = {
     "SQLITE_FULL": "the disk is full; nothing that was kept is lost, make room and try again",
-    "SQLITE_READONLY": "cannot be written; it, its folder or its disk is read-only",
-    "SQLITE_CANTOPEN": "cannot be opened; it or its folder does not let us",
+    "SQLITE_READONLY": "cannot be written: it, its folder or its disk is read-only",
+    "SQLITE_CANTOPEN": "cannot be opened for writing: see who may write it and its folder",
     "SQLITE_NOTADB": "is not a store of Affectune, or is damaged; move it away or restore a copy",
     "SQLITE_CORRUPT": "is damaged; move it away or restore a copy",
     "SQLITE_BUSY": "another program holds it locked; close that and try again",
@@ -227,8 +228,9 @@ SENTENCES: Final = {
 """By SQLite's primary result code, or PostgreSQL's SQLSTATE."""
 
 
-def _sentence(error: sa.exc.SQLAlchemyError) -> str:
-    cause = getattr(error, "orig", None) or error
-    code: str = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
+def _sentence(error: Exception) -> str:
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    # Only the errors of sqlite3 have the one, and only those of psycopg the other.
+    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""
     primary = "_".join(code.split("_")[:2])  # SQLITE_IOERR_WRITE is a kind of SQLITE_IOERR
     return SENTENCES.get(primary) or " ".join(str(cause).split())

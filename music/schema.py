@@ -141,7 +141,7 @@ def migrate(connection: sa.Connection, migrations: Sequence[Migration] = MIGRATI
         connection.execute(counters.insert().values(name="schema", value=0))
     if taken > len(migrations):
         raise StoreError(
-            f"a newer Affectune wrote it: its schema is number {taken}, this version knows "
+            f"store: a newer Affectune wrote it, with schema {taken} where this one knows "
             f"{len(migrations)}; update Affectune, or name another --data-dir or --database-url"
         )
     clustered = CLUSTERED.get(connection.dialect.name, "")

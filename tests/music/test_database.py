@@ -1,0 +1,369 @@
+"""Opening the store, its older forms, and what happens when disk, lock or file are not right."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from errors import StoreError
+from music import schema
+from music.catalogue import Song, song_id
+from music.database import open_database
+from music.feedback import Feedback
+from music.library import Library
+from music.schema import MIGRATIONS, migrate
+from tests.conftest import ROOT
+
+
+def song(number: int, **known) -> Song:
+    name = f"song {number}"
+    blank = dict.fromkeys(("release_year", "genre", "language", "valence", "energy", "emotion"))
+    return Song(song_id(name, "album", "artist"), name, "album", "artist", **{**blank, **known})
+
+
+def fill(library: Library) -> tuple[int, str]:
+    """Add songs until the store refuses; return how many were taken, and what it said."""
+    taken = 0
+    with pytest.raises(StoreError) as refused:  # noqa: PT012 - how often it goes well is unknown
+        while taken < 100_000:
+            library.add([song(taken + n, genre="x" * 500) for n in range(50)], "filling")
+            taken += 50
+    return taken, str(refused.value)
+
+
+def is_whole(path: Path) -> bool:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    finally:
+        connection.close()
+
+
+class TestOpening:
+    def test_a_new_store_has_the_tables_the_code_knows(self, database):
+        found = sa.inspect(database.engine)
+        assert set(found.get_table_names()) == set(schema.metadata.tables)
+        for table in schema.metadata.sorted_tables:
+            columns = found.get_columns(table.name)
+            assert [c["name"] for c in columns] == [c.name for c in table.columns]
+            assert [c["nullable"] for c in columns] == [c.nullable for c in table.columns]
+            kinds = [c["type"].as_generic()._type_affinity for c in columns]
+            assert kinds == [c.type._type_affinity for c in table.columns]
+            keys = found.get_pk_constraint(table.name)["constrained_columns"]
+            assert keys == [c.name for c in table.primary_key]
+
+    def test_no_column_could_hold_a_picture_or_a_sound(self):
+        for table in schema.metadata.sorted_tables:
+            for column in table.columns:
+                assert isinstance(column.type, sa.Text | sa.BigInteger | sa.Double)
+
+    def test_what_was_kept_is_there_when_opened_again(self, store_url):
+        with open_database(store_url) as database:
+            Library(database).add([song(1)], "a")
+        with open_database(store_url) as database:
+            assert Library(database).songs() == [song(1)]
+
+    def test_a_path_names_a_file_and_its_folder_is_made(self, tmp_path):
+        path = tmp_path / "not yet" / "ünd #so? 100%" / "affectune.db"
+        with open_database(path) as database:
+            Library(database).add([song(1)], "a")
+            assert str(path) in database.describe()
+        assert path.is_file()
+        assert [file.name for file in path.parent.iterdir()] == ["affectune.db"]
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+    def test_only_the_owner_may_read_it(self, tmp_path):
+        with open_database(tmp_path / "affectune.db") as database:
+            Library(database).add([song(1)], "a")
+            for file in tmp_path.iterdir():
+                assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+
+    def test_it_is_set_up_to_last(self, tmp_path):
+        with open_database(tmp_path / "affectune.db") as database, database.reading() as reading:
+            settings = {
+                name: reading.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+        full = 2
+        assert settings == {
+            "journal_mode": "wal", "synchronous": full, "foreign_keys": 1, "busy_timeout": 10_000,
+        }  # fmt: skip
+
+    def test_many_open_a_new_store_at_once(self, store_url):
+        def open_and_add(number):
+            with open_database(store_url) as database:
+                Library(database).add([song(number)], "a")
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(open_and_add, range(8)))
+        with open_database(store_url) as database:
+            assert len(Library(database).songs()) == 8
+
+    @pytest.mark.parametrize(
+        ("url", "message"),
+        [
+            ("mysql://me:secret@host/name", "store: expected sqlite:///FILE or postgresql+psycopg"),
+            ("postgresql+psycopg://me:secret@host:x/n", "store: expected sqlite:///FILE or"),
+            ("secret", "store: expected sqlite:///FILE or"),
+            ("sqlite://", "store: expected the plain path of a file after sqlite:///"),
+            ("sqlite:///x.db?mode=ro", "store: expected the plain path of a file"),
+            ("postgresql+psycopg://me:secret@127.0.0.1:1/name", "store 'name' on 127.0.0.1: "),
+        ],
+    )
+    def test_a_url_of_no_use_is_refused_without_its_password(self, url, message):
+        with pytest.raises(StoreError) as refused:
+            open_database(url)
+        assert str(refused.value).startswith(message)
+        assert "secret" not in str(refused.value)
+        assert "\n" not in str(refused.value)
+
+    def test_the_description_has_no_password(self, postgresql_server):
+        url = sa.make_url(postgresql_server).set(password="secret")
+        with open_database(url.render_as_string(hide_password=False)) as database:
+            assert database.describe().startswith("store 'postgres' on ")
+            assert "secret" not in database.describe()
+
+
+class TestMigrations:
+    STEP = ("ALTER TABLE songs ADD COLUMN tempo DOUBLE PRECISION", "UPDATE songs SET tempo = 120")
+
+    def test_an_older_store_is_brought_forward_and_keeps_its_rows(self, database):
+        Library(database).add([song(1)], "a")
+        with database.writing() as connection:
+            migrate(connection, (*MIGRATIONS, self.STEP))
+        with database.reading() as connection:
+            names = connection.exec_driver_sql("SELECT name, tempo FROM songs").all()
+        assert names == [("song 1", 120.0)]
+
+    def test_a_step_is_taken_once(self, database):
+        for _ in range(2):
+            with database.writing() as connection:
+                migrate(connection, (*MIGRATIONS, self.STEP))
+
+    def test_a_step_that_fails_leaves_the_store_as_it_was(self, database, store_url):
+        Library(database).add([song(1)], "a")
+        with (
+            pytest.raises(StoreError, match="no_such_table"),
+            database.writing() as connection,
+        ):
+            migrate(connection, (*MIGRATIONS, (*self.STEP, "DELETE FROM no_such_table")))
+        with open_database(store_url) as again:
+            assert Library(again).songs() == [song(1)]
+        assert "tempo" not in {c["name"] for c in sa.inspect(database.engine).get_columns("songs")}
+
+    def test_a_store_of_a_newer_version_is_refused_untouched(self, database, store_url):
+        newer = schema.counters.update().where(schema.counters.c.name == "schema").values(value=99)
+        with database.writing() as connection:
+            connection.execute(newer)
+        with pytest.raises(StoreError) as refused:
+            open_database(store_url)
+        assert str(refused.value).startswith("store: a newer Affectune wrote it, with schema 99 ")
+        with database.reading() as connection:
+            values = connection.execute(sa.select(schema.counters)).all()
+        assert dict(map(tuple, values)) == {"schema": 99, "library": 0}
+
+
+WRITE_UNTIL_KILLED = """
+import itertools, sys
+from music.catalogue import Song
+from music.database import open_database
+from music.library import Library
+
+library = Library(open_database(sys.argv[1]))
+for batch in itertools.count(int(sys.argv[2])):
+    numbers = range(200 * batch, 200 * batch + 200)
+    songs = [Song(str(n), str(batch), "", "", *[None] * 6) for n in numbers]
+    library.add(songs, "child")
+    print(batch, flush=True)
+"""
+
+
+class TestKilled:
+    def test_every_acknowledged_write_outlives_kill_9(self, store_url, tmp_path):
+        acknowledged: set[int] = set()
+        for batches in (1, 7, 3):
+            acknowledged |= self.write_until_killed(store_url, batches, 100 * len(acknowledged))
+            if store_url.startswith("sqlite"):
+                assert is_whole(tmp_path / "affectune.db")
+            with open_database(store_url) as database:
+                found = [int(song.name) for song in Library(database).songs()]
+            assert acknowledged <= set(found)
+            assert {found.count(batch) for batch in found} == {200}, "a batch came in half"
+
+    def write_until_killed(self, url: str, batches: int, first: int) -> set[int]:
+        child = subprocess.Popen(
+            [sys.executable, "-c", WRITE_UNTIL_KILLED, url, str(first)],
+            cwd=ROOT, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        with child:
+            lines = [child.stdout.readline() for _ in range(batches)]
+            child.kill()
+            lines += child.stdout.readlines()
+        return {int(line) for line in lines}
+
+
+class TestFull:
+    def test_a_full_disk_is_said_and_nothing_is_lost(self, tmp_path):
+        pages = {"most": 0}
+        with open_database(tmp_path / "affectune.db") as database:
+
+            @sa.event.listens_for(database.engine, "connect")
+            def limit(connection, _):
+                connection.execute(f"PRAGMA max_page_count = {pages['most']}")
+
+            library = Library(database)
+            library.add([song(-1)], "before")
+            pages["most"] = 200
+            database.close()  # the next connection has the limit
+            taken, said = fill(library)
+            assert taken > 0
+            assert said.endswith(
+                "the disk is full; nothing that was kept is lost, make room and try again"
+            )
+            assert len(library.songs()) == 1 + taken
+            pages["most"] = 100_000
+            database.close()
+            library.add([song(-2)], "after")
+            assert len(library.songs()) == 2 + taken
+        assert is_whole(tmp_path / "affectune.db")
+
+    def test_a_disk_that_is_really_full(self, small_disk):
+        ballast = small_disk / "ballast"
+        ballast.write_bytes(bytes(1_000_000))
+        with open_database(small_disk / "affectune.db") as database:
+            library, feedback = Library(database), Feedback(database)
+            feedback.rate("visitor", song(1), 1)
+            taken, said = fill(library)
+            assert "the disk is full" in said
+            assert (len(library.songs()), feedback.ratings("visitor")) == (taken, {song(1).id: 1})
+            ballast.unlink()
+            feedback.rate("visitor", song(1), -1)
+            assert feedback.ratings("visitor") == {song(1).id: -1}
+        assert is_whole(small_disk / "affectune.db")
+
+    def test_a_start_on_a_full_disk_is_one_sentence(self, small_disk):
+        with pytest.raises(OSError, match="No space left"):
+            (small_disk / "ballast").write_bytes(bytes(4_000_000))
+        with pytest.raises(StoreError, match="the disk is full"):
+            open_database(small_disk / "affectune.db")
+
+
+class TestUnusable:
+    def refused(self, path, **options) -> str:
+        with pytest.raises(StoreError) as refused:
+            open_database(path, **options)
+        assert "\n" not in str(refused.value)
+        return str(refused.value).removeprefix(f"store '{path}': ")
+
+    def test_a_folder_in_its_place(self, tmp_path):
+        assert self.refused(tmp_path) == "expected a file, found a folder"
+
+    def test_a_file_where_its_folder_should_be(self, tmp_path):
+        (tmp_path / "file").write_text("")
+        assert self.refused(tmp_path / "file" / "a.db").startswith("cannot be made: ")
+
+    def test_another_kind_of_file_is_left_as_it_is(self, tmp_path):
+        path = tmp_path / "affectune.db"
+        path.write_bytes(b"name,album,artist\n" * 1000)
+        assert self.refused(path).startswith("is not a store of Affectune, or is damaged; ")
+        assert path.read_bytes() == b"name,album,artist\n" * 1000
+
+    def test_a_damaged_file(self, tmp_path):
+        path = tmp_path / "affectune.db"
+        with open_database(path) as database:
+            Library(database).add(map(song, range(2000)), "a")
+        content = path.read_bytes()
+        page = 4096
+        path.write_bytes(content[:page] + b"\xff" * (len(content) - page))
+        assert self.refused(path).startswith("is damaged; ")
+
+    def test_a_read_only_file(self, read_only_store):
+        assert self.refused(read_only_store).startswith("cannot be ")
+
+    def test_a_locked_store_is_waited_for_and_then_said(self, database, store_url):
+        with open_database(store_url, patience=0.1) as hasty:
+            library = Library(hasty)
+            with database.writing() as holding:
+                holding.execute(sa.update(schema.counters).values(value=schema.counters.c.value))
+                with pytest.raises(StoreError, match="another program holds it locked; close"):
+                    library.add([song(1)], "a")
+                assert library.songs() == []
+            assert library.add([song(1)], "a").new == 1
+
+    def test_a_start_while_another_program_holds_it(self, tmp_path):
+        path = tmp_path / "affectune.db"
+        with open_database(path) as database, database.writing():
+            assert self.refused(path, patience=0.1).startswith("another program holds it locked")
+
+    def test_text_that_is_no_unicode_is_said(self, database):
+        with pytest.raises(StoreError, match="not Unicode"):
+            Library(database).add([song(1), song(2, genre="\udcff")], "a")
+        assert Library(database).songs() == []
+
+
+class TestThreads:
+    def test_many_requests_write_and_read_at_once(self, database):
+        feedback, library = Feedback(database), Library(database)
+        begin = threading.Barrier(12)
+
+        def request(number):
+            begin.wait()
+            for n in range(10):
+                feedback.rate(f"visitor {number}", song(n), 1)
+                library.add([song(n), song(100 * number + n)], str(number))
+                assert len(feedback.ratings(f"visitor {number}")) == n + 1
+                assert library.version > 0
+
+        with ThreadPoolExecutor(12) as pool:
+            list(pool.map(request, range(12)))
+        assert len(library.songs()) == 120
+        assert all(len(feedback.ratings(f"visitor {number}")) == 10 for number in range(12))
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 2 MiB; only root can make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount(folder, "size=2m")
+    yield folder
+    unmount(folder)
+
+
+@pytest.fixture
+def read_only_store(tmp_path):
+    """A store whose file may only be read; for root, that needs a disk of its own."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    path = folder / "affectune.db"
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if as_root:
+        mount(folder, "size=2m")
+    with open_database(path):
+        pass
+    if as_root:
+        mount(folder, "remount,ro")
+    else:
+        path.chmod(0o400)
+    yield path
+    if as_root:
+        unmount(folder)
+
+
+def mount(folder: Path, options: str) -> None:
+    command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"needs the right to mount a small file system: {error}")
+
+
+def unmount(folder: Path) -> None:
+    subprocess.run(["umount", str(folder)], check=True)

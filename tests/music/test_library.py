@@ -1,0 +1,109 @@
+"""The imported songs: what comes back, what an import changes, and what was measured."""
+
+from dataclasses import replace
+
+import pytest
+
+from music.catalogue import Song, song_id
+from music.database import open_database
+from music.library import Added, Library
+
+
+def song(name: str, **known) -> Song:
+    blank = dict.fromkeys(("release_year", "genre", "language", "valence", "energy", "emotion"))
+    return Song(song_id(name, "album", "artist"), name, "album", "artist", **{**blank, **known})
+
+
+FULL = song(
+    "Pata Pata",
+    release_year=1967,
+    genre="world",
+    language="xh",
+    valence=0.9,
+    energy=0.7,
+    mood="Happy",
+    path="/music/Pata Pata – ünd 'mehr'.mp3",
+)
+BARE = song("Gymnopédie No. 1")
+
+
+@pytest.fixture
+def library(database):
+    return Library(database)
+
+
+class TestSongs:
+    def test_songs_come_back_as_they_were(self, library):
+        assert library.add([FULL, BARE], "a.csv") == Added(new=2, known=0)
+        assert library.songs() == sorted([FULL, BARE], key=lambda song: song.id)
+
+    def test_the_order_is_the_same_however_they_came(self, store_url, library):
+        songs = [song(f"song {n}") for n in range(50)]
+        library.add(songs[25:], "a")
+        library.add(songs[:25], "b")
+        first = library.songs()
+        library.remove()
+        library.add(reversed(songs), "c")
+        assert library.songs() == first
+
+    def test_the_same_songs_again_change_nothing(self, library):
+        library.add([FULL, BARE], "a.csv")
+        version = library.version
+        assert library.add([FULL, BARE, BARE], "a.csv") == Added(new=0, known=2)
+        assert library.version == version
+
+    def test_nothing_is_added_from_nothing(self, library):
+        assert library.add([], "empty.csv") == Added(0, 0)
+
+    def test_a_later_import_fills_gaps_and_changes_nothing_known(self, library):
+        library.add([replace(FULL, genre=None, mood=None)], "a")
+        later = replace(FULL, genre="pop", mood="Calm", valence=0.1, release_year=None)
+        assert library.add([later], "b") == Added(new=0, known=1)
+        assert library.songs() == [replace(FULL, genre="pop", mood="Calm")]
+
+    def test_a_file_that_has_moved_is_found_where_it_is_now(self, library):
+        library.add([FULL], "music")
+        library.add([replace(FULL, path="/moved.mp3")], "music")
+        library.add([replace(FULL, path=None)], "a.csv")
+        assert library.songs() == [replace(FULL, path="/moved.mp3")]
+
+
+class TestRemoving:
+    def test_by_origin(self, library):
+        library.add([FULL, BARE], "a")
+        library.add([BARE, song("third")], "b")
+        assert library.remove("a") == 1
+        assert {song.name for song in library.songs()} == {BARE.name, "third"}
+        assert library.remove("b") == 2
+        assert library.songs() == []
+
+    def test_all(self, library):
+        library.add([FULL, BARE], "a")
+        assert library.remove() == 2
+        assert library.songs() == []
+        assert library.add([FULL], "a") == Added(new=1, known=0)
+
+    def test_what_is_not_there(self, library):
+        version = library.version
+        assert library.remove("never imported") == 0
+        assert library.version == version
+
+
+class TestVersion:
+    def test_it_rises_with_every_change(self, library):
+        versions = [library.version]
+        for change in (
+            lambda: library.add([BARE], "a"),
+            lambda: library.add([replace(BARE, mood="Calm")], "a"),
+            lambda: library.remove("a"),
+        ):
+            change()
+            versions.append(library.version)
+        assert versions == sorted(set(versions))
+
+    def test_it_tells_of_another_process(self, library, store_url):
+        version = library.version
+        with open_database(store_url) as other:
+            Library(other).add([BARE], "a")
+        assert library.version > version
+        assert library.songs() == [BARE]
