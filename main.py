@@ -20,9 +20,9 @@ from emotion.recogniser import LiteRTRecogniser
 from emotion.session import MoodSession
 from errors import AffectuneError, WeightsError
 from music.catalogue import load_catalogue
-from music.recommender import Recommender
+from music.jukebox import Jukebox
 from utils import Grabber, SourceSpec, find_webcam, parse_source
-from web import api, errors, frames, metrics, pages, security, stream, visitors
+from web import api, errors, frames, metrics, pages, quality, security, stream, visitors
 from web.browser_camera import BrowserCamera
 from web.server import serving
 from web.services import Services
@@ -41,7 +41,7 @@ def create_app(services: Services) -> Flask:
     errors.register(app)
     security.register(app, services.config)
     visitors.register(app)
-    for module in (pages, stream, api, frames, metrics):
+    for module in (pages, stream, api, frames, quality, metrics):
         app.register_blueprint(module.blueprint)
     return app
 
@@ -66,7 +66,12 @@ def create_services(config: Config, grabber: Grabber) -> Services:
         return Visitor(identity, config.mode, live, browser_camera)
 
     return Services(
-        config, live, catalogue, Recommender(catalogue), recogniser.sidecar, Visitors(visitor)
+        config,
+        live,
+        catalogue,
+        Jukebox(catalogue, catalogue.moods),
+        recogniser.sidecar,
+        Visitors(visitor),
     )
 
 

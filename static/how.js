@@ -3,8 +3,6 @@
 import { percent, sourceName } from "./words.js";
 
 const dialog = document.getElementById("how-dialog");
-const facts = document.getElementById("facts");
-const version = document.getElementById("version").textContent;
 
 function milliseconds(value) {
   return typeof value === "number" ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : null;
@@ -15,28 +13,36 @@ function accuracyOf({ metrics = {} }) {
   return share ? `, right on ${percent(share)} of its test pictures` : "";
 }
 
-function rowsOf({ model, source, timings_ms: timings, viewers }) {
+/** The figures of the moment, as pairs of words. */
+export function factsOf({ model, source, timings_ms: timings, viewers }) {
   const size = source.width ? `, ${source.width} × ${source.height} pixels` : "";
+  const rate = source.fps ? `, ${source.fps} frames/s` : "";
   return [
-    ["Camera", sourceName(source) && `${sourceName(source)}${size}`],
+    ["Camera", sourceName(source) && `${sourceName(source)}${size}${rate}`],
     ["Model", model && `${model.name}${accuracyOf(model)}`],
     ["Finding faces", milliseconds(timings.detect)],
     ["Reading an expression", milliseconds(timings.recognise)],
+    ["Drawing and encoding", milliseconds(timings.encode)],
     ["Age of the picture", milliseconds(timings.frame_age)],
     ["Pages watching", viewers || null],
-    ["Affectune", version],
   ].filter((row) => row[1]);
+}
+
+/** The same as rows of a list. */
+export function factRows(facts) {
+  return facts.flatMap(([term, value]) => {
+    const [dt, dd] = [document.createElement("dt"), document.createElement("dd")];
+    dt.textContent = term;
+    dd.textContent = value;
+    return [dt, dd];
+  });
 }
 
 /** Fill in the figures while the dialog is open. */
 export function renderFacts(state) {
   if (!dialog.open) return;
-  facts.replaceChildren(...rowsOf(state).flatMap(([term, value]) => {
-    const [dt, dd] = [document.createElement("dt"), document.createElement("dd")];
-    dt.textContent = term;
-    dd.textContent = value;
-    return [dt, dd];
-  }));
+  const version = ["Affectune", document.getElementById("version").textContent];
+  document.getElementById("facts").replaceChildren(...factRows([...factsOf(state), version]));
 }
 
 export function wireDialog() {

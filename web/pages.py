@@ -20,3 +20,9 @@ blueprint = Blueprint("pages", __name__)
 def index() -> str:
     visitor()  # before the page asks for several things at once, each without a cookie
     return render_template("index.html", emotions=EMOTIONS, modes=MODES, version=VERSION)
+
+
+@blueprint.get("/kiosk")
+def kiosk() -> str:
+    visitor()
+    return render_template("kiosk.html")

@@ -1,0 +1,18 @@
+// The rates of this machine, on the page that says how good it is.
+
+import { request } from "./api.js";
+import { factRows, factsOf } from "./how.js";
+
+const rates = document.getElementById("rates");
+
+async function refresh() {
+  try {
+    rates.replaceChildren(...factRows(factsOf((await request("/api/state")).body)));
+  } catch (error) {
+    rates.replaceChildren(...factRows([["Affectune", error.message]]));
+  }
+  setTimeout(refresh, 1000);
+}
+
+for (const cell of document.querySelectorAll("[data-share]")) cell.style.setProperty("--share", cell.dataset.share);
+refresh();
