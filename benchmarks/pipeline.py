@@ -19,7 +19,7 @@ from emotion.recogniser import LiteRTRecogniser
 from emotion.session import MoodSession
 from emotion.types import Image
 from music.catalogue import load_catalogue
-from music.recommender import Recommender
+from music.jukebox import Jukebox
 from utils import FileSource, Frame
 
 KERAS_WEIGHTS = ROOT.parent / "shared" / "weights" / "efficientnetb3_start.keras"
@@ -52,7 +52,8 @@ class OurWay:
         self._rate = clip_rate(clip)
         tracker = FaceTracker(HaarDetector())
         self._reader = FaceReader(tracker, LiteRTRecogniser(config.weights), self.stages)
-        self._recommender = Recommender(load_catalogue(config.songs, EMOTIONS))
+        catalogue = load_catalogue(config.songs, EMOTIONS)
+        self._jukebox = Jukebox(catalogue, catalogue.moods)
 
     def step(self) -> None:
         with self.stages.measure("decode"):
@@ -65,7 +66,7 @@ class OurWay:
             encode_jpeg(picture)
         with self.stages.measure("playlist"):
             mood = self.session.state()
-            self._recommender.playlist(mood.emotion, LIMIT, seed=mood.version)
+            self._jukebox.playlist("viewer", mood.emotion, "match", LIMIT, mood.version)
         self.frames += 1
         self.with_face += bool(reading.faces)
 

@@ -54,7 +54,7 @@ def test_every_option_is_understood():
         (["--stream-fps", "0"], {}, "--stream-fps: expected 0.1 to 240, got 0"),
         (["--stream-fps", "nan"], {}, "--stream-fps: expected 0.1 to 240, got nan"),
         (["--width", "-1"], {}, "--width: expected 16 to 7680, got -1"),
-        (["--mode", "lift"], {}, "--mode: expected match, got 'lift'"),
+        (["--mode", "up"], {}, "--mode: expected match or lift or calm, got 'up'"),
         (["--log-level", "loud"], {}, "--log-level: expected debug or info or warning or error, "),
         (
             ["--database-url", "mysql://me:secret@host/name"],

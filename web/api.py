@@ -37,14 +37,7 @@ def playlist() -> Response:
     mode = choice("mode", request.args.get("mode", asking.mode), MODES)
     mood = asking.session.state()
     emotion = mood.emotion if chosen is None else choice("emotion", chosen, EMOTIONS)
-    listed = services().recommender.playlist(emotion, limit, seed=mood.version)
-    response = jsonify(
-        emotion=listed.emotion,
-        mode=mode,
-        version=mood.version,
-        reason=listed.reason,
-        songs=[song_document(song) for song in listed.songs],
-    )
+    response = jsonify(playlist_document(asking.id, emotion, mode, limit, mood.version))
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     return response.make_conditional(request)  # type: ignore[return-value]
@@ -89,6 +82,19 @@ def _seconds(value: Any) -> float | None:
 def mode() -> Response:
     visitor().mode = choice("mode", json_object("mode").get("mode"), MODES)
     return state()
+
+
+@blueprint.post("/api/feedback")
+def feedback() -> Response:
+    """Take a thumb up (1) or down (-1) for a song, or take it back (0)."""
+    body = json_object("song_id", "value")
+    song_id, value = body.get("song_id"), body.get("value")
+    if not isinstance(song_id, str):
+        raise RequestError(f"song_id: expected a song's id, got {str(song_id)[:40]!r}")
+    if isinstance(value, bool) or value not in (1, -1, 0):
+        raise RequestError(f"value: expected 1, -1 or 0, got {str(value)[:40]!r}")
+    services().jukebox.rate(visitor().id, song_id, int(value))
+    return jsonify(song_id=song_id, feedback=int(value))
 
 
 @blueprint.post("/api/camera")
@@ -165,12 +171,28 @@ def state_document(found: Services, asking: Visitor) -> dict[str, Any]:
             "input_size": found.model.input_size,
             "metrics": dict(found.model.metrics),
         },
-        "problems": [*live.failures, *found.catalogue.problems],
+        "problems": [*live.failures, *found.jukebox.problems],
     }
 
 
-def song_document(recommendation: Recommendation) -> dict[str, Any]:
-    """Return one song of `/api/playlist`'s answer."""
+def playlist_document(
+    visitor_id: str, emotion: str | None, mode: str, limit: int, version: int
+) -> dict[str, Any]:
+    """Return `/api/playlist`'s answer; the arguments are those of `Jukebox.playlist`."""
+    jukebox = services().jukebox
+    listed = jukebox.playlist(visitor_id, emotion, mode, limit, version)
+    ratings = jukebox.ratings(visitor_id)
+    return {
+        "emotion": listed.emotion,
+        "mode": mode,
+        "version": version,
+        "reason": listed.reason,
+        "songs": [song_document(entry, ratings.get(entry.song.id, 0)) for entry in listed.songs],
+    }
+
+
+def song_document(recommendation: Recommendation, rating: int) -> dict[str, Any]:
+    """Return one song of `/api/playlist`'s answer, with the visitor's own rating."""
     song = recommendation.song
     return {
         "id": song.id,
@@ -183,7 +205,7 @@ def song_document(recommendation: Recommendation) -> dict[str, Any]:
         "links": search_links(song.name, song.artist),
         "audio_url": None,
         "preview_url": None,
-        "feedback": 0,
+        "feedback": rating,
     }
 
 

@@ -8,7 +8,7 @@ from camera import LiveCamera
 from config import Config
 from emotion.weights import Sidecar
 from music.catalogue import Catalogue
-from music.recommender import Recommender
+from music.jukebox import Jukebox
 from web.visitors import Visitor, Visitors, visitor_id
 
 
@@ -19,7 +19,7 @@ class Services:
     config: Config
     live: LiveCamera
     catalogue: Catalogue
-    recommender: Recommender
+    jukebox: Jukebox
     model: Sidecar
     visitors: Visitors
 

@@ -7,7 +7,6 @@ import pytest
 from emotion.labels import EMOTIONS
 from errors import CatalogueError
 from music.catalogue import load_catalogue, read_songs
-from music.recommender import Recommender, explain
 from tests.conftest import ROOT
 
 HEADER = "name,album,artist,release_year,valence,energy\n"
@@ -132,38 +131,3 @@ class TestFiles:
     def test_no_usable_file_at_all_is_an_error(self, tmp_path):
         with pytest.raises(CatalogueError, match="no usable file"):
             load_catalogue(tmp_path, EMOTIONS)
-
-
-class TestRecommender:
-    def test_the_same_seed_gives_the_same_list_and_another_another(self, catalogue):
-        recommender = Recommender(catalogue)
-        first = recommender.playlist("happy", 10, seed=1)
-        assert recommender.playlist("happy", 10, seed=1) == first
-        assert recommender.playlist("happy", 10, seed=2) != first
-
-    def test_ten_songs_come_from_different_decades(self, catalogue):
-        for emotion in EMOTIONS:
-            songs = Recommender(catalogue).playlist(emotion, 10, seed=3).songs
-            decades = [entry.song.release_year // 10 for entry in songs]
-            assert len(set(decades)) >= min(
-                5, len({s.release_year // 10 for s in catalogue.songs[emotion]})
-            )
-            assert len({entry.song.id for entry in songs}) == 10
-
-    def test_songs_without_a_year_are_listed_too(self, tmp_path):
-        (tmp_path / "happy.csv").write_text("name,album,artist\na,b,c\nd,e,f\n")
-        recommender = Recommender(load_catalogue(tmp_path, ("happy",)))
-        songs = recommender.playlist("happy", 10, seed=0).songs
-        assert {entry.song.name for entry in songs} == {"a", "d"}
-        assert {entry.reason for entry in songs} == {"Filed under happy"}
-
-    def test_the_list_says_what_it_was_chosen_from(self, tmp_path):
-        rows = "".join(f"song {n},album,artist {n},{1950 + 7 * n},,\n" for n in range(11))
-        (tmp_path / "happy.csv").write_text(HEADER + rows)
-        recommender = Recommender(load_catalogue(tmp_path, ("happy",)))
-        listed = recommender.playlist("happy", 8, seed=1)
-        assert listed.reason == "8 of 11 that match, from the 1950s to the 2020s"
-
-    def test_a_reason_names_what_the_song_is_like(self, catalogue):
-        song = max(catalogue.songs["happy"], key=lambda s: s.valence)
-        assert explain(song).startswith("Bright and ")

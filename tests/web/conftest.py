@@ -10,7 +10,7 @@ from emotion.session import MoodSession
 from emotion.types import Box
 from main import create_app
 from music.catalogue import load_catalogue
-from music.recommender import Recommender
+from music.jukebox import Jukebox
 from tests.conftest import ROOT
 from tests.fakes import SIDECAR, FakeDetector, FakeRecogniser, steady_spec
 from utils import Grabber
@@ -35,7 +35,9 @@ def make_services(config=None, spec=None, songs=ROOT / "songs"):
         return BrowserCamera(FakeRecogniser("sad"), FakeDetector([FACE]), session)
 
     visitors = Visitors(lambda identity: Visitor(identity, config.mode, live, browser_camera))
-    return Services(config, live, catalogue, Recommender(catalogue), SIDECAR, visitors)
+    return Services(
+        config, live, catalogue, Jukebox(catalogue, catalogue.moods, seed=1), SIDECAR, visitors
+    )
 
 
 @pytest.fixture

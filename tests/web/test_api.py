@@ -105,9 +105,57 @@ class TestPlaylist:
         message = error_of(client.get("/api/playlist", query_string={"limit": limit}), 400)
         assert message.startswith("limit: expected a whole number from 1 to 500, got '")
 
-    @pytest.mark.parametrize("query", ["emotion=bored", "emotion=", "mode=lift"])
+    @pytest.mark.parametrize("query", ["emotion=bored", "emotion=", "mode=up"])
     def test_an_unknown_choice_is_refused(self, client, query):
         assert "expected one of" in error_of(client.get(f"/api/playlist?{query}"), 400)
+
+
+class TestFeedback:
+    def ids(self, client):
+        return [song["id"] for song in client.get("/api/playlist").json["songs"]]
+
+    def test_a_song_thumbed_down_goes_and_another_takes_its_place(self, client):
+        client.put("/api/pin", json={"emotion": "happy"})
+        before = self.ids(client)
+        answer = client.post("/api/feedback", json={"song_id": before[3], "value": -1})
+        assert answer.json == {"song_id": before[3], "feedback": -1}
+        after = self.ids(client)
+        assert after[:3] + after[4:] == before[:3] + before[4:]
+        assert after[3] not in before
+
+    def test_a_thumb_up_keeps_the_list_and_shows(self, client):
+        client.put("/api/pin", json={"emotion": "happy"})
+        before = client.get("/api/playlist")
+        ids = self.ids(client)
+        client.post("/api/feedback", json={"song_id": ids[0], "value": 1})
+        changed = client.get("/api/playlist", headers={"If-None-Match": before.headers["ETag"]})
+        assert [song["id"] for song in changed.json["songs"]] == ids
+        assert [song["feedback"] for song in changed.json["songs"]] == [1] + [0] * 9
+        client.post("/api/feedback", json={"song_id": ids[0], "value": 0})
+        assert client.get("/api/playlist").headers["ETag"] == before.headers["ETag"]
+
+    def test_one_visitors_thumbs_are_not_anothers(self, services, client):
+        other = create_app(services).test_client()
+        for each in (client, other):
+            each.put("/api/pin", json={"emotion": "happy"})
+        before = self.ids(other)
+        client.post("/api/feedback", json={"song_id": before[0], "value": -1})
+        assert self.ids(other) == before
+
+    @pytest.mark.parametrize(
+        ("body", "message"),
+        [
+            ({"song_id": "no such", "value": 1}, "song_id: expected a song's id, got 'no such'"),
+            ({"song_id": 7, "value": 1}, "song_id: expected a song's id, got '7'"),
+            ({"value": 1}, "song_id: expected a song's id, got 'None'"),
+            ({"song_id": "x", "value": 2}, "value: expected 1, -1 or 0, got '2'"),
+            ({"song_id": "x", "value": True}, "value: expected 1, -1 or 0, got 'True'"),
+            ({"song_id": "x"}, "value: expected 1, -1 or 0, got 'None'"),
+            ({"song": "x"}, "Unknown field 'song'; expected song_id, value."),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused(self, client, body, message):
+        assert error_of(client.post("/api/feedback", json=body), 400) == message
 
 
 class TestPin:
@@ -164,8 +212,13 @@ class TestCamera:
         assert message == "action: expected one of pause, resume, leave; got 'explode'"
 
 
-def test_mode_knows_match_only(client):
-    assert client.put("/api/mode", json={"mode": "match"}).json["mode"] == "match"
+def test_the_mode_changes_the_list(client):
+    client.put("/api/pin", json={"emotion": "sad"})
+    assert client.put("/api/mode", json={"mode": "lift"}).json["mode"] == "lift"
+    answer = client.get("/api/playlist").json
+    assert answer["mode"] == "lift"
+    assert answer["reason"].startswith("10 steps from sad to bright")
+    assert all("A step up" in song["reason"] for song in answer["songs"][1:])
     assert "expected one of match" in error_of(client.put("/api/mode", json={"mode": "up"}), 400)
 
 

@@ -1,0 +1,128 @@
+"""Which songs each mode chooses from, in groups that a list is spread over.
+
+`match` takes the emotion's own songs and those of its mood, in groups by decade. `lift` and
+`calm` follow a path in Russell's plane of valence and energy (1980): it begins where the emotion
+lies, the centre of its shelf, and ends where it is bright, or calm and pleasant. That is the
+iso-principle of music therapy: begin with music that meets the mood, and change it step by step
+(I. M. Altshuler, "A psychiatrist's experience with music as a therapeutic agent", 1948; put to
+the test by Starcke et al., Int. J. Environ. Res. Public Health 18(23), 12486, 2021).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from music.table import UNKNOWN, Floats, Rows, SongTable
+
+BRIGHT = (0.95, 0.75)
+"""Valence and energy where `lift` ends: the brighter half of songs/happy.csv."""
+SERENE = (0.65, 0.1)
+"""Where `calm` ends: pleasant, and calmer than most of songs/neutral.csv."""
+SHORTEST = 0.2
+"""Least length of a path: who is there already begins a little short of it."""
+CORRIDOR = 0.3
+"""How far from the path a song may lie."""
+SAME_STEP = 10.0
+"""What a song loses for each that is on its step before it: each step is to have one."""
+
+Number = TypeVar("Number", float, np.float32, Floats)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Songs to choose from."""
+
+    rows: Rows
+    """One group after the other."""
+    bounds: Rows
+    """Where in `rows` each group begins, and where the last one ends."""
+    off: Floats
+    """How far each lies from the path; 0 where there is none."""
+    apart: float = 0.0
+    """What a song's draw, 0 to 1, loses for each song chosen before from its group."""
+
+
+NO_CANDIDATES = Candidates(np.zeros(0, np.int32), np.zeros(2, np.int32), np.zeros(0, np.float32))
+
+
+def by_decade(table: SongTable, rows: Rows) -> Candidates:
+    """Group songs by their decade; those without a year are a group of their own."""
+    if not len(rows):
+        return NO_CANDIDATES
+    decades = table.decade[rows]
+    order = np.argsort(decades, kind="stable")
+    begins = np.flatnonzero(np.diff(decades[order], prepend=-1))
+    bounds = np.append(begins, len(rows)).astype(np.int32)
+    return Candidates(rows[order], bounds, np.zeros(len(rows), np.float32))
+
+
+class MoodPath:
+    """A path of rising valence (`lift`), or of falling energy (`calm`).
+
+    Args:
+        table: of its songs, those with valence and energy can lie on the path.
+        mode: `lift` or `calm`.
+    """
+
+    def __init__(self, table: SongTable, mode: str) -> None:
+        self._table = table
+        self._rises = mode == "lift"
+        placed = np.flatnonzero(table.cell != UNKNOWN)
+        along, across = self._turned(table.valence[placed], table.energy[placed])
+        order = np.argsort(along, kind="stable")
+        self._rows = placed[order].astype(np.int32)
+        self._along = along[order]
+        self._across = across[order]
+
+    def steps(self, emotion: str, count: int) -> Candidates:
+        """Cut the path from an emotion into equal steps; return the songs near it, by step."""
+        (begin, _), (end, _) = self._ends(emotion)
+        return self._near(emotion, np.linspace(begin, end, count + 1, dtype=np.float32))
+
+    def between(self, emotion: str, before: Sequence[int], after: Sequence[int]) -> Candidates:
+        """Return the songs near the path, and further on it than one row and less than another.
+
+        Args:
+            emotion: where the path begins.
+            before, after: a row, or none for the path's own beginning and end.
+        """
+        (begin, _), (end, _) = self._ends(emotion)
+        low = max(
+            (np.nextafter(self.progress(row), np.float32(2)) for row in before), default=begin
+        )
+        high = min((self.progress(row) for row in after), default=end)
+        return self._near(emotion, np.array([low, max(low, high)], np.float32))
+
+    def progress(self, row: int) -> np.float32:
+        """Return how far along a song lies: higher is brighter for `lift`, calmer for `calm`."""
+        table = self._table
+        along: np.float32 = self._turned(table.valence[row], table.energy[row])[0]
+        return along
+
+    def _near(self, emotion: str, edges: Floats) -> Candidates:
+        (begin, start), (end, goal) = self._ends(emotion)
+        bounds = np.searchsorted(self._along, edges)
+        inside = slice(bounds[0], bounds[-1])
+        slope = (goal - start) / (end - begin)
+        ideal = start + np.float32(slope) * (self._along[inside] - np.float32(begin))
+        off = np.abs(self._across[inside] - ideal)
+        near = off <= CORRIDOR
+        left_before = np.concatenate([[0], np.cumsum(near)])
+        return Candidates(
+            self._rows[inside][near],
+            left_before[bounds - bounds[0]].astype(np.int32),
+            off[near],
+            SAME_STEP,
+        )
+
+    def _ends(self, emotion: str) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return where the path begins and where it ends, each along and across."""
+        begin, start = self._turned(*self._table.centre(emotion))
+        end, goal = self._turned(*(BRIGHT if self._rises else SERENE))
+        return (min(begin, end - SHORTEST), start), (end, goal)
+
+    def _turned(self, valence: Number, energy: Number) -> tuple[Number, Number]:
+        """Return how far along the path, and where across it, places in the plane are."""
+        return (valence, energy) if self._rises else (1 - energy, valence)

@@ -1,0 +1,109 @@
+"""Songs as columns of numbers, one row a song, so that 100,000 are looked through at once."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from music.catalogue import Song
+
+Rows = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+
+UNKNOWN = 0
+"""The code of a song whose decade, genre or place in the plane is not known."""
+SIDE = 5
+"""Russell's plane (1980) is cut into 5 x 5 cells; songs of one cell are neighbours."""
+GUESTS = (" featuring ", " feat. ", " feat ", " ft. ", " ft ")
+"""What stands between an artist and the guests of one song."""
+
+
+class SongTable:
+    """The columns of some songs; a song that comes twice by its id has one row.
+
+    Args:
+        songs: in any order. Where an id comes again, its first song is the one that is kept,
+            and belongs to the shelves of all.
+        moods: emotion -> mood, for songs that stand on no shelf.
+    """
+
+    def __init__(self, songs: Iterable[Song], moods: Mapping[str, str]) -> None:
+        self.row_of: dict[str, int] = {}
+        shelves: dict[str, list[int]] = {emotion: [] for emotion in moods}
+        shelfless: dict[str, list[int]] = {}
+        kept: list[Song] = []
+        for song in songs:
+            row = self.row_of.setdefault(song.id, len(kept))
+            if row == len(kept):
+                kept.append(song)
+            if song.emotion:
+                shelves.setdefault(song.emotion, []).append(row)
+            elif song.mood:
+                shelfless.setdefault(song.mood, []).append(row)
+        self.songs = tuple(kept)
+        self.valence = _fractions(song.valence for song in kept)
+        self.energy = _fractions(song.energy for song in kept)
+        self.decade = np.array([(song.release_year or 0) // 10 for song in kept], np.int32)
+        self.artist = _codes([song.artist for song in kept], _without_guests)
+        self.genre = _codes([song.genre for song in kept], str.casefold)
+        self.cell = self._cells()
+        self.shelf = {emotion: np.unique(_rows(rows)) for emotion, rows in shelves.items()}
+        """Rows of each emotion's own songs, ascending."""
+        self.matching = {
+            emotion: np.union1d(rows, _rows(shelfless.get(moods.get(emotion, ""), ())))
+            for emotion, rows in self.shelf.items()
+        }
+        """Rows of each emotion's own songs and of its mood's, ascending."""
+
+    def __len__(self) -> int:
+        return len(self.songs)
+
+    def rows(self, ids: Iterable[str]) -> Rows:
+        """Return the rows of songs by their ids, in the same order; unknown ids are left out."""
+        return _rows([self.row_of[id] for id in ids if id in self.row_of])
+
+    def centre(self, emotion: str) -> tuple[float, float]:
+        """Return where an emotion lies: mean valence and energy of its shelf.
+
+        Where no song of the shelf says where it is, those of the mood count; where none of them
+        does either, the middle of the plane.
+        """
+        for rows in (self.shelf.get(emotion, _rows(())), self.matching.get(emotion, _rows(()))):
+            placed = rows[self.cell[rows] != UNKNOWN]
+            if len(placed):
+                return float(self.valence[placed].mean()), float(self.energy[placed].mean())
+        return 0.5, 0.5
+
+    def _cells(self) -> Rows:
+        """Return 1 to 25, or `UNKNOWN` where valence or energy is."""
+        column, row = (
+            np.clip(np.nan_to_num(axis) * SIDE, 0, SIDE - 1).astype(np.int32)
+            for axis in (self.valence, self.energy)
+        )
+        placed = np.isfinite(self.valence) & np.isfinite(self.energy)
+        return np.where(placed, 1 + column + SIDE * row, UNKNOWN).astype(np.int32)
+
+
+def _rows(rows: Sequence[int]) -> Rows:
+    return np.array(rows, np.int32)
+
+
+def _fractions(values: Iterable[float | None]) -> Floats:
+    return np.array([np.nan if value is None else value for value in values], np.float32)
+
+
+def _codes(labels: Sequence[str | None], key: Callable[[str], str]) -> Rows:
+    """Number labels from 1 on, the same for the same key; without a label it is `UNKNOWN`."""
+    numbers: dict[str, int] = {}
+    known: dict[str | None, int] = {None: UNKNOWN, "": UNKNOWN}
+    for label in labels:
+        if label and label not in known:
+            known[label] = numbers.setdefault(key(label), len(numbers) + 1)
+    return np.array([known[label] for label in labels], np.int32)
+
+
+def _without_guests(artist: str) -> str:
+    folded = artist.casefold()
+    for words in GUESTS:
+        folded = folded.partition(words)[0]
+    return folded
