@@ -1,19 +1,35 @@
 """The catalogue: one CSV file of songs an emotion, read once at start."""
 
-import csv
 import hashlib
-import io
 import logging
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+from sys import intern
+from types import MappingProxyType
 
 from errors import CatalogueError
+from music.csv_table import CsvTable
 
 log = logging.getLogger(__name__)
 
 REQUIRED = ("name", "album", "artist")
+COLUMNS = (*REQUIRED, "release_year", "genre", "language", "valence", "energy")
+MOODS = ("Calm", "Energetic", "Happy", "Sad")
+DEFAULT_MOODS: Mapping[str, str] = MappingProxyType(
+    {
+        "angry": "Energetic",
+        "disgust": "Sad",
+        "fear": "Energetic",
+        "happy": "Happy",
+        "sad": "Sad",
+        "surprise": "Happy",
+        "neutral": "Calm",
+    }
+)
+"""Mood of the library's songs that suit an emotion, where `moods.csv` says nothing else."""
 MOST_PROBLEMS = 3
 """Rows of a file that are named one by one; the rest is a number."""
 YEARS = range(1000, 2101)
@@ -52,18 +68,23 @@ class Catalogue:
     """One entry an emotion; empty where its file could not be read."""
     problems: tuple[str, ...]
     """A sentence for each file or row that could not be used."""
+    moods: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MOODS)
+    """As `load_moods` returns it."""
 
 
 def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
-    """Read `<emotion>.csv` for each emotion; one bad file leaves the others alone.
+    """Read `moods.csv`, and `<emotion>.csv` for each emotion.
+
+    One bad file leaves the others alone.
 
     Raises:
         CatalogueError: the folder does not exist, or none of its files could be used.
     """
     if not os.path.isdir(directory):  # noqa: PTH112 - `Path.is_dir` raises on too long a name
         raise CatalogueError(f"songs: expected a folder at '{directory}', found none")
+    emotions = tuple(emotions)
+    moods, problems = _read_moods(directory / "moods.csv", emotions)
     songs: dict[str, tuple[Song, ...]] = {}
-    problems: list[str] = []
     for emotion in emotions:
         try:
             songs[emotion], bad_rows = read_songs(directory / f"{emotion}.csv", emotion)
@@ -78,7 +99,7 @@ def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
         log.warning("%s", problem)
     if not any(songs.values()):
         raise CatalogueError(f"songs: no usable file in '{directory}'; first: {problems[0]}")
-    return Catalogue(songs, tuple(problems))
+    return Catalogue(songs, tuple(problems), moods)
 
 
 def read_songs(path: Path, emotion: str) -> tuple[tuple[Song, ...], list[str]]:
@@ -97,66 +118,73 @@ def read_songs(path: Path, emotion: str) -> tuple[tuple[Song, ...], list[str]]:
         CatalogueError: the file is missing, empty, not UTF-8, without a needed column, or
             has no usable row.
     """
-    label = f"songs/{path.name}"
-    reader = csv.DictReader(io.StringIO(_read_text(path, label)), strict=True)
+    table = CsvTable(path, f"songs/{path.name}", "songs", REQUIRED)
+    fields = table.picker(COLUMNS)
     songs: list[Song] = []
     problems: list[str] = []
-    try:
-        columns = [column.strip() for column in reader.fieldnames or []]
-        missing = [column for column in REQUIRED if column not in columns]
-        if missing:
-            raise CatalogueError(
-                f"{label}: no column '{missing[0]}'; found {', '.join(columns) or 'none'}"
-            )
-        reader.fieldnames = columns
-        for row in reader:
-            try:
-                songs.append(_song(row, emotion, f"{label}, line {reader.line_num}"))
-            except CatalogueError as error:
-                problems.append(str(error))
-    except csv.Error as error:
-        raise CatalogueError(f"{label}, line {reader.line_num}: not CSV: {error}") from error
+    for row in table.rows():
+        try:
+            songs.append(_song(fields(row), emotion))
+        except CatalogueError as error:
+            problems.append(f"{table.place}: {error}")
     if not songs:
         found = f"; first: {problems[0]}" if problems else ", found none"
-        raise CatalogueError(f"{label}: expected songs below the header{found}")
+        raise CatalogueError(f"{table.label}: expected songs below the header{found}")
     return tuple(songs), problems
 
 
-def _read_text(path: Path, label: str) -> str:
+def load_moods(directory: Path, emotions: Iterable[str]) -> Mapping[str, str]:
+    """Return emotion -> mood of the library's songs that suit it, read from `moods.csv`.
+
+    Where there is no such file, or it does not name an emotion, `DEFAULT_MOODS` holds. What is
+    wrong with the file is logged; `load_catalogue` tells it too.
+    """
+    moods, problems = _read_moods(directory / "moods.csv", tuple(emotions))
+    for problem in problems:
+        log.warning("%s", problem)
+    return moods
+
+
+def _read_moods(path: Path, emotions: Collection[str]) -> tuple[Mapping[str, str], list[str]]:
+    moods = {emotion: DEFAULT_MOODS[emotion] for emotion in emotions}
+    problems: list[str] = []
+    if not path.exists():
+        return moods, problems
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise CatalogueError(f"{label}: expected a file at '{path}', found none") from error
-    except OSError as error:
-        raise CatalogueError(f"{label}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise CatalogueError(
-            f"{label}: expected UTF-8, but byte {error.start} is 0x{error.object[error.start]:02x};"
-            " save it as UTF-8"
-        ) from error
-    if not text.strip():
-        raise CatalogueError(f"{label}: expected a header and songs, the file is empty")
+        table = CsvTable(path, f"songs/{path.name}", "moods", ("emotion", "mood"))
+        fields = table.picker(("emotion", "mood"))
+        for row in table.rows():
+            try:
+                emotion, mood = fields(row)
+                moods[_one_of(emotion, "emotion", emotions)] = _one_of(mood, "mood", MOODS)
+            except CatalogueError as error:
+                problems.append(f"{table.place}: {error}")
+    except CatalogueError as error:
+        problems.append(str(error))
+    return moods, problems
+
+
+def _one_of(text: str, column: str, known: Collection[str]) -> str:
+    if text not in known:
+        raise CatalogueError(f"expected {column} to be one of {', '.join(known)}, got {text!r}")
     return text
 
 
-def _song(row: Mapping[str | None, str | None], emotion: str, place: str) -> Song:
-    if None in row or None in row.values():
-        raise CatalogueError(f"{place}: expected as many fields as the header has columns")
-    texts = {column: (value or "").strip() for column, value in row.items()}
-    for column in REQUIRED:
-        if not texts[column] and column != "album":
-            raise CatalogueError(f"{place}: '{column}' is empty")
-    name, album, artist = (texts[column] for column in REQUIRED)
+def _song(fields: tuple[str, ...], emotion: str) -> Song:
+    name, album, artist, year, genre, language, valence, energy = fields
+    for column, text in (("name", name), ("artist", artist)):
+        if not text:
+            raise CatalogueError(f"'{column}' is empty")
     return Song(
         id=song_id(name, album, artist),
         name=name,
-        album=album,
-        artist=artist,
-        release_year=_year(texts.get("release_year", ""), place),
-        genre=texts.get("genre") or None,
-        language=texts.get("language") or None,
-        valence=_fraction(texts.get("valence", ""), "valence", place),
-        energy=_fraction(texts.get("energy", ""), "energy", place),
+        album=intern(album),
+        artist=intern(artist),
+        release_year=_year(year),
+        genre=intern(genre) or None,
+        language=intern(language) or None,
+        valence=_fraction(valence, "valence"),
+        energy=_fraction(energy, "energy"),
         emotion=emotion,
     )
 
@@ -167,15 +195,17 @@ def song_id(name: str, album: str, artist: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
-def _year(text: str, place: str) -> int | None:
+@lru_cache
+def _year(text: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or int(text) not in YEARS:
-        raise CatalogueError(f"{place}: expected a release_year like 1977, got {text!r}")
+        raise CatalogueError(f"expected a release_year like 1977, got {text!r}")
     return int(text)
 
 
-def _fraction(text: str, column: str, place: str) -> float | None:
+@lru_cache(maxsize=1024)
+def _fraction(text: str, column: str) -> float | None:
     if not text:
         return None
     try:
@@ -183,5 +213,5 @@ def _fraction(text: str, column: str, place: str) -> float | None:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise CatalogueError(f"{place}: expected {column} from 0 to 1, got {text!r}")
+        raise CatalogueError(f"expected {column} from 0 to 1, got {text!r}")
     return value

@@ -6,7 +6,7 @@ import pytest
 
 from emotion.labels import EMOTIONS
 from errors import CatalogueError
-from music.catalogue import load_catalogue, read_songs
+from music.catalogue import DEFAULT_MOODS, load_catalogue, load_moods, read_songs
 from tests.conftest import ROOT
 
 HEADER = "name,album,artist,release_year,valence,energy\n"
@@ -88,7 +88,7 @@ class TestFiles:
                 "songs/happy.csv: expected UTF-8, but byte 47 is 0xfc; save it as UTF-8",
             ),
             (b"\x00\x01\x02" * 50, "songs/happy.csv"),
-            (HEADER + '"unclosed,x,y,1999,0.5,0.5\n', "songs/happy.csv, line 1: not CSV: "),
+            (HEADER + '"unclosed,x,y,1999,0.5,0.5\n', "songs/happy.csv, line 2: not CSV: "),
         ],
     )
     def test_a_file_that_cannot_be_used_is_named(self, tmp_path, content, message):
@@ -131,3 +131,41 @@ class TestFiles:
     def test_no_usable_file_at_all_is_an_error(self, tmp_path):
         with pytest.raises(CatalogueError, match="no usable file"):
             load_catalogue(tmp_path, EMOTIONS)
+
+
+class TestMoods:
+    def load(self, tmp_path, rows):
+        (tmp_path / "happy.csv").write_text(HEADER + ROW)
+        (tmp_path / "fear.csv").write_text(HEADER + ROW)
+        (tmp_path / "moods.csv").write_text("emotion,mood\n" + rows)
+        return load_catalogue(tmp_path, ("happy", "fear"))
+
+    def test_the_shipped_table_is_the_default(self, catalogue):
+        assert load_moods(ROOT / "songs", EMOTIONS) == catalogue.moods == DEFAULT_MOODS
+
+    def test_a_folder_without_the_table_has_the_default(self, tmp_path):
+        assert load_moods(tmp_path, EMOTIONS) == DEFAULT_MOODS
+
+    def test_a_user_may_change_it(self, tmp_path):
+        moods = self.load(tmp_path, "fear, Calm\n").moods
+        assert moods == {"happy": "Happy", "fear": "Calm"}
+        assert load_moods(tmp_path, EMOTIONS) == {**DEFAULT_MOODS, "fear": "Calm"}
+
+    @pytest.mark.parametrize(
+        ("row", "message"),
+        [
+            ("glee,Happy", "expected emotion to be one of happy, fear, got 'glee'"),
+            ("fear,Tense", "expected mood to be one of Calm, Energetic, Happy, Sad, got 'Tense'"),
+            ("fear", "expected as many fields as the header has columns"),
+        ],
+    )
+    def test_a_wrong_row_is_told_and_costs_that_row(self, tmp_path, row, message):
+        found = self.load(tmp_path, f"{row}\nhappy,Calm\n")
+        assert found.problems == (f"songs/moods.csv, line 2: {message}",)
+        assert found.moods == {"happy": "Calm", "fear": "Energetic"}
+
+    def test_a_table_that_is_not_one_is_told(self, tmp_path):
+        found = self.load(tmp_path, '"unclosed,Happy\n')
+        (problem,) = found.problems
+        assert problem.startswith("songs/moods.csv, line 2: not CSV: ")
+        assert found.moods == {"happy": "Happy", "fear": "Energetic"}

@@ -1,0 +1,92 @@
+"""A CSV file with a header, row by row, and what is wrong with it in one sentence."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
+from pathlib import Path
+
+from errors import CatalogueError
+
+
+class CsvTable:
+    """An open table; rows stay lists, since making dicts takes most of the time of a big file.
+
+    Args:
+        path: UTF-8, with or without a byte order mark, fields as in RFC 4180.
+        label: what the file is called in sentences.
+        content: what the rows are, for a sentence.
+        required: columns it must have, in any order.
+
+    Raises:
+        CatalogueError: the file is missing, empty, not UTF-8, or without a required column.
+    """
+
+    def __init__(self, path: Path, label: str, content: str, required: Sequence[str]) -> None:
+        self.label = label
+        self._reader = csv.reader(_open_text(path, label, content), strict=True)
+        columns = [column.strip() for column in self._next() or []]
+        missing = [column for column in required if column not in columns]
+        if missing:
+            raise CatalogueError(
+                f"{label}: no column '{missing[0]}'; found {', '.join(columns) or 'none'}"
+            )
+        self.columns = tuple(columns)
+
+    @property
+    def place(self) -> str:
+        """Where the last row ended, for a sentence about it."""
+        return f"{self.label}, line {self._reader.line_num}"
+
+    def rows(self) -> Iterator[list[str]]:
+        """Yield each row that is not blank, as it stands.
+
+        Raises:
+            CatalogueError: the file is not CSV from here on.
+        """
+        while (row := self._next()) is not None:
+            if row:
+                yield row
+
+    def picker(self, names: Sequence[str]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+        """Return what takes the fields of these columns, two or more, out of a row.
+
+        A column that the table does not have reads as empty.
+
+        Raises (the returned function):
+            CatalogueError: the row has not as many fields as the header has columns.
+        """
+        width = len(self.columns)
+        number = {column: index for index, column in enumerate(self.columns)}
+        pick = itemgetter(*(number.get(name, width) for name in names))
+
+        def fields(row: Sequence[str]) -> tuple[str, ...]:
+            if len(row) != width:
+                raise CatalogueError("expected as many fields as the header has columns")
+            return tuple(map(str.strip, pick([*row, ""])))
+
+        return fields
+
+    def _next(self) -> list[str] | None:
+        try:
+            return next(self._reader, None)
+        except csv.Error as error:
+            raise CatalogueError(f"{self.place}: not CSV: {error}") from error
+
+
+def _open_text(path: Path, label: str, content: str) -> io.TextIOWrapper:
+    try:
+        data = path.read_bytes()
+        empty = not data.decode("utf-8-sig").strip()
+    except FileNotFoundError as error:
+        raise CatalogueError(f"{label}: expected a file at '{path}', found none") from error
+    except OSError as error:
+        raise CatalogueError(f"{label}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CatalogueError(
+            f"{label}: expected UTF-8, but byte {error.start} is 0x{error.object[error.start]:02x};"
+            " save it as UTF-8"
+        ) from error
+    if empty:
+        raise CatalogueError(f"{label}: expected a header and {content}, the file is empty")
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig", newline="")
