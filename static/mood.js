@@ -50,7 +50,7 @@ function renderPin({ pinned }) {
 }
 
 function renderPause({ status, source }) {
-  pause.hidden = status === "no_camera";
+  pause.hidden = status === "no_camera" || source.kind === "browser"; // turned off by its own button
   setText(pause, ["paused", "stopping"].includes(source.status) ? "Resume camera" : "Pause camera");
 }
 

@@ -1,5 +1,6 @@
 // The page's clock: it asks the server, hands the answers round, and sends what you press.
 
+import { wireAnalyse } from "./analyse.js";
 import { request, send } from "./api.js";
 import { ownCameraRuns, renderOffer, turnOff, wireCamera } from "./camera.js";
 import { renderFacts, wireDialog } from "./how.js";
@@ -216,6 +217,7 @@ addEventListener("pagehide", () => { dropStream(); if (ownCameraRuns()) turnOff(
 addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
 wireDialog();
+wireAnalyse();
 wireCamera(takeFrameAnswer, say);
 wirePlaylist(refreshPlaylist);
 wirePlayer(takeWaiting);
