@@ -1,0 +1,4 @@
+"""Bringing in songs that a person already has: lists, exports, and folders of music files.
+
+Each kind of source has a module that turns it into `Found` batches; `run.bring` keeps them.
+"""

@@ -1,0 +1,132 @@
+"""Lists of songs as CSV: Kaggle's, Exportify's, our own, or whatever a spreadsheet saved."""
+
+import csv
+import itertools
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final, TextIO
+
+from errors import SongImportError
+from music.importers import columns
+from music.importers.found import Found, Note, Skipped, Source, batched
+from music.importers.text import open_text
+
+SEPARATORS: Final = ",;\t"
+SAMPLE: Final = 1000
+"""Rows looked at to tell 0 to 1 from 0 to 100."""
+LONGEST_LINE: Final = 100_000
+MOST_LINES: Final = 8
+"""Lines that one row may go over, a line end within quotes among them."""
+PERCENT: Final = Note("Energy, valence and the like go from 0 to 100 there.")
+OTHER_MOODS: Final = Note("Its moods are not Calm, Energetic, Happy or Sad, and were left out.")
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Header:
+    separator: str
+    fields: list[str | None]
+    """Our name of each column."""
+    line: int
+
+
+def open_csv(data: BinaryIO, label: str) -> Source:
+    """Open a list of songs.
+
+    Args:
+        data: UTF-8, UTF-16 with its mark, or Latin-1; separated by commas, semicolons or tabs;
+            a header with at least a name and an artist among its columns. Closed once read.
+        label: its name, for messages and as its origin.
+
+    Raises:
+        SongImportError: it is empty, binary, or without these columns.
+    """
+    text = open_text(data, label)
+    header = _header(text.stream, label)
+    found = itertools.chain(text.notes, _found(text.stream, header))
+    return Source(label, label, max(text.lines - 1, 0), batched(found))
+
+
+def _header(stream: TextIO, label: str) -> _Header:
+    """Read the header, with the separator that makes most sense of it."""
+    line, number = "", 0
+    while not line.strip():
+        line = stream.readline(LONGEST_LINE)
+        number += 1
+    splits = {separator: next(csv.reader([line], delimiter=separator)) for separator in SEPARATORS}
+    named = {separator: columns.fields_of(header) for separator, header in splits.items()}
+    separator = max(SEPARATORS, key=lambda s: len(named[s]) - named[s].count(None))
+    for needed in ("name", "artist"):
+        if needed not in named[separator]:
+            found = ", ".join(column.strip()[:40] for column in splits[separator][:20])
+            raise SongImportError(f"{label}: no column for the {needed}; found {found}")
+    return _Header(separator, named[separator], number)
+
+
+def _found(stream: TextIO, header: _Header) -> Iterator[Found]:
+    with stream:
+        rows = _rows(stream, header)
+        sample = list(itertools.islice(rows, SAMPLE))
+        good = [row for _, row in sample if isinstance(row, dict)]
+        percent = columns.is_percent(good)
+        if percent:
+            yield PERCENT
+        moods = [row["mood"] for row in good if row.get("mood")]
+        if moods and not any(map(columns.mood_of, moods)):
+            yield OTHER_MOODS
+        for line, row in itertools.chain(sample, rows):
+            try:
+                if isinstance(row, csv.Error):
+                    raise row
+                yield columns.track_of(row, percent)
+            except (csv.Error, ValueError) as error:
+                yield Skipped(f"line {line}", str(error))
+
+
+def _rows(stream: TextIO, header: _Header) -> Iterator[tuple[int, Row | csv.Error]]:
+    """Yield each row with the number of its first line, or why it is none."""
+    fields = header.fields
+    for line, values in _records(stream, header):
+        if isinstance(values, csv.Error):
+            yield line, values
+        elif len(values) != len(fields):
+            expected = f"expected {len(fields)} fields as in the header, got {len(values)}"
+            yield line, csv.Error(expected)
+        else:
+            pairs = zip(fields, values, strict=True)
+            yield line, {field: value.strip() for field, value in pairs if field}
+
+
+def _records(stream: TextIO, header: _Header) -> Iterator[tuple[int, list[str] | csv.Error]]:
+    """Split the lines below the header; blank ones are left out.
+
+    A plain `csv.reader` takes a quote that is never closed for a field that goes on to the end
+    of the file. Here it costs its line.
+    """
+    ahead: deque[str] = deque()
+    number = header.line
+    while line := ahead.popleft() if ahead else stream.readline(LONGEST_LINE):
+        number += 1
+        values, begun = _split(line, header.separator), number
+        if isinstance(values, csv.Error):
+            while len(ahead) < MOST_LINES - 1 and (more := stream.readline(LONGEST_LINE)):
+                ahead.append(more)
+            for count in range(1, len(ahead) + 1):
+                longer = _split(line + "".join(list(ahead)[:count]), header.separator)
+                if not isinstance(longer, csv.Error):
+                    values = longer
+                    number += count
+                    for _ in range(count):
+                        ahead.popleft()
+                    break
+        if isinstance(values, csv.Error) or any(values):
+            yield begun, values
+
+
+def _split(record: str, separator: str) -> list[str] | csv.Error:
+    try:
+        return next(csv.reader([record], delimiter=separator, strict=True))
+    except csv.Error as error:
+        return error

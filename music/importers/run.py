@@ -1,0 +1,117 @@
+"""Keeping what an importer finds, batch by batch, and saying what became of it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from errors import SongImportError
+from music.catalogue import Song
+from music.importers.found import Features, Note, Skipped, Source, Track
+
+MOOD_MEANS: Final = {
+    "Calm": (0.15, 0.16),
+    "Energetic": (0.44, 0.88),
+    "Happy": (0.58, 0.75),
+    "Sad": (0.29, 0.39),
+}
+"""Mean valence and energy of each mood in Kaggle's data_moods.csv. The nearest of them is right
+for 66 % of its 686 songs (5-fold)."""
+
+Judge = Callable[[Sequence[Features]], Sequence[str | None]]
+"""Tells the moods of songs by their audio features; None for one it cannot tell."""
+
+
+class Added(Protocol):
+    """What a batch brought."""
+
+    @property
+    def new(self) -> int: ...
+    @property
+    def known(self) -> int: ...
+
+
+class Library(Protocol):
+    """Where songs are kept, each once; see `music.library`."""
+
+    def add(self, songs: Iterable[Song], origin: str) -> Added:
+        """Keep songs."""
+        ...
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of a source."""
+
+    label: str
+    new: int
+    known: int
+    """Songs that the library had, or that came twice."""
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+    """Sentences about the whole."""
+
+    def headline(self) -> str:
+        """Return the numbers in a sentence."""
+        parts = [f"{self.new} new", f"{self.known} known already"]
+        return f"{self.label}: {', '.join(parts)}, {len(self.skipped)} left out."
+
+
+def bring(
+    source: Source,
+    library: Library,
+    judge: Judge | None = None,
+    mood: str | None = None,
+    progress: Callable[[int], object] = lambda count: None,
+) -> Summary:
+    """Import a source. What was kept stays, however it ends: the same again only adds the rest.
+
+    Args:
+        source: opened, not yet read.
+        library: where the songs go.
+        judge: tells the mood of songs that come without; where it cannot, valence and energy do.
+        mood: of all songs, whatever the source or their sound says.
+        progress: called with the number of things found, after each batch.
+
+    Raises:
+        SongImportError: there is no song in it, or it cannot be read on.
+        StoreError: songs cannot be kept.
+    """
+    new = known = 0
+    skipped: list[Skipped] = []
+    notes: dict[str, None] = {}
+    for batch in source.batches:
+        tracks = [item for item in batch if isinstance(item, Track)]
+        added = library.add(_with_moods(tracks, judge, mood), source.origin)
+        new += added.new
+        known += len(tracks) - added.new
+        skipped += [item for item in batch if isinstance(item, Skipped)]
+        notes |= {item.text: None for item in batch if isinstance(item, Note)}
+        progress(len(batch))
+    if not new + known:
+        first = f"; first: {skipped[0]}" if skipped else ""
+        raise SongImportError(f"{source.label}: expected songs, found none{first}")
+    return Summary(source.label, new, known, tuple(skipped), tuple(notes))
+
+
+def _with_moods(tracks: Sequence[Track], judge: Judge | None, mood: str | None) -> list[Song]:
+    if mood:
+        return [replace(track.song, mood=mood) for track in tracks]
+    unsure = [track.features for track in tracks if track.song.mood is None]
+    judged = iter(judge(unsure) if judge and unsure else [None] * len(unsure))
+    return [
+        track.song
+        if track.song.mood
+        else replace(track.song, mood=next(judged) or nearest_mood(track.song))
+        for track in tracks
+    ]
+
+
+def nearest_mood(song: Song) -> str | None:
+    """Return the mood whose mean lies nearest to a song on the plane of valence and energy."""
+    valence, energy = song.valence, song.energy
+    if valence is None or energy is None:
+        return None
+    return min(
+        MOOD_MEANS,
+        key=lambda mood: (valence - MOOD_MEANS[mood][0]) ** 2 + (energy - MOOD_MEANS[mood][1]) ** 2,
+    )

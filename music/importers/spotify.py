@@ -1,0 +1,186 @@
+"""A playlist on Spotify, asked for with the app credentials of whoever imports it.
+
+What Spotify still gives depends on when and how the app was registered
+(https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide):
+songs of playlists are `/items` to apps in development mode and `/tracks` to others, and audio
+features are closed to apps registered after 2024-11-27. A refusal is told, and what can be had
+is taken.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from errors import SongImportError
+from music.importers.columns import FRACTIONS, NUMBERS, year_of
+from music.importers.found import Features, Found, Note, Skipped, Source, Track, song
+from music.importers.spotify_client import SpotifyClient, SpotifyRefusedError
+
+ID: Final = r"[0-9A-Za-z]{22}"
+PLAYLIST: Final = re.compile(
+    rf"(?:spotify:playlist:|https?://open\.spotify\.com/(?:intl-[a-z-]+/)?playlist/)({ID})(?:[?#].*)?"
+)
+PAGE: Final = 50
+"""Songs a request: the most that `/items` gives."""
+NO_FEATURES: Final = Note(
+    "Spotify keeps its audio features from this app, as from all registered since November 2024; "
+    "the songs came with title, artist and album."
+)
+ABSENT: Final = (
+    "Spotify shows this app no playlist '{}'; a private one, or one of Spotify's own, it does not "
+    "show. {}"
+)
+CLOSED: Final = (
+    "Spotify does not give this playlist's songs to this app: since March 2026 apps in "
+    "development mode get those of their owner's own playlists only, signed in. Export it with "
+    "Exportify (https://exportify.app) and import that file."
+)
+
+
+class Position(Protocol):
+    """Remembers how far an import came, through the end of this program."""
+
+    def get(self, key: str) -> int:
+        """Return what was set last; 0 where nothing was."""
+        ...
+
+    def set(self, key: str, value: int) -> None:
+        """Keep a number; 0 forgets it."""
+        ...
+
+
+def playlist_id(text: str) -> str | None:
+    """Return the id in a playlist's URL or URI, or the bare id; None where it is none."""
+    if re.fullmatch(ID, text):
+        return text
+    found = PLAYLIST.fullmatch(text)
+    return found[1] if found else None
+
+
+def open_playlist(id: str, client: SpotifyClient, position: Position) -> Source:
+    """Open a playlist where the last import of it stopped.
+
+    Args:
+        id: as `playlist_id` returns it.
+        client: signed in or not yet.
+        position: where the import goes on; it begins anew once the playlist has changed.
+
+    Raises:
+        SongImportError: Spotify cannot be asked, refuses, or has no such playlist.
+    """
+    try:
+        about = client.get(f"/playlists/{id}", {"fields": "name,snapshot_id"})
+    except SpotifyRefusedError as error:
+        raise SongImportError(ABSENT.format(id, error)) from error
+    origin = f"spotify:playlist:{id}"
+    label = f"Spotify playlist '{str(about.get('name') or id)[:80]}'"
+    pages = _Pages(client, id)
+    key = f"{origin}@{about.get('snapshot_id')}"
+    begin = position.get(key)
+    first = pages.at(begin)
+    batches = _batches(client, pages, first, begin, position, key)
+    return Source(label, origin, _count(first.get("total"), begin), batches)
+
+
+def _count(total: Any, begin: int) -> int | None:
+    return max(total - begin, 0) if isinstance(total, int) else None
+
+
+class _Pages:
+    """A playlist's songs, page by page, from whichever address this app may ask."""
+
+    def __init__(self, client: SpotifyClient, id: str) -> None:
+        self._client = client
+        self._paths = [f"/playlists/{id}/items", f"/playlists/{id}/tracks"]
+
+    def at(self, offset: int) -> Mapping[str, Any]:
+        query = {"limit": str(PAGE), "offset": str(offset), "additional_types": "track"}
+        while True:
+            try:
+                return self._client.get(self._paths[0], query)
+            except SpotifyRefusedError as error:
+                if len(self._paths) == 1:
+                    raise SongImportError(CLOSED) from error
+                del self._paths[0]
+
+
+def _batches(
+    client: SpotifyClient,
+    pages: _Pages,
+    page: Mapping[str, Any],
+    offset: int,
+    position: Position,
+    key: str,
+) -> Iterator[list[Found]]:
+    features_open = True
+    if offset:
+        yield [Note(f"It went on after the first {offset} songs, where it stopped last time.")]
+    while entries := _list(page.get("items")):
+        songs = [_song_of(entry) for entry in entries]
+        features: dict[str, Features] = {}
+        batch: list[Found] = []
+        if features_open:
+            try:
+                features = _features(client, [s["id"] for s in songs if s.get("id")])
+            except SpotifyRefusedError:
+                features_open = False
+                batch.append(NO_FEATURES)
+        for number, found in enumerate(songs, offset + 1):
+            batch.append(_found(number, found, features))
+        yield batch
+        if not page.get("next"):
+            break
+        offset += len(entries)
+        position.set(key, offset)  # whoever asks for more has kept what came before
+        page = pages.at(offset)
+    position.set(key, 0)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _song_of(entry: Any) -> Mapping[str, Any]:
+    """Return the song in an entry, which calls it `item`, or `track` as before March 2026."""
+    found = entry.get("item") or entry.get("track") if isinstance(entry, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _found(number: int, found: Mapping[str, Any], features: Mapping[str, Features]) -> Found:
+    place = f"song {number}"
+    if not found:
+        return Skipped(place, "Spotify has it no longer")
+    if found.get("type", "track") != "track":
+        return Skipped(place, f"expected a song, got {str(found['type'])[:20]!r}")
+    artists = (one.get("name") for one in _list(found.get("artists")) if isinstance(one, dict))
+    album = found.get("album")
+    album = album if isinstance(album, dict) else {}
+    known = features.get(str(found.get("id")), {})
+    try:
+        return Track(
+            song(
+                str(found.get("name") or ""),
+                ", ".join(str(artist) for artist in artists if artist),
+                str(album.get("name") or ""),
+                year=year_of(str(album.get("release_date") or "")),
+                features=known,
+            ),
+            known,
+        )
+    except ValueError as error:
+        return Skipped(place, str(error))
+
+
+def _features(client: SpotifyClient, ids: list[str]) -> dict[str, Features]:
+    """Return the audio features of up to 100 songs by id; those without any are left out."""
+    if not ids:
+        return {}
+    answer = client.get("/audio-features", {"ids": ",".join(ids)})
+    wanted = (*FRACTIONS, *NUMBERS, "duration_ms")
+    return {
+        str(entry.get("id")): {
+            name: float(entry[name]) for name in wanted if isinstance(entry.get(name), int | float)
+        }
+        for entry in _list(answer.get("audio_features"))
+        if isinstance(entry, dict)
+    }

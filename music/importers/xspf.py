@@ -1,0 +1,75 @@
+"""Playlists as XSPF (https://www.xspf.org/spec), which is XML."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+from errors import SongImportError
+from music.importers.found import Found, Skipped, Source, Track, batched
+from music.importers.local_files import LocalFiles
+from music.importers.m3u import entry, missing
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+NAMESPACE = "{http://xspf.org/ns/0/}"
+TEXTS = {"title": "name", "creator": "artist", "album": "album"}
+
+
+def open_xspf(data: BinaryIO, label: str, files: LocalFiles) -> Source:
+    """Open a playlist.
+
+    Args:
+        data: XML; one with a DTD is refused, as its entities may grow without end or name
+            files. Closed once read.
+        label: its name, for messages and as its origin.
+        files: finds the files it names.
+    """
+    return Source(label, label, None, batched(_found(data, label, files)))
+
+
+def _found(data: BinaryIO, label: str, files: LocalFiles) -> Iterator[Found]:
+    number = absent = 0
+    with data:
+        try:
+            for track in _tracks(data, label):
+                number += 1
+                item = _item(number, track, files)
+                absent += isinstance(item, Track) and item.song.path is None
+                yield item
+        except SyntaxError as error:  # which is what ElementTree's errors are
+            yield Skipped(f"after song {number}", f"the XML breaks off: {error}")
+    if absent:
+        yield missing(absent)
+
+
+def _tracks(data: BinaryIO, label: str) -> Iterator["Element"]:
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    try:
+        root = None
+        for event, element in iterparse(data, ("start", "end"), forbid_dtd=True):
+            if root is None:
+                root = element
+                if root.tag.removeprefix(NAMESPACE) != "playlist":
+                    raise SongImportError(
+                        f"{label}: expected XSPF, a <playlist>; found <{root.tag[:40]}>"
+                    )
+            if event == "end" and element.tag.removeprefix(NAMESPACE) == "track":
+                yield element
+                element.clear()
+    except DefusedXmlException as error:
+        raise SongImportError(f"{label}: expected XSPF without a DTD, found one") from error
+
+
+def _item(number: int, track: "Element", files: LocalFiles) -> Track | Skipped:
+    said: dict[str, str] = {}
+    locations = []
+    for element in track:
+        what, text = element.tag.removeprefix(NAMESPACE), (element.text or "").strip()
+        if what == "location":
+            locations.append(text)
+        elif what in TEXTS:
+            said[TEXTS[what]] = text
+    here = next((location for location in locations if files.find(location)), None)
+    return entry(f"song {number}", here or (locations or [""])[0], said, files)
