@@ -21,7 +21,7 @@ than thumbs, Thompson sampling over all of them would try unknown ones only (M. 
 "Unreasonable effectiveness of greedy algorithms in multi-armed bandit with many arms", 2020)."""
 WIDTH = 0.2
 """Distance from a path that costs a song as much as the best draw can win it."""
-SAME_DECADE, SAME_ARTIST, HEARD = 0.5, 1e3, 1e6
+SAME_DECADE, SAME_ARTIST, HEARD = 0.7, 1e3, 1e6
 """What a song's draw, 0 to 1, loses for each song of the list that it shares this with, and for
 having been heard lately: decades are traded for taste, the others only where songs run out."""
 
@@ -121,25 +121,29 @@ class Recommender:
             seed, mode, taste, avoid: as for `playlist`.
 
         Returns:
-            The list with all other songs in their places; one song shorter where there is no
-            other that fits.
+            The list with the other songs in their order, and the new one in the old one's place;
+            on a path with nothing else between its neighbours, where a new one does lie. One
+            song shorter where there is no other at all.
         """
         assert listed.emotion is not None  # noqa: S101 - that list has no songs
         rows = [self._table.row_of[entry.song.id] for entry in listed.songs]
         place = [entry.song.id for entry in listed.songs].index(id)
+        others = rows[:place] + rows[place + 1 :]
         used, found = self._candidates(listed.emotion, mode, len(rows))
-        available = len(found.rows)
-        if used != "match":
-            before, after = rows[:place][-1:], rows[place + 1 :][:1]
-            found = self._paths[used].between(listed.emotion, before, after)
         evidence = Evidence(self._table, taste)
         barred = self._held(found, avoid)
         barred[evidence.disliked] = barred[rows] = np.inf
-        others = rows[:place] + rows[place + 1 :]
-        rows[place : place + 1] = self._deal(found, barred, evidence, 1, seed, others)
+        new: list[int] = []
+        if used != "match":
+            before, after = rows[:place][-1:], rows[place + 1 :][:1]
+            between = self._paths[used].between(listed.emotion, before, after)
+            new = self._deal(between, barred, evidence, 1, seed, others)
+        rows[place : place + 1] = new or self._deal(found, barred, evidence, 1, seed, others)
+        if used != "match":
+            rows.sort(key=self._paths[used].progress)
         entries = self._told(used, rows, evidence)
         songs = [entry.song for entry in entries]
-        text = describe(listed.emotion, mode, used, songs, available)
+        text = describe(listed.emotion, mode, used, songs, len(found.rows))
         return Playlist(listed.emotion, text, entries)
 
     def _candidates(self, emotion: str, mode: str, limit: int) -> tuple[str, Candidates]:

@@ -1,0 +1,245 @@
+"""Lists that match, lift and calm: which songs, in which order, and the words with them."""
+
+from itertools import pairwise
+
+import pytest
+
+from emotion.labels import EMOTIONS
+from music.catalogue import DEFAULT_MOODS, load_catalogue
+from music.recommender import MODES, Recommender
+from music.taste import Taste
+from tests.conftest import ROOT
+from tests.music.made_up import MOODS, collection, song
+
+FOUND = load_catalogue(ROOT / "songs", EMOTIONS)
+SHIPPED = Recommender((s for shelf in FOUND.songs.values() for s in shelf), FOUND.moods)
+
+
+def songs_of(listed):
+    return [entry.song for entry in listed.songs]
+
+
+def ids_of(listed):
+    return [entry.song.id for entry in listed.songs]
+
+
+def reasons_of(listed):
+    return [entry.reason for entry in listed.songs]
+
+
+def shelf(count, **known):
+    return [song(f"song {n}", emotion="happy", **known) for n in range(count)]
+
+
+class TestEveryMode:
+    @pytest.mark.parametrize("mode", MODES)
+    @pytest.mark.parametrize("emotion", EMOTIONS)
+    def test_ten_songs_of_different_decades_and_artists(self, emotion, mode):
+        for seed in range(5):
+            songs = songs_of(SHIPPED.playlist(emotion, 10, seed, mode))
+            assert len({s.id for s in songs}) == 10
+            assert len({s.artist for s in songs}) == 10
+            # There are few very quiet songs, and they are of few decades.
+            assert len({s.release_year // 10 for s in songs}) >= (4 if mode == "calm" else 6)
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_the_same_seed_gives_the_same_list_and_another_another(self, mode):
+        rated = Taste({s.id: 1 for s in FOUND.songs["happy"][:5]})
+        first = SHIPPED.playlist("happy", 10, 1, mode, rated)
+        assert SHIPPED.playlist("happy", 10, 1, mode, rated) == first
+        assert ids_of(SHIPPED.playlist("happy", 10, 2, mode, rated)) != ids_of(first)
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_what_was_heard_lately_does_not_come_again(self, mode):
+        heard = []
+        for seed in range(3):
+            new = ids_of(SHIPPED.playlist("angry", 10, seed, mode, avoid=heard))
+            assert not set(new) & set(heard)
+            heard = new + heard
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_what_is_disliked_does_not_come_again(self, mode):
+        disliked = ids_of(SHIPPED.playlist("sad", 10, 1, mode))
+        taste = Taste(dict.fromkeys(disliked, -1))
+        for seed in range(5):
+            assert not set(ids_of(SHIPPED.playlist("sad", 10, seed, mode, taste))) & set(disliked)
+
+    def test_before_there_is_a_mood_it_is_empty(self):
+        listed = SHIPPED.playlist(None, 10, 0)
+        assert listed.songs == ()
+        assert "first clear mood" in listed.reason
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_without_songs_it_says_so(self, mode):
+        listed = Recommender([], DEFAULT_MOODS).playlist("happy", 10, 0, mode)
+        assert listed.songs == ()
+        assert listed.reason == "There are no songs for happy yet."
+
+
+class TestMatch:
+    def test_songs_of_the_shelf_and_imported_ones_of_its_mood(self):
+        own, imported = song("own", emotion="happy"), song("imported", mood="Happy")
+        others = [song("sad", emotion="sad"), song("gloomy", mood="Sad"), song("unknown")]
+        listed = Recommender([own, imported, *others], MOODS).playlist("happy", 10, 0)
+        assert set(songs_of(listed)) == {own, imported}
+        assert set(reasons_of(listed)) == {"Filed under happy", "Filed under Happy"}
+
+    def test_a_song_on_two_shelves_is_one_song(self):
+        both = [song("both", emotion="happy"), song("both", emotion="sad")]
+        recommender = Recommender(both, MOODS)
+        for emotion in MOODS:
+            assert ids_of(recommender.playlist(emotion, 10, 0)) == [both[0].id]
+
+    def test_all_songs_can_be_had_an_artists_second_ones_last(self):
+        ours = [song(f"song {n}", emotion="happy", artist="The Same") for n in range(3)]
+        guest = song("duet", emotion="happy", artist="the same feat. Another")
+        theirs = song("theirs", emotion="happy", artist="Another")
+        listed = Recommender([*ours, guest, theirs], MOODS).playlist("happy", 9, 0)
+        assert set(ids_of(listed)) == {s.id for s in (*ours, guest, theirs)}
+        assert theirs in songs_of(listed)[:2]
+
+    def test_at_most_half_is_held_back_for_having_been_heard(self):
+        songs = shelf(10)
+        heard = [s.id for s in songs]
+        listed = Recommender(songs, MOODS).playlist("happy", 5, 0, avoid=heard)
+        assert set(ids_of(listed)) == set(heard[5:])
+
+    def test_disliked_songs_come_back_only_where_there_is_nothing_else(self):
+        songs = shelf(4)
+        recommender = Recommender(songs, MOODS)
+        disliked = {s.id: -1 for s in songs[:3]}
+        assert ids_of(recommender.playlist("happy", 4, 0, taste=Taste(disliked))) == [songs[3].id]
+        disliked |= {songs[3].id: -1}
+        assert len(recommender.playlist("happy", 4, 0, taste=Taste(disliked)).songs) == 4
+
+    def test_the_list_says_what_it_was_chosen_from(self):
+        songs = [song(f"{n}", emotion="happy", release_year=1950 + 7 * n) for n in range(11)]
+        listed = Recommender(songs, MOODS).playlist("happy", 8, 1)
+        assert listed.reason == "8 of 11 that match, from the 1950s to the 2020s"
+
+
+class TestPaths:
+    @pytest.mark.parametrize("emotion", EMOTIONS)
+    def test_lift_grows_brighter_with_every_song(self, emotion):
+        for seed in range(5):
+            listed = SHIPPED.playlist(emotion, 10, seed, "lift")
+            valences = [s.valence for s in songs_of(listed)]
+            assert valences == sorted(valences)
+            assert valences[-1] >= 0.85
+            rises = [after > before for before, after in pairwise(valences)]
+            assert ["A step up" in reason for reason in reasons_of(listed)[1:]] == rises
+            assert sum(rises) >= 8
+
+    @pytest.mark.parametrize("emotion", EMOTIONS)
+    def test_calm_grows_calmer_with_every_song(self, emotion):
+        for seed in range(5):
+            songs = songs_of(SHIPPED.playlist(emotion, 10, seed, "calm"))
+            energies = [s.energy for s in songs]
+            assert energies == sorted(energies, reverse=True)
+            assert energies[-1] <= 0.2
+            assert songs[-1].valence >= 0.35
+
+    def test_it_begins_where_the_mood_is(self):
+        for mode in ("lift", "calm"):
+            first = SHIPPED.playlist("angry", 10, 1, mode).songs[0]
+            assert first.song.valence < 0.45
+            assert first.song.energy > 0.7
+            assert first.reason.startswith("Where it begins; ")
+
+    def test_it_passes_near_the_straight_way_only(self):
+        way = [song(f"{n}", valence=n / 100, energy=0.5) for n in range(100)]
+        astray = [song(f"astray {n}", valence=n / 100, energy=0.0) for n in range(100)]
+        listed = Recommender([*way, *astray], MOODS).playlist("sad", 10, 0, "lift")
+        assert len(listed.songs) == 10
+        assert {s.energy for s in songs_of(listed)} == {0.5}
+
+    def test_an_emotion_without_a_shelf_begins_where_its_mood_is(self):
+        songs = collection(2000)
+        listed = Recommender(songs, MOODS).playlist("sad", 10, 0, "lift")
+        valences = [s.valence for s in songs_of(listed)]
+        assert valences == sorted(set(valences))
+        assert valences[0] < 0.4
+
+    def test_songs_that_cannot_be_placed_match_instead_and_the_list_says_so(self):
+        listed = Recommender(shelf(12), MOODS).playlist("happy", 10, 0, "lift")
+        assert listed.reason == "10 of 12 that match, as none lies on the way to bright"
+        assert reasons_of(listed) == ["Filed under happy"] * 10
+
+
+class TestReplace:
+    @pytest.mark.parametrize("mode", MODES)
+    @pytest.mark.parametrize("place", [0, 4, 9])
+    def test_one_song_changes_and_the_others_keep_their_places(self, mode, place):
+        listed = SHIPPED.playlist("angry", 10, 1, mode)
+        before = ids_of(listed)
+        taste = Taste({before[place]: -1})
+        after = ids_of(SHIPPED.replace(listed, before[place], 2, mode, taste, before))
+        assert after[:place] + after[place + 1 :] == before[:place] + before[place + 1 :]
+        assert after[place] not in before
+
+    def test_a_path_goes_on_rising(self):
+        listed = SHIPPED.playlist("sad", 10, 1, "lift")
+        for place in range(10):
+            listed = SHIPPED.replace(listed, ids_of(listed)[place], 2, "lift")
+            valences = [s.valence for s in songs_of(listed)]
+            assert valences == sorted(valences)
+
+    def test_where_there_is_no_other_the_list_is_shorter(self):
+        songs = shelf(3)
+        recommender = Recommender(songs, MOODS)
+        listed = recommender.playlist("happy", 3, 0)
+        gone, *left = ids_of(listed)
+        shorter = recommender.replace(listed, gone, 0, taste=Taste({gone: -1}))
+        assert ids_of(shorter) == left
+
+
+class TestReasons:
+    def reason(self, ratings, **known):
+        """The reason of a song by itself, with others that have ratings elsewhere."""
+        one = song("one", emotion="happy", **known)
+        rated = [
+            song(name, emotion="sad", artist=artist, genre=genre, valence=valence, energy=energy)
+            for name, artist, genre, valence, energy in (
+                ("A", "Queen", "Rock", 0.95, 0.1),
+                ("B", "Prince", "Funk", 0.35, 0.9),
+                ("C", "Sade", "Funk", 0.35, 0.9),
+            )
+        ]
+        taste = Taste({s.id: value for s, value in zip([*rated, one], ratings, strict=False)})
+        (entry,) = Recommender([one, *rated], MOODS).playlist("happy", 1, 0, taste=taste).songs
+        return entry.reason
+
+    @pytest.mark.parametrize(
+        ("ratings", "known", "reason"),
+        [
+            ([], {"valence": 0.9, "energy": 0.7}, "Bright and lively"),
+            (
+                [],
+                {"valence": 0.1, "energy": 0.1, "release_year": 1977},
+                "Dark and very calm; from the 1970s",
+            ),
+            ([], {"release_year": 1977}, "Filed under happy; from the 1970s"),
+            ([1], {"artist": "Queen"}, "You liked Queen"),
+            ([-1], {"artist": "Queen"}, "Filed under happy"),
+            ([0, 1, 1], {"genre": "funk"}, "You liked other funk"),
+            ([0, 1, -1], {"genre": "funk"}, "Filed under happy"),
+            ([0, 1, 1], {"valence": 0.3, "energy": 0.85}, "Close to songs you liked"),
+            ([0, 0, 0, 1], {"artist": "Queen"}, "You liked this one"),
+        ],
+    )
+    def test_it_says_what_is_true(self, ratings, known, reason):
+        assert self.reason(ratings, **known) == reason
+
+    def test_what_is_unlike_all_that_was_rated_is_called_so(self):
+        rated = [song(f"{n}", emotion="sad", genre="Rock") for n in range(5)]
+        new = song("new", emotion="happy", genre="Fado")
+        taste = Taste({s.id: 1 for s in rated})
+        (entry,) = Recommender([new, *rated], MOODS).playlist("happy", 1, 0, taste=taste).songs
+        assert entry.reason == "Unlike what you have rated so far"
+
+    def test_on_a_path_both_are_told(self):
+        songs = [song(f"{n}", artist=f"{n}", valence=n / 20, energy=0.5) for n in range(20)]
+        taste = Taste({s.id: 1 for s in songs})
+        listed = Recommender(songs, MOODS).playlist("sad", 3, 0, "lift", taste)
+        assert reasons_of(listed)[0] == "Where it begins; you liked this one"
+        assert reasons_of(listed)[1] == "A step up; you liked this one"
