@@ -37,6 +37,8 @@ class Config:
     port: int = 5000
     """0 takes any free port."""
     songs: Path = ROOT / "songs"
+    music: Path | None = None
+    """Folder of music files that play on the page."""
     weights: Path = ROOT / "weights" / "efficientnetb3.tflite"
     data_dir: Path = Path(platformdirs.user_data_dir("affectune", appauthor=False))
     """Where what must last is kept: the store, and the certificate of `tls`."""
@@ -134,7 +136,7 @@ def _convert(label: str, name: str, text: str) -> Any:
     except (ValueError, KeyError) as error:
         expected = "yes or no" if kind is bool else "a whole number" if kind is int else "a number"
         raise ConfigError(f"{label}: expected {expected}, got {text!r}") from error
-    return Path(text).expanduser() if kind is Path else text
+    return Path(text).expanduser() if kind in (Path, Path | None) else text
 
 
 class _Parser(argparse.ArgumentParser):
@@ -172,6 +174,7 @@ def _parser() -> argparse.ArgumentParser:
     option("host", "ADDRESS", "address to serve on (127.0.0.1); any other needs --token")
     option("port", "PORT", "port to serve on (5000); 0 takes a free one")
     option("songs", "DIR", "folder of the seven <emotion>.csv files")
+    option("music", "DIR", "folder of your own music files, to be played on the page")
     option("weights", "FILE", "trained model, its sidecar beside it")
     option("data-dir", "DIR", "where what must last is kept")
     option("database-url", "URL", "a store elsewhere; better as AFFECTUNE_DATABASE_URL")

@@ -26,7 +26,8 @@ def test_every_option_is_understood():
     config = load_config(
         [
             *("--source", "2", "--width", "1280", "--height", "720", "--fps", "25", "--no-mirror"),
-            *("--host", "0.0.0.0", "--port", "0", "--songs", "s", "--weights", "w.tflite"),
+            *("--host", "0.0.0.0", "--port", "0", "--songs", "s", "--music", "m"),
+            *("--weights", "w.tflite"),
             *("--data-dir", "~/d", "--database-url", "sqlite:///x.db"),
             *("--mode", "match", "--stream-fps", "12.5"),
             *("--token", "12345678", "--tls", "--previews", "--no-open"),
@@ -35,9 +36,9 @@ def test_every_option_is_understood():
         {},
     )
     assert config == Config(
-        "2", 1280, 720, 25.0, False, "0.0.0.0", 0, Path("s"), Path("w.tflite"),
-        Path("~/d").expanduser(), "sqlite:///x.db", "match", 12.5, "12345678", True, True, False,
-        "debug",
+        "2", 1280, 720, 25.0, False, "0.0.0.0", 0, Path("s"), Path("m"),
+        Path("w.tflite"), Path("~/d").expanduser(), "sqlite:///x.db", "match", 12.5, "12345678",
+        True, True, False, "debug",
     )  # fmt: skip
 
 

@@ -61,6 +61,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+KEY_DIGITS = 32
+"""Hexadecimal digits, 128 bits, of the key in the address of a song's file."""
 GUESSES = 5
 """Wrong tokens taken in a row; after that one a second, from all visitors together."""
 OPEN_ENDPOINTS = ("static", "login.show", "login.enter", "api.healthz")
@@ -145,6 +147,8 @@ def _check_token(token: str | None) -> AnyResponse | None:
         request.cookies.get(COOKIE, ""), _cookie_value(token)
     ):
         return None
+    if request.endpoint == "audio.song_file" and _has_song_key(token):
+        return None
     if _is_page_visit() or "text/html" in request.headers.get("Accept", ""):
         return redirect(url_for("login.show", next=request.path))
     raise RequestError(
@@ -161,6 +165,20 @@ def _same(given: str, expected: str) -> bool:
 def _cookie_value(token: str) -> str:
     """Derive the cookie from the token, so that it survives a restart and reveals nothing."""
     return hmac.new(token.encode(), b"affectune login", hashlib.sha256).hexdigest()
+
+
+def _has_song_key(token: str) -> bool:
+    song_id = (request.view_args or {}).get("song_id", "")
+    return _same(request.args.get("key", ""), song_key(token, song_id))
+
+
+def song_key(token: str, song_id: str) -> str:
+    """Return what opens one song's file, and nothing else, without the token.
+
+    A list that is taken along is played by programs that cannot log in.
+    """
+    text = f"affectune song {song_id}".encode(errors="replace")
+    return hmac.new(token.encode(), text, hashlib.sha256).hexdigest()[:KEY_DIGITS]
 
 
 class Brake:

@@ -1,0 +1,74 @@
+"""The list on the page as a file: for players as M3U8 and XSPF, as a table in CSV."""
+
+from flask import Blueprint, Response, request
+
+from music.audio_files import is_offered
+from music.catalogue import Song
+from music.recommender import Playlist
+from music.take_along import to_csv, to_m3u8, to_xspf
+from web.api import asked_list
+from web.audio import music_folders
+from web.security import song_key
+from web.services import services
+
+BOM = "\ufeff"
+"""Without it Excel takes UTF-8 for the computer's own encoding."""
+
+blueprint = Blueprint("take_along", __name__)
+
+
+@blueprint.get("/api/playlist.m3u8")
+def m3u8() -> Response:
+    listed = _listed()
+    text = to_m3u8(_title(listed), _songs(listed), _addresses(listed))
+    return _file(text.encode(), "audio/x-mpegurl; charset=utf-8", listed, "m3u8")
+
+
+@blueprint.get("/api/playlist.xspf")
+def xspf() -> Response:
+    listed = _listed()
+    text = to_xspf(_title(listed), _songs(listed), _addresses(listed))
+    return _file(text, "application/xspf+xml", listed, "xspf")
+
+
+@blueprint.get("/api/playlist.csv")
+def csv() -> Response:
+    listed = _listed()
+    text = BOM + to_csv(_songs(listed))
+    return _file(text.encode(errors="replace"), "text/csv; charset=utf-8", listed, "csv")
+
+
+def _listed() -> Playlist:
+    """Return the list that `/api/playlist` shows this visitor for the same query."""
+    return services().jukebox.playlist(*asked_list())
+
+
+def _songs(listed: Playlist) -> list[Song]:
+    return [entry.song for entry in listed.songs]
+
+
+def _title(listed: Playlist) -> str:
+    return f"Affectune: {listed.emotion}" if listed.emotion else "Affectune"
+
+
+def _addresses(listed: Playlist) -> dict[str, str]:
+    """Return where each song that has a file here is served, by its id.
+
+    The host is the one asked: another device took the list by a name it can reach.
+    """
+    token = services().config.token
+    folders = music_folders()
+    addresses = {}
+    for song in _songs(listed):
+        if is_offered(song.path, folders):
+            key = f"?key={song_key(token, song.id)}" if token else ""
+            addresses[song.id] = f"{request.host_url}audio/{song.id}{key}"
+    return addresses
+
+
+def _file(content: bytes, kind: str, listed: Playlist, ending: str) -> Response:
+    response = Response(content, content_type=kind)
+    name = f"affectune-{listed.emotion}" if listed.emotion else "affectune"
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{ending}")
+    response.headers["Cache-Control"] = "no-store"
+    return response
