@@ -20,9 +20,27 @@ from emotion.recogniser import LiteRTRecogniser
 from emotion.session import MoodSession
 from errors import AffectuneError, WeightsError
 from music.catalogue import load_catalogue
+from music.database import Database, open_database
+from music.deezer import Deezer
+from music.feedback import Feedback
 from music.jukebox import Jukebox
+from music.library import Library
+from music.previews import Previews
 from utils import Grabber, SourceSpec, find_webcam, parse_source
-from web import api, errors, frames, metrics, pages, quality, security, stream, visitors
+from web import (
+    api,
+    audio,
+    errors,
+    frames,
+    me,
+    metrics,
+    pages,
+    quality,
+    security,
+    stream,
+    take_along,
+    visitors,
+)
 from web.browser_camera import BrowserCamera
 from web.server import serving
 from web.services import Services
@@ -41,13 +59,19 @@ def create_app(services: Services) -> Flask:
     errors.register(app)
     security.register(app, services.config)
     visitors.register(app)
-    for module in (pages, stream, api, frames, quality, metrics):
+    for module in (pages, stream, api, audio, take_along, frames, me, quality, metrics):
         app.register_blueprint(module.blueprint)
     return app
 
 
-def create_services(config: Config, grabber: Grabber) -> Services:
+def create_services(config: Config, grabber: Grabber, database: Database | None = None) -> Services:
     """Load the models and the songs, and wire them to a grabber that is not started.
+
+    Args:
+        config: as chosen at start.
+        grabber: of the source.
+        database: where songs, thumbs and moods are kept, left open; without one they last as
+            long as the process.
 
     Raises:
         WeightsError: the model or the face cascade cannot be used.
@@ -65,13 +89,18 @@ def create_services(config: Config, grabber: Grabber) -> Services:
     def visitor(identity: str) -> Visitor:
         return Visitor(identity, config.mode, live, browser_camera)
 
+    library = Library(database) if database else None
+    feedback = Feedback(database) if database else None
     return Services(
         config,
         live,
         catalogue,
-        Jukebox(catalogue, catalogue.moods),
+        Jukebox(catalogue, catalogue.moods, library, feedback),
         recogniser.sidecar,
         Visitors(visitor),
+        Previews(Deezer(), config.previews),
+        library,
+        feedback,
     )
 
 
@@ -126,7 +155,9 @@ def run(config: Config) -> None:
     with contextlib.ExitStack() as running:
         grabber = open_source(config)
         running.callback(grabber.stop)
-        services = create_services(config, grabber)
+        store = config.database_url or config.data_dir / "affectune.db"
+        database = running.enter_context(open_database(store))
+        services = create_services(config, grabber, database)
         ended = running.enter_context(termination())
         app = create_app(services)
         with serving(app, config.host, config.port, certificate) as address, services.live:

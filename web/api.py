@@ -1,5 +1,7 @@
 """The JSON the page polls, and the few things it can change."""
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -8,9 +10,11 @@ from camera import LiveState
 from emotion.labels import EMOTIONS
 from emotion.reader import AVERAGE, LARGEST
 from emotion.types import Probabilities
+from music.audio_files import is_offered
 from music.links import search_links
 from music.recommender import MODES, Recommendation
 from web.arguments import choice, json_object, query_count
+from web.audio import music_folders
 from web.errors import RequestError
 from web.services import Services, services, visitor
 from web.visitors import Visitor
@@ -31,30 +35,25 @@ def state() -> Response:
 @blueprint.get("/api/playlist")
 def playlist() -> Response:
     """Answer the songs for the mood in force, or for `?emotion=`; 304 where unchanged."""
+    response = jsonify(playlist_document(*asked_list()))
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def asked_list() -> tuple[str, str | None, str, int, int]:
+    """Return which list the request asks for: the arguments of `Jukebox.playlist`.
+
+    Raises:
+        RequestError: 400, for a limit, an emotion or a mode that there is not.
+    """
     limit = query_count("limit", LIMIT, HIGHEST_LIMIT)
     chosen = request.args.get("emotion")
     asking = visitor()
     mode = choice("mode", request.args.get("mode", asking.mode), MODES)
     mood = asking.session.state()
     emotion = mood.emotion if chosen is None else choice("emotion", chosen, EMOTIONS)
-    response = jsonify(playlist_document(asking.id, emotion, mode, limit, mood.version))
-    response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
-    return response.make_conditional(request)  # type: ignore[return-value]
-
-
-@blueprint.get("/api/history")
-def history() -> Response:
-    session = visitor().session
-    response = jsonify(
-        started=session.started,
-        moods=[
-            {"from": e.begun, "to": e.ended, "status": e.status, "emotion": e.emotion}
-            for e in session.history()
-        ],
-    )
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return asking.id, emotion, mode, limit, mood.version
 
 
 @blueprint.put("/api/pin")
@@ -109,7 +108,7 @@ def camera() -> Response:
 @blueprint.put("/api/faces")
 def faces() -> Response:
     """Choose whose mood counts where there are several faces."""
-    follow = json_object("follow").get("follow")
+    follow: Any = json_object("follow").get("follow")
     is_id = isinstance(follow, int) and not isinstance(follow, bool)
     if not is_id and follow not in (LARGEST, AVERAGE):
         raise RequestError(
@@ -182,18 +181,30 @@ def playlist_document(
     jukebox = services().jukebox
     listed = jukebox.playlist(visitor_id, emotion, mode, limit, version)
     ratings = jukebox.ratings(visitor_id)
+    folders = music_folders()
     return {
         "emotion": listed.emotion,
         "mode": mode,
         "version": version,
         "reason": listed.reason,
-        "songs": [song_document(entry, ratings.get(entry.song.id, 0)) for entry in listed.songs],
+        "songs": [
+            song_document(entry, ratings.get(entry.song.id, 0), folders) for entry in listed.songs
+        ],
     }
 
 
-def song_document(recommendation: Recommendation, rating: int) -> dict[str, Any]:
-    """Return one song of `/api/playlist`'s answer, with the visitor's own rating."""
+def song_document(
+    recommendation: Recommendation, rating: int, folders: Iterable[Path]
+) -> dict[str, Any]:
+    """Return one song of `/api/playlist`'s answer.
+
+    Args:
+        recommendation: the song, and why.
+        rating: the visitor's own.
+        folders: whose files may be played.
+    """
     song = recommendation.song
+    previews_on = services().previews.on
     return {
         "id": song.id,
         "name": song.name,
@@ -203,8 +214,8 @@ def song_document(recommendation: Recommendation, rating: int) -> dict[str, Any]
         "mood": song.emotion or song.mood,
         "reason": recommendation.reason,
         "links": search_links(song.name, song.artist),
-        "audio_url": None,
-        "preview_url": None,
+        "audio_url": f"/audio/{song.id}" if is_offered(song.path, folders) else None,
+        "preview_url": f"/api/preview/{song.id}" if previews_on else None,
         "feedback": rating,
     }
 

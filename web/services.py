@@ -8,7 +8,10 @@ from camera import LiveCamera
 from config import Config
 from emotion.weights import Sidecar
 from music.catalogue import Catalogue
+from music.feedback import Feedback
 from music.jukebox import Jukebox
+from music.library import Library
+from music.previews import Previews
 from web.visitors import Visitor, Visitors, visitor_id
 
 
@@ -22,6 +25,9 @@ class Services:
     jukebox: Jukebox
     model: Sidecar
     visitors: Visitors
+    previews: Previews
+    library: Library | None = None
+    feedback: Feedback | None = None
 
 
 def services() -> Services:

@@ -10,7 +10,9 @@ from emotion.session import MoodSession
 from emotion.types import Box
 from main import create_app
 from music.catalogue import load_catalogue
+from music.deezer import Deezer
 from music.jukebox import Jukebox
+from music.previews import Previews
 from tests.conftest import ROOT
 from tests.fakes import SIDECAR, FakeDetector, FakeRecogniser, steady_spec
 from utils import Grabber
@@ -21,7 +23,7 @@ from web.visitors import Visitor, Visitors
 FACE = Box(100, 80, 60, 60)
 
 
-def make_services(config=None, spec=None, songs=ROOT / "songs"):
+def make_services(config=None, spec=None, songs=ROOT / "songs", library=None, feedback=None):
     catalogue = load_catalogue(songs, EMOTIONS)
     live = LiveCamera(
         Grabber(spec or steady_spec(), retry=(0.01, 0.05)),
@@ -35,8 +37,10 @@ def make_services(config=None, spec=None, songs=ROOT / "songs"):
         return BrowserCamera(FakeRecogniser("sad"), FakeDetector([FACE]), session)
 
     visitors = Visitors(lambda identity: Visitor(identity, config.mode, live, browser_camera))
+    jukebox = Jukebox(catalogue, catalogue.moods, library, feedback, seed=1)
+    previews = Previews(Deezer(), config.previews)
     return Services(
-        config, live, catalogue, Jukebox(catalogue, catalogue.moods, seed=1), SIDECAR, visitors
+        config, live, catalogue, jukebox, SIDECAR, visitors, previews, library, feedback
     )
 
 

@@ -1,0 +1,61 @@
+"""What is kept of a visitor, and that it can be taken along and forgotten."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from main import create_app
+from music.database import open_database
+from music.feedback import Feedback
+from tests.web.conftest import make_services
+from tests.web.test_api import error_of
+from utils import SourceSpec
+
+
+@pytest.fixture
+def client(tmp_path):
+    with open_database(tmp_path / "affectune.db") as database:
+        services = make_services(spec=SourceSpec("browser"), feedback=Feedback(database))
+        yield create_app(services).test_client()
+
+
+def test_a_correction_holds_and_is_kept(client):
+    state = client.post("/api/correct", json={"emotion": "sad"}).json
+    assert state["emotion"] == "sad"
+    assert state["pinned"]["until"] > 0
+    kept = client.get("/api/me.json").json
+    assert [(entry["seen"], entry["corrected"]) for entry in kept["corrections"]] == [(None, "sad")]
+
+
+@pytest.mark.parametrize("emotion", ["bored", None, 3])
+def test_a_correction_names_one_of_the_seven(client, emotion):
+    response = client.post("/api/correct", json={"emotion": emotion})
+    assert error_of(response, 400).startswith("emotion: expected one of angry, ")
+
+
+def test_moods_and_thumbs_can_be_taken_along(client):
+    client.put("/api/pin", json={"emotion": "happy"})
+    client.put("/api/pin", json={"emotion": "sad"})
+    song = client.get("/api/playlist").json["songs"][0]
+    client.post("/api/feedback", json={"song_id": song["id"], "value": 1})
+    client.get("/api/history")
+    response = client.get("/api/me.json")
+    assert "attachment" in response.headers["Content-Disposition"]
+    kept = json.loads(response.text)
+    assert [entry["emotion"] for entry in kept["moods"]][-1] == "happy"
+    assert kept["ratings"][0]["name"] == song["name"]
+    rows = list(csv.reader(io.StringIO(client.get("/api/me.csv").text)))
+    assert any(song["name"] in row for row in rows)
+
+
+def test_forget_me_removes_all_and_nobody_elses(client):
+    other = client.application.test_client()
+    other.post("/api/correct", json={"emotion": "fear"})
+    client.post("/api/correct", json={"emotion": "sad"})
+    assert client.delete("/api/me").json["removed"] >= 1
+    kept = client.get("/api/me.json").json
+    assert (kept["corrections"], kept["moods"], kept["ratings"]) == ([], [], [])
+    assert client.get("/api/state").json["pinned"] is None
+    assert len(other.get("/api/me.json").json["corrections"]) == 1
