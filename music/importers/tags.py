@@ -49,8 +49,8 @@ def song_of_file(path: Path, name: str = "", artist: str = "", album: str = "") 
 
 def split_name(stem: str) -> tuple[str, str]:
     """Return artist and title of `07 - Artist - Title`; an empty artist where there is none."""
-    text = stem if " " in stem else stem.replace("_", " ")
-    text = TRACK_NUMBER.sub("", text.strip())
+    text = TRACK_NUMBER.sub("", stem.strip())
+    text = text if " " in text else text.replace("_", " ")
     artist, dash, title = text.partition(" - ")
     return (artist.strip(), title.strip()) if dash and title.strip() else ("", text)
 
