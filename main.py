@@ -19,6 +19,7 @@ from emotion.labels import EMOTIONS
 from emotion.recogniser import LiteRTRecogniser
 from emotion.session import MoodSession
 from errors import AffectuneError, WeightsError
+from music.audio_files import MusicFolders
 from music.catalogue import load_catalogue
 from music.database import Database, open_database
 from music.deezer import Deezer
@@ -29,6 +30,7 @@ from music.previews import Previews
 from utils import Grabber, SourceSpec, find_webcam, parse_source
 from web import (
     api,
+    assets,
     audio,
     errors,
     frames,
@@ -52,14 +54,14 @@ log = logging.getLogger("affectune")
 
 def create_app(services: Services) -> Flask:
     """Return the web application; it opens no device and starts no thread."""
-    app = Flask(__name__, root_path=str(ROOT))
+    app = Flask(__name__, root_path=str(ROOT), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["affectune"] = services
     errors.register(app)
     security.register(app, services.config)
     visitors.register(app)
-    for module in (pages, stream, api, audio, take_along, frames, me, quality, metrics):
+    for module in (pages, assets, stream, api, audio, take_along, frames, me, quality, metrics):
         app.register_blueprint(module.blueprint)
     return app
 
@@ -99,6 +101,7 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
         recogniser.sidecar,
         Visitors(visitor),
         Previews(Deezer(), config.previews),
+        MusicFolders(config.music, library),
         library,
         feedback,
     )

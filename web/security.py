@@ -65,7 +65,7 @@ KEY_DIGITS = 32
 """Hexadecimal digits, 128 bits, of the key in the address of a song's file."""
 GUESSES = 5
 """Wrong tokens taken in a row; after that one a second, from all visitors together."""
-OPEN_ENDPOINTS = ("static", "login.show", "login.enter", "api.healthz")
+OPEN_ENDPOINTS = ("assets.static", "login.show", "login.enter", "api.healthz")
 
 blueprint = Blueprint("login", __name__)
 

@@ -1,0 +1,39 @@
+"""The page's own files: styles and scripts, compressed once for whoever takes them so."""
+
+import functools
+import gzip
+import mimetypes
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, request
+from werkzeug.security import safe_join
+
+from config import ROOT
+
+STATIC = ROOT / "static"
+
+blueprint = Blueprint("assets", __name__)
+
+
+@blueprint.get("/static/<path:filename>")
+def static(filename: str) -> Response:
+    """Answer a file of static/; 304 where the browser has it already."""
+    name = safe_join(str(STATIC), filename)
+    if name is None or not Path(name).is_file():
+        abort(404)
+    packed = bool(request.accept_encodings["gzip"])
+    content = _content(name, Path(name).stat().st_mtime_ns, packed)
+    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
+    response.vary.add("Accept-Encoding")
+    response.headers["Cache-Control"] = "no-cache"
+    if packed:
+        response.content_encoding = "gzip"
+    response.add_etag()
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+@functools.lru_cache(maxsize=64)
+def _content(name: str, mtime_ns: int, packed: bool) -> bytes:
+    """Return a file as it goes out; `mtime_ns` makes an edited one be read anew."""
+    content = Path(name).read_bytes()
+    return gzip.compress(content, mtime=0) if packed else content
