@@ -6,14 +6,21 @@ had by naming them in one. So a file is opened only under a folder that somebody
 computer named, whatever the list says, and only if it is audio by its name.
 """
 
+import logging
 import os
 import stat
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from errors import AudioFileError
+from errors import AudioFileError, StoreError
+
+if TYPE_CHECKING:  # it brings SQLAlchemy along
+    from music.library import Library
+
+log = logging.getLogger(__name__)
 
 AUDIO_TYPES = {
     ".mp3": "audio/mpeg",
@@ -26,6 +33,9 @@ AUDIO_TYPES = {
 }
 """Types that browsers know (https://developer.mozilla.org/docs/Web/Media/Guides/Formats), by
 the ending of a file's name in small letters."""
+
+CHECK_EVERY = 5.0
+"""Seconds between looks at which folders have been imported."""
 
 # Opening must neither follow a link put there since the check nor wait for a FIFO's writer.
 _FLAGS = (
@@ -47,6 +57,43 @@ class AudioFile:
     """Bytes."""
     mtime_ns: int
     """When it was last written, ns since the epoch."""
+
+
+class MusicFolders:
+    """The folders whose files may be played: those that somebody at this computer named.
+
+    They are that of `--music`, and those that `python -m music import` was given. The library
+    remembers what a folder brought by the folder's path; what comes through the page it
+    remembers by a name without slashes (`music.importers.sources.open_upload`).
+
+    Args:
+        music: the folder of `--music`.
+        library: whose imports count; None where nothing is kept.
+    """
+
+    def __init__(self, music: Path | None, library: "Library | None") -> None:
+        self._music = [] if music is None else [music]
+        self._library = library
+        self._checked_at: float | None = None
+        self._paths: tuple[Path, ...] = ()
+
+    def paths(self) -> tuple[Path, ...]:
+        """Return each folder by its name, as songs have it, and with all links followed."""
+        now = time.monotonic()
+        if self._checked_at is None or now - self._checked_at >= CHECK_EVERY:
+            self._checked_at = now
+            named = [folder.absolute() for folder in (*self._music, *self._imported())]
+            real = [folder.resolve() for folder in named]
+            self._paths = tuple(dict.fromkeys([*named, *real]))
+        return self._paths
+
+    def _imported(self) -> list[Path]:
+        try:
+            origins = self._library.origins() if self._library else []
+        except StoreError as error:  # music goes on without them
+            log.warning("%s", error)
+            return []
+        return [Path(origin) for origin in origins if Path(origin).is_absolute()]
 
 
 def is_offered(path: str | None, folders: Iterable[str | Path]) -> bool:

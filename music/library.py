@@ -110,6 +110,16 @@ class Library:
                 _raise_version(connection)
         return removed
 
+    def origins(self) -> list[str]:
+        """Return what the imports are remembered by, each once.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        with self._database.reading() as connection:
+            origin = schema.origins.c.origin
+            return list(connection.execute(sa.select(origin).distinct().order_by(origin)).scalars())
+
     @property
     def version(self) -> int:
         """A number that rises with every change of the songs, by whatever process.

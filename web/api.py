@@ -14,7 +14,6 @@ from music.audio_files import is_offered
 from music.links import search_links
 from music.recommender import MODES, Recommendation
 from web.arguments import choice, json_object, query_count
-from web.audio import music_folders
 from web.errors import RequestError
 from web.services import Services, services, visitor
 from web.visitors import Visitor
@@ -181,7 +180,7 @@ def playlist_document(
     jukebox = services().jukebox
     listed = jukebox.playlist(visitor_id, emotion, mode, limit, version)
     ratings = jukebox.ratings(visitor_id)
-    folders = music_folders()
+    folders = services().music_folders.paths()
     return {
         "emotion": listed.emotion,
         "mode": mode,

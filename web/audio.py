@@ -1,7 +1,6 @@
 """Sound: a song's own file in ranges, so that a player can seek in it, and previews of others."""
 
 import re
-from pathlib import Path
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
@@ -32,7 +31,7 @@ def song_file(song_id: str) -> Response:
     if song.path is None:
         raise RequestError("This song has no music file on this computer.", "no_audio", 404)
     try:
-        found = open_audio(song.path, music_folders())
+        found = open_audio(song.path, services().music_folders.paths())
     except AudioFileError as error:
         raise RequestError(str(error), error.code, 404) from error
     sound = wrap_file(request.environ, found.file, PIECE)
@@ -66,15 +65,6 @@ def switch_previews() -> Response:
         raise RequestError(f"on: expected true or false, got {str(on)[:40]!r}")
     services().previews.on = on
     return jsonify(on=on)
-
-
-def music_folders() -> tuple[Path, ...]:
-    """Return the folders whose files may be played: those that somebody at this computer named.
-
-    Each by its own name, as lists have it, and by the one it has once links are followed.
-    """
-    music = services().config.music
-    return () if music is None else (music.absolute(), music.resolve())
 
 
 def _song(song_id: str) -> Song:

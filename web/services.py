@@ -7,6 +7,7 @@ from flask import current_app
 from camera import LiveCamera
 from config import Config
 from emotion.weights import Sidecar
+from music.audio_files import MusicFolders
 from music.catalogue import Catalogue
 from music.feedback import Feedback
 from music.jukebox import Jukebox
@@ -26,6 +27,7 @@ class Services:
     model: Sidecar
     visitors: Visitors
     previews: Previews
+    music_folders: MusicFolders
     library: Library | None = None
     feedback: Feedback | None = None
 

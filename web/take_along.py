@@ -7,7 +7,6 @@ from music.catalogue import Song
 from music.recommender import Playlist
 from music.take_along import to_csv, to_m3u8, to_xspf
 from web.api import asked_list
-from web.audio import music_folders
 from web.security import song_key
 from web.services import services
 
@@ -57,7 +56,7 @@ def _addresses(listed: Playlist) -> dict[str, str]:
     The host is the one asked: another device took the list by a name it can reach.
     """
     token = services().config.token
-    folders = music_folders()
+    folders = services().music_folders.paths()
     addresses = {}
     for song in _songs(listed):
         if is_offered(song.path, folders):

@@ -7,7 +7,11 @@ import sys
 import pytest
 
 from errors import AudioFileError
-from music.audio_files import AUDIO_TYPES, is_offered, open_audio
+from music import audio_files
+from music.audio_files import AUDIO_TYPES, MusicFolders, is_offered, open_audio
+from music.catalogue import Song
+from music.database import open_database
+from music.library import Library
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs links, FIFOs and devices")
 
@@ -161,3 +165,41 @@ def test_an_unusual_name_is_just_a_name(music, name):
 )
 def test_what_a_list_offers_is_told_by_the_name_alone(music, path, offered):
     assert is_offered(path and path.format(music), [music]) == offered
+
+
+class TestMusicFolders:
+    @pytest.fixture
+    def library(self, tmp_path):
+        with open_database(tmp_path / "affectune.db") as database:
+            yield Library(database)
+
+    def test_none_named_is_none(self, library):
+        assert MusicFolders(None, None).paths() == ()
+        assert MusicFolders(None, library).paths() == ()
+
+    def test_the_folder_of_the_command_line(self, music, monkeypatch):
+        monkeypatch.chdir(music.parent)
+        assert MusicFolders(music.relative_to(music.parent), None).paths()[0] == music
+
+    @posix
+    def test_a_folder_counts_by_either_of_its_names(self, music, tmp_path):
+        (tmp_path / "shortcut").symlink_to(music)
+        paths = MusicFolders(tmp_path / "shortcut", None).paths()
+        assert paths == (tmp_path / "shortcut", music)
+
+    def test_imported_folders_count_and_lists_do_not(self, music, library, monkeypatch):
+        folders = MusicFolders(None, library)
+        assert folders.paths() == ()
+        song = Song("1", "n", "", "a", *[None] * 7, path=str(music / "album" / "a.mp3"))
+        for origin in (str(music), "list.m3u", "spotify:playlist:1", "..", ""):
+            library.add([song], origin)
+        monkeypatch.setattr(audio_files, "CHECK_EVERY", 0)
+        assert folders.paths() == (music,)
+        library.remove(str(music))
+        assert folders.paths() == ()
+
+    def test_trouble_with_the_store_leaves_the_folder_of_the_command_line(self, music, tmp_path):
+        with open_database(tmp_path / "affectune.db") as database:
+            library = Library(database)
+        (tmp_path / "affectune.db").write_bytes(b"no database")
+        assert MusicFolders(music, library).paths() == (music,)

@@ -9,6 +9,7 @@ from emotion.labels import EMOTIONS
 from emotion.session import MoodSession
 from emotion.types import Box
 from main import create_app
+from music.audio_files import MusicFolders
 from music.catalogue import load_catalogue
 from music.deezer import Deezer
 from music.jukebox import Jukebox
@@ -39,8 +40,9 @@ def make_services(config=None, spec=None, songs=ROOT / "songs", library=None, fe
     visitors = Visitors(lambda identity: Visitor(identity, config.mode, live, browser_camera))
     jukebox = Jukebox(catalogue, catalogue.moods, library, feedback, seed=1)
     previews = Previews(Deezer(), config.previews)
+    folders = MusicFolders(config.music, library)
     return Services(
-        config, live, catalogue, jukebox, SIDECAR, visitors, previews, library, feedback
+        config, live, catalogue, jukebox, SIDECAR, visitors, previews, folders, library, feedback
     )
 
 
