@@ -2,7 +2,6 @@
 
 import functools
 import gzip
-import mimetypes
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, request
@@ -11,6 +10,8 @@ from werkzeug.security import safe_join
 from config import ROOT
 
 STATIC = ROOT / "static"
+# Not left to `mimetypes`: Windows lets any program change what it says of .js.
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 blueprint = Blueprint("assets", __name__)
 
@@ -19,11 +20,11 @@ blueprint = Blueprint("assets", __name__)
 def static(filename: str) -> Response:
     """Answer a file of static/; 304 where the browser has it already."""
     name = safe_join(str(STATIC), filename)
-    if name is None or not Path(name).is_file():
+    if name is None or Path(name).suffix not in TYPES or not Path(name).is_file():
         abort(404)
     packed = bool(request.accept_encodings["gzip"])
     content = _content(name, Path(name).stat().st_mtime_ns, packed)
-    response = Response(content, mimetype=mimetypes.guess_type(name)[0])
+    response = Response(content, mimetype=TYPES[Path(name).suffix])
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = "no-cache"
     if packed:
