@@ -54,8 +54,8 @@ def picture(image: np.ndarray, rows: Sequence[str], path: Path) -> None:
     save(figure, path)
 
 
-def confusion(table: np.ndarray, names: Sequence[str], path: Path) -> None:
-    """Show a confusion matrix, each row as parts of its label's faces."""
+def confusion(table: np.ndarray, names: Sequence[str], path: Path, things: str = "faces") -> None:
+    """Show a confusion matrix, each row as parts of its label's faces, or other `things`."""
     parts = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     figure, axes = plt.subplots(figsize=(6, 5.4))
     axes.imshow(parts, cmap="Blues", vmin=0, vmax=1)
@@ -66,18 +66,20 @@ def confusion(table: np.ndarray, names: Sequence[str], path: Path) -> None:
         )
     axes.set_xticks(range(len(names)), names, rotation=35)
     axes.set_yticks(range(len(names)), names)
-    axes.set_xlabel("answer, % of the label's faces")
+    axes.set_xlabel(f"answer, % of the label's {things}")
     axes.set_ylabel("label")
     save(figure, path)
 
 
-def curves(probabilities: np.ndarray, labels: np.ndarray, path: Path) -> None:
+def curves(
+    probabilities: np.ndarray, labels: np.ndarray, path: Path, names: Sequence[str] = EMOTIONS
+) -> None:
     """Show each class against the rest: ROC and precision over recall, with their areas."""
     from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
     from sklearn.metrics import roc_auc_score as roc_area
 
     figure, (roc, pr) = plt.subplots(1, 2, figsize=(11, 4.8))
-    for index, (name, colour) in enumerate(zip(EMOTIONS, COLOURS, strict=True)):
+    for index, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
         positive, score = labels == index, probabilities[:, index]
         false_rate, true_rate, _ = roc_curve(positive, score)
         roc.plot(

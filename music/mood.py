@@ -1,0 +1,207 @@
+"""The mood of a song by its audio features: Calm, Energetic, Happy or Sad.
+
+Three forests are asked, by what is known of a song: `full` with release year and popularity,
+`audio` without them, `sound` with what a bare list or a music file gives. See `FORESTS`.
+"""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from errors import WeightsError
+from music.catalogue import MOODS
+from music.forest import Forest
+
+SCHEMA: Final = 1
+
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "valence": (0, 1),
+    "energy": (0, 1),
+    "loudness": (-100, 20),
+    "tempo": (1, 1000),
+    "duration_ms": (1, 24 * 3600 * 1000),
+    "danceability": (0, 1),
+    "acousticness": (0, 1),
+    "instrumentalness": (0, 1),
+    "liveness": (0, 1),
+    "speechiness": (0, 1),
+    "release_year": (1000, 2100),
+    "popularity": (0, 100),
+}
+"""The features by their names at Spotify, in the order of a row's columns; loudness in dB, tempo
+in beats a minute. What lies beyond its range counts as not known."""
+FEATURES: Final = tuple(RANGES)
+
+FORESTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "full": FEATURES,
+    "audio": FEATURES[:10],
+    "sound": FEATURES[:5],
+}
+"""The features of each forest. A song is judged by the first that misses at most one of its
+features, `sound` any three but valence and energy. A gap is filled with the feature's median in
+training. With neither, there is no mood."""
+GAPS: Final[Mapping[str, int]] = {"full": 1, "audio": 1, "sound": 3}
+NEEDED: Final = FEATURES[:2]
+
+Rows = npt.NDArray[np.float64]
+"""(n, 12), the columns of `FEATURES`; NaN where one is not known."""
+
+
+@dataclass(frozen=True)
+class MoodReading:
+    """The moods of n songs."""
+
+    moods: tuple[str | None, ...]
+    """The likeliest; None where too little is known."""
+    probabilities: npt.NDArray[np.float64]
+    """(n, 4) in the order of `MOODS`; NaN where there is no mood."""
+
+
+@dataclass(frozen=True)
+class MoodSidecar:
+    """What a file of forests holds; written by `training.song_mood`."""
+
+    file: str
+    sha256: str
+    """Of the file, lower-case hexadecimal."""
+    labels: tuple[str, ...]
+    """Column i of a leaf's counts is `labels[i]`."""
+    features: tuple[str, ...]
+    """Column i of a row is `features[i]`."""
+    medians: tuple[float, ...]
+    """Of the features in training, before `spread`."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    architecture: str = ""
+    data: str = ""
+    date: str = ""
+    licence: str = ""
+    schema: int = SCHEMA
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+class MoodModel:
+    """Tells moods. Stateless once loaded, so threads may share it.
+
+    Args:
+        weights: the `.npz` file, its sidecar beside it.
+
+    Raises:
+        WeightsError: a file is missing or damaged, or made for other features or moods.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        self.sidecar = _load_sidecar(weights)
+        self._medians = np.array(self.sidecar.medians)
+        self._forests = _load_forests(weights)
+
+    def predict(self, rows: Rows) -> MoodReading:
+        """Tell the moods of songs.
+
+        Args:
+            rows: float (n, 12), in the columns of `FEATURES`; NaN, or a value beyond its range,
+                where a feature is not known.
+        """
+        known, choice = within_ranges(rows), choose(rows)
+        filled = spread(np.where(np.isnan(known), self._medians, known))
+        probabilities = np.full((len(rows), len(MOODS)), np.nan)
+        for index, (name, features) in enumerate(FORESTS.items()):
+            asked = choice == index
+            probabilities[asked] = self._forests[name].predict(filled[asked][:, : len(features)])
+        moods = tuple(
+            None if place < 0 else MOODS[best]
+            for place, best in zip(choice, np.nan_to_num(probabilities).argmax(axis=1), strict=True)
+        )
+        return MoodReading(moods, probabilities)
+
+    def judge(self, songs: Sequence[Mapping[str, float]]) -> list[str | None]:
+        """Return the mood of each song, None where too little is known.
+
+        Args:
+            songs: features by their name; others than `FEATURES` are ignored.
+        """
+        return list(self.predict(to_rows(songs)).moods)
+
+
+def to_rows(songs: Sequence[Mapping[str, float]]) -> Rows:
+    """Return songs as rows; what a song does not name is NaN."""
+    rows = [[song.get(name, np.nan) for name in FEATURES] for song in songs]
+    return np.array(rows, np.float64).reshape(len(songs), len(FEATURES))
+
+
+def within_ranges(rows: Rows) -> Rows:
+    """Return rows with NaN where a value lies beyond its range."""
+    lowest, highest = np.array(list(RANGES.values()), np.float64).T
+    return np.where((rows >= lowest) & (rows <= highest), rows, np.nan)
+
+
+def choose(rows: Rows) -> npt.NDArray[np.intp]:
+    """Return which of `FORESTS` is asked about each row; -1 for none."""
+    missing = np.isnan(within_ranges(rows))
+    choice = np.full(len(rows), -1)
+    for index, (name, features) in reversed(list(enumerate(FORESTS.items()))):
+        choice[missing[:, : len(features)].sum(axis=1) <= GAPS[name]] = index
+    choice[missing[:, : len(NEEDED)].any(axis=1) & (choice == len(FORESTS) - 1)] = -1
+    return choice
+
+
+def spread(rows: Rows) -> npt.NDArray[np.float32]:
+    """Return rows as the forests take them, values pulled apart where songs lie close together.
+
+    Extra trees draw thresholds evenly between the least and the largest value, and most songs
+    have, for instance, an instrumentalness below 0.001. Nothing here is learned from data.
+
+    Args:
+        rows: (n, 12), within their ranges.
+    """
+    columns = dict(zip(FEATURES, rows.T, strict=True))
+    for name in ("acousticness", "instrumentalness", "liveness", "speechiness"):
+        columns[name] = np.log10(columns[name] + 1e-4)
+    for name in ("valence", "energy"):
+        share = np.clip(columns[name], 0.001, 0.999)
+        columns[name] = np.log(share / (1 - share))
+    columns["loudness"] = -np.log(3 - np.minimum(columns["loudness"], 2))
+    columns["duration_ms"] = np.log(columns["duration_ms"])
+    return np.stack(list(columns.values()), axis=1).astype(np.float32)
+
+
+def _load_sidecar(weights: Path) -> MoodSidecar:
+    path = weights.with_name(weights.name + ".json")
+    for needed in (weights, path):
+        if not needed.is_file():
+            raise WeightsError(f"song mood: expected a file at '{needed}', found none")
+    try:
+        fields: Any = json.loads(path.read_text(encoding="utf-8"))
+        lists = {name: tuple(fields[name]) for name in ("labels", "features", "medians")}
+        sidecar = MoodSidecar(**{**fields, **lists})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WeightsError(f"song mood: '{path.name}' is not its sidecar: {error}") from error
+    expected = (SCHEMA, MOODS, FEATURES, len(FEATURES))
+    found = (sidecar.schema, sidecar.labels, sidecar.features, len(sidecar.medians))
+    if found != expected:
+        raise WeightsError(
+            f"song mood: '{path.name}' must have schema, labels, features and their number "
+            f"{expected}; it has {found}"
+        )
+    if hashlib.sha256(weights.read_bytes()).hexdigest() != sidecar.sha256:
+        raise WeightsError(
+            f"song mood: '{weights.name}' is not the file that '{path.name}' describes; it is "
+            "damaged or belongs to another sidecar"
+        )
+    return sidecar
+
+
+def _load_forests(weights: Path) -> dict[str, Forest]:
+    try:
+        with np.load(weights, allow_pickle=False) as arrays:
+            return {name: Forest.from_arrays(arrays, name) for name in FORESTS}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise WeightsError(f"song mood: '{weights.name}' holds no forests: {error}") from error
