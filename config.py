@@ -79,6 +79,11 @@ class Config:
                 f"at least {SHORTEST_TOKEN} characters that visitors must enter"
             )
 
+    @property
+    def store(self) -> str | Path:
+        """What `music.database.open_database` is to open."""
+        return self.database_url or self.data_dir / "affectune.db"
+
 
 def is_loopback(host: str) -> bool:
     """Return whether only this computer can reach a server bound to `host`."""

@@ -158,8 +158,7 @@ def run(config: Config) -> None:
     with contextlib.ExitStack() as running:
         grabber = open_source(config)
         running.callback(grabber.stop)
-        store = config.database_url or config.data_dir / "affectune.db"
-        database = running.enter_context(open_database(store))
+        database = running.enter_context(open_database(config.store))
         services = create_services(config, grabber, database)
         ended = running.enter_context(termination())
         app = create_app(services)

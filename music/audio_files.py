@@ -89,7 +89,7 @@ class MusicFolders:
 
     def _imported(self) -> list[Path]:
         try:
-            origins = self._library.origins() if self._library else []
+            origins = list(self._library.origins()) if self._library else []
         except StoreError as error:  # music goes on without them
             log.warning("%s", error)
             return []

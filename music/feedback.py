@@ -176,6 +176,17 @@ class Feedback:
         with self._database.writing() as connection:
             connection.execute(insert.on_conflict_do_update(index_elements=key, set_=said))
 
+    def visitors(self) -> list[str]:
+        """Return the ids of all of whom something is kept.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        tables = (schema.feedback, schema.moods, schema.corrections)
+        query = sa.union(*(sa.select(table.c.visitor) for table in tables))
+        with self._database.reading() as connection:
+            return sorted(connection.execute(query).scalars())
+
     def export(self, visitor: str) -> Export:
         """Return all that is kept of a visitor.
 

@@ -86,6 +86,27 @@ class Library:
             rows = connection.execute(sa.select(schema.songs).order_by(schema.songs.c.id))
             return [Song(*row) for row in rows]
 
+    def origins(self) -> dict[str, int]:
+        """Return how many songs each import brought, by what it is remembered by.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        origin = schema.origins.c.origin
+        query = sa.select(origin, sa.func.count()).group_by(origin).order_by(origin)
+        with self._database.reading() as connection:
+            return {name: count for name, count in connection.execute(query)}
+
+    def count(self) -> int:
+        """Return how many songs there are.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        with self._database.reading() as connection:
+            query = sa.select(sa.func.count()).select_from(schema.songs)
+            return connection.execute(query).scalar_one()
+
     def remove(self, origin: str | None = None) -> int:
         """Forget the songs that one origin brought and no other; None forgets all.
 
@@ -109,16 +130,6 @@ class Library:
             if removed:
                 _raise_version(connection)
         return removed
-
-    def origins(self) -> list[str]:
-        """Return what the imports are remembered by, each once.
-
-        Raises:
-            StoreError: they cannot be read.
-        """
-        with self._database.reading() as connection:
-            origin = schema.origins.c.origin
-            return list(connection.execute(sa.select(origin).distinct().order_by(origin)).scalars())
 
     @property
     def version(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, TextIO
 
 from errors import SongImportError
+from music.csv_table import unguarded
 from music.importers import columns
 from music.importers.found import Found, Note, Skipped, Source, batched
 from music.importers.text import open_text
@@ -96,7 +97,7 @@ def _rows(stream: TextIO, header: _Header) -> Iterator[tuple[int, Row | csv.Erro
             yield line, csv.Error(expected)
         else:
             pairs = zip(fields, values, strict=True)
-            yield line, {field: value.strip() for field, value in pairs if field}
+            yield line, {field: unguarded(value.strip()) for field, value in pairs if field}
 
 
 def _records(stream: TextIO, header: _Header) -> Iterator[tuple[int, list[str] | csv.Error]]:

@@ -2,23 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Protocol
 
 from errors import SongImportError
 from music.catalogue import Song
 from music.importers.found import Features, Note, Skipped, Source, Track
 
-MOOD_MEANS: Final = {
-    "Calm": (0.15, 0.16),
-    "Energetic": (0.44, 0.88),
-    "Happy": (0.58, 0.75),
-    "Sad": (0.29, 0.39),
-}
-"""Mean valence and energy of each mood in Kaggle's data_moods.csv. The nearest of them is right
-for 66 % of its 686 songs (5-fold)."""
-
 Judge = Callable[[Sequence[Features]], Sequence[str | None]]
-"""Tells the moods of songs by their audio features; None for one it cannot tell."""
+"""Tells the moods of songs by their features and `release_year`; None where it cannot."""
 
 
 class Added(Protocol):
@@ -68,7 +59,7 @@ def bring(
     Args:
         source: opened, not yet read.
         library: where the songs go.
-        judge: tells the mood of songs that come without; where it cannot, valence and energy do.
+        judge: tells the mood of songs that come without one.
         mood: of all songs, whatever the source or their sound says.
         progress: called with the number of things found, after each batch.
 
@@ -96,22 +87,14 @@ def bring(
 def _with_moods(tracks: Sequence[Track], judge: Judge | None, mood: str | None) -> list[Song]:
     if mood:
         return [replace(track.song, mood=mood) for track in tracks]
-    unsure = [track.features for track in tracks if track.song.mood is None]
+    unsure = [_features(track) for track in tracks if track.song.mood is None]
     judged = iter(judge(unsure) if judge and unsure else [None] * len(unsure))
     return [
-        track.song
-        if track.song.mood
-        else replace(track.song, mood=next(judged) or nearest_mood(track.song))
+        track.song if track.song.mood else replace(track.song, mood=next(judged))
         for track in tracks
     ]
 
 
-def nearest_mood(song: Song) -> str | None:
-    """Return the mood whose mean lies nearest to a song on the plane of valence and energy."""
-    valence, energy = song.valence, song.energy
-    if valence is None or energy is None:
-        return None
-    return min(
-        MOOD_MEANS,
-        key=lambda mood: (valence - MOOD_MEANS[mood][0]) ** 2 + (energy - MOOD_MEANS[mood][1]) ** 2,
-    )
+def _features(track: Track) -> Features:
+    year = track.song.release_year
+    return track.features if year is None else {**track.features, "release_year": year}

@@ -169,6 +169,13 @@ class TestExport:
         assert "anna" not in export.to_json() + export.to_csv()
 
 
+def test_of_whom_something_is_kept(full, clock):
+    full.rate("carla", PATA, 1)
+    assert full.visitors() == ["anna", "bert", "carla"]
+    full.forget("bert")
+    assert full.visitors() == ["anna", "carla"]
+
+
 class TestForget:
     def test_all_of_one_visitor_goes_and_nothing_of_another(self, full):
         kept = full.export("bert")

@@ -83,6 +83,14 @@ class TestRemoving:
         assert library.songs() == []
         assert library.add([FULL], "a") == Added(new=1, known=0)
 
+    def test_what_each_import_brought(self, library):
+        assert (library.origins(), library.count()) == ({}, 0)
+        library.add([FULL, BARE], "b")
+        library.add([BARE], "a")
+        assert (library.origins(), library.count()) == ({"a": 1, "b": 2}, 2)
+        library.remove("b")
+        assert (library.origins(), library.count()) == ({"a": 1}, 1)
+
     def test_what_is_not_there(self, library):
         version = library.version
         assert library.remove("never imported") == 0
