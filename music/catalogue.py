@@ -11,7 +11,7 @@ from sys import intern
 from types import MappingProxyType
 
 from errors import CatalogueError
-from music.csv_table import CsvTable
+from music.csv_table import CsvTable, unguarded
 
 log = logging.getLogger(__name__)
 
@@ -171,7 +171,8 @@ def _one_of(text: str, column: str, known: Collection[str]) -> str:
 
 
 def _song(fields: tuple[str, ...], emotion: str) -> Song:
-    name, album, artist, year, genre, language, valence, energy = fields
+    name, album, artist = map(unguarded, fields[:3])
+    year, genre, language, valence, energy = fields[3:]
     for column, text in (("name", name), ("artist", artist)):
         if not text:
             raise CatalogueError(f"'{column}' is empty")

@@ -11,16 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from music.catalogue import Song
+from music.catalogue import COLUMNS, Song
+from music.csv_table import guarded
 from music.links import search_links
 
-COLUMNS = (
-    *("name", "album", "artist", "release_year"),
-    *("genre", "language", "valence", "energy"),
-)
-"""Of the CSV, as in `songs/`."""
-FORMULA = re.compile(r"'*\s*[=+@-]")
-"""What a cell begins with that a spreadsheet would run, guarded or not."""
 SERVICE = "youtube"
 """Where songs without a file are looked for: it asks for no account."""
 XSPF = "http://xspf.org/ns/0/"
@@ -70,25 +64,15 @@ def to_xspf(title: str, songs: Sequence[Song], addresses: Mapping[str, str]) -> 
 def to_csv(songs: Sequence[Song]) -> str:
     """Return a table with the columns of `songs/`, to be read as a catalogue or imported.
 
-    A cell that a spreadsheet would run gets an apostrophe in front, as OWASP advises
-    (https://owasp.org/www-community/attacks/CSV_Injection); `unguarded` takes it off.
+    Cells are guarded against spreadsheets; reading takes the guard off again.
     """
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(COLUMNS)
     for song in songs:
         values = (getattr(song, column) for column in COLUMNS)
-        writer.writerow("" if value is None else _guarded(str(value)) for value in values)
+        writer.writerow("" if value is None else guarded(str(value)) for value in values)
     return table.getvalue()
-
-
-def unguarded(cell: str) -> str:
-    """Return a cell without the apostrophe that `to_csv` put before it."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell) else cell
-
-
-def _guarded(cell: str) -> str:
-    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def _looked_for(song: Song) -> str:
