@@ -93,9 +93,9 @@ class Library:
             StoreError: they cannot be read.
         """
         origin = schema.origins.c.origin
-        query = sa.select(origin, sa.func.count()).group_by(origin).order_by(origin)
+        query = sa.select(origin, sa.func.count().label("songs")).group_by(origin).order_by(origin)
         with self._database.reading() as connection:
-            return {name: count for name, count in connection.execute(query)}
+            return {row.origin: row.songs for row in connection.execute(query)}
 
     def count(self) -> int:
         """Return how many songs there are.
