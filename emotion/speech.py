@@ -1,0 +1,101 @@
+"""How something is said, not what: a clip's sound in, calibrated probabilities out."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotion.labels import EMOTIONS
+from emotion.recogniser import calibrate, load_interpreter
+from emotion.sound_file import Samples
+from emotion.speech_weights import load_speech_sidecar
+from emotion.types import Probabilities
+from emotion.voice import analyse
+from emotion.voice_activity import FRAMES, find_voice
+from emotion.voice_input import CHANNELS, PARAMETERS, to_voice_input
+from errors import WeightsError
+
+CONFIDENT = 0.30
+"""Probability from which the likeliest emotion is given as the answer."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpeechReading:
+    """What a clip says of its speaker's emotion."""
+
+    status: str
+    """`ok`, or `unsure` where there is no voice or no emotion stands out."""
+    reason: str
+    """One sentence: why it is unsure; empty where it is not."""
+    emotion: str | None
+    """The likeliest of `EMOTIONS`; None where unsure."""
+    probabilities: Probabilities | None
+    """float32 (7,) in the order of `EMOTIONS`; None where there is no voice to judge."""
+
+
+class SpeechRecogniser:
+    """Recognise the emotion of a voice. Safe to share between threads.
+
+    Args:
+        weights: the `.tflite` file, its sidecar beside it.
+        threads: cores that one prediction may use.
+
+    Raises:
+        WeightsError: the sidecar or the file is missing, damaged, or of another shape.
+    """
+
+    def __init__(self, weights: Path, threads: int = 1) -> None:
+        self.sidecar = load_speech_sidecar(weights, PARAMETERS)
+        self._interpreter = load_interpreter(weights, threads)
+        self._input = self._interpreter.get_input_details()[0]
+        self._output = self._interpreter.get_output_details()[0]
+        expected = [1, FRAMES, CHANNELS]
+        if list(self._input["shape"]) != expected or self._output["shape"][-1] != len(
+            self.sidecar.labels
+        ):
+            raise WeightsError(
+                f"speech: '{weights.name}' takes {list(self._input['shape'])}, expected {expected}"
+            )
+        self._lock = threading.Lock()  # an interpreter serves one thread at a time
+
+    def listen(self, samples: Samples) -> SpeechReading:
+        """Judge the most telling seconds of a clip.
+
+        Args:
+            samples: float32 (n,), mono, 16 kHz, as `sound_file.decode` gives them.
+        """
+        voice = analyse(samples)
+        found = find_voice(voice)
+        if found.span is None:
+            return SpeechReading("unsure", found.reason, None, None)
+        probabilities = self._predict(to_voice_input(voice, found.span))
+        best = int(probabilities.argmax())
+        if probabilities[best] < CONFIDENT:
+            return SpeechReading(
+                "unsure", "No emotion stands out in this voice.", None, probabilities
+            )
+        return SpeechReading("ok", "", EMOTIONS[best], probabilities)
+
+    def _predict(self, features: np.ndarray) -> Probabilities:
+        with self._lock:
+            self._interpreter.set_tensor(self._input["index"], features[np.newaxis])
+            self._interpreter.invoke()
+            output = self._interpreter.get_tensor(self._output["index"])
+        calibrated = calibrate(output, self.sidecar.temperature)
+        return to_seven(calibrated, self.sidecar.labels)[0]
+
+
+def to_seven(probabilities: Probabilities, labels: tuple[str, ...]) -> Probabilities:
+    """Map RAVDESS's eight classes onto `EMOTIONS`: calm counts as neutral.
+
+    Args:
+        probabilities: float32 (n, 8), columns as `labels`.
+        labels: the eight names.
+
+    Returns:
+        float32 (n, 7) in the order of `EMOTIONS`.
+    """
+    seven = probabilities[:, [labels.index(emotion) for emotion in EMOTIONS]]
+    seven[:, EMOTIONS.index("neutral")] += probabilities[:, labels.index("calm")]
+    return seven
