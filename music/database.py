@@ -8,6 +8,7 @@ writes a minute there are do not feel the flush. `secure_delete` overwrites what
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -48,6 +49,9 @@ class Database:
         snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reader = engine.execution_options(**snapshot)
         self._writer = engine.execution_options(begin="BEGIN IMMEDIATE")
+        # SQLite has one writer at a time, and its way of waiting, sleeps that grow, lets some
+        # threads wait for seconds. Those of this process take turns here instead.
+        self._turn = threading.Lock() if self.is_sqlite else contextlib.nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -75,7 +79,7 @@ class Database:
         Raises:
             StoreError: the store cannot be written; nothing in it has changed.
         """
-        with _told(self._name), self._writer.begin() as connection:
+        with self._turn, _told(self._name), self._writer.begin() as connection:
             yield connection
 
     def insert(self, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
@@ -160,7 +164,7 @@ def _open_sqlite(path: Path, patience: float) -> Database:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise StoreError(f"{name}: cannot be made: {error.strerror}") from error
-    # The driver would begin transactions by itself, and later than SQLAlchemy says.
+    # Transactions begin where `begin` below says, and never by the driver's own choice.
     arguments: dict[str, Any] = {"timeout": patience, "isolation_level": None}
     url = sa.URL.create("sqlite", database=str(path))
     engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)
