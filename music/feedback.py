@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from music import schema
 from music.catalogue import Song
+from music.csv_table import guarded
 from music.database import Database
 
 
@@ -81,7 +82,10 @@ class Export:
         return json.dumps(tables, ensure_ascii=False, indent=2) + "\n"
 
     def to_csv(self) -> str:
-        """Return it as one CSV table, its column `kind` rating, mood or correction."""
+        """Return it as one CSV table, its column `kind` rating, mood or correction.
+
+        Names of songs come from anywhere, so those that a spreadsheet would run are guarded.
+        """
         kinds = (("rating", self.ratings), ("mood", self.moods), ("correction", self.corrections))
         types = (Rating, MoodEntry, Correction)
         columns = dict.fromkeys(field.name for type in types for field in fields(type))
@@ -89,7 +93,8 @@ class Export:
         writer = csv.DictWriter(text, ["kind", *columns])
         writer.writeheader()
         for kind, entries in kinds:
-            writer.writerows({"kind": kind, **_readable(entry)} for entry in entries)
+            for values in map(_readable, entries):
+                writer.writerow({"kind": kind, **{n: _cell(v) for n, v in values.items()}})
         return text.getvalue()
 
 
@@ -229,6 +234,10 @@ def _all_of(
 ) -> sa.Select[Any]:
     columns = [table.c[field.name] for field in fields(entry)]
     return sa.select(*columns).where(table.c.visitor == visitor).order_by(table.c[order])
+
+
+def _cell(value: object) -> object:
+    return guarded(value) if isinstance(value, str) else value
 
 
 def _readable(entry: Rating | MoodEntry | Correction) -> dict[str, object]:

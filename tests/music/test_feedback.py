@@ -159,6 +159,11 @@ class TestExport:
             "kind": "correction", "at": "2023-11-14T22:13:23.500Z", "corrected": "fear",
         }  # fmt: skip
 
+    def test_a_spreadsheet_runs_nothing_of_it(self, feedback):
+        feedback.rate("anna", song("=1+1", "-x"), -1)
+        (row,) = csv.DictReader(io.StringIO(feedback.export("anna").to_csv(), newline=""))
+        assert (row["name"], row["artist"], row["value"]) == ("'=1+1", "'-x", "-1")
+
     def test_of_a_stranger_it_is_empty(self, full):
         empty = full.export("stranger")
         assert json.loads(empty.to_json()) == {"ratings": [], "moods": [], "corrections": []}
@@ -174,6 +179,17 @@ def test_of_whom_something_is_kept(full, clock):
     assert full.visitors() == ["anna", "bert", "carla"]
     full.forget("bert")
     assert full.visitors() == ["anna", "carla"]
+
+
+class TestVisitors:
+    def test_all_of_whom_something_is_kept_are_named_once(self, feedback):
+        feedback.rate("carl", PATA, 1)
+        feedback.correct("anna", None, "sad", NOON)
+        feedback.record("bert", [MoodEntry(NOON, None, "ok", "sad")])
+        feedback.rate("anna", PATA, 1)
+        assert feedback.visitors() == ["anna", "bert", "carl"]
+        feedback.forget("bert")
+        assert feedback.visitors() == ["anna", "carl"]
 
 
 class TestForget:

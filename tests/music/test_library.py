@@ -97,6 +97,19 @@ class TestRemoving:
         assert library.version == version
 
 
+class TestCounting:
+    def test_by_origin_and_in_all(self, library):
+        assert (library.origins(), library.count()) == ({}, 0)
+        library.add([FULL, BARE], "b.csv")
+        library.add([BARE], "a.csv")
+        assert library.origins() == {"a.csv": 1, "b.csv": 2}
+        assert library.count() == 2
+        library.remove("b.csv")
+        assert library.origins() == {"a.csv": 1}
+        library.remove()
+        assert (library.origins(), library.count()) == ({}, 0)
+
+
 class TestVersion:
     def test_it_rises_with_every_change(self, library):
         versions = [library.version]
