@@ -83,7 +83,7 @@ def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
     if not os.path.isdir(directory):  # noqa: PTH112 - `Path.is_dir` raises on too long a name
         raise CatalogueError(f"songs: expected a folder at '{directory}', found none")
     emotions = tuple(emotions)
-    moods, problems = _read_moods(directory / "moods.csv", emotions)
+    moods, problems = load_moods(directory, emotions)
     songs: dict[str, tuple[Song, ...]] = {}
     for emotion in emotions:
         try:
@@ -133,21 +133,17 @@ def read_songs(path: Path, emotion: str) -> tuple[tuple[Song, ...], list[str]]:
     return tuple(songs), problems
 
 
-def load_moods(directory: Path, emotions: Iterable[str]) -> Mapping[str, str]:
-    """Return emotion -> mood of the library's songs that suit it, read from `moods.csv`.
+def load_moods(directory: Path, emotions: Collection[str]) -> tuple[Mapping[str, str], list[str]]:
+    """Read from `moods.csv`, columns emotion and mood, what suits an emotion.
 
-    Where there is no such file, or it does not name an emotion, `DEFAULT_MOODS` holds. What is
-    wrong with the file is logged; `load_catalogue` tells it too.
+    Returns:
+        emotion -> mood of the library's songs that suit it, by `DEFAULT_MOODS` where there is
+        no such file or it does not say; and a sentence for each row, or the file, that could
+        not be used.
     """
-    moods, problems = _read_moods(directory / "moods.csv", tuple(emotions))
-    for problem in problems:
-        log.warning("%s", problem)
-    return moods
-
-
-def _read_moods(path: Path, emotions: Collection[str]) -> tuple[Mapping[str, str], list[str]]:
     moods = {emotion: DEFAULT_MOODS[emotion] for emotion in emotions}
     problems: list[str] = []
+    path = directory / "moods.csv"
     if not path.exists():
         return moods, problems
     try:
