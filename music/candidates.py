@@ -8,8 +8,9 @@ iso-principle of music therapy: begin with music that meets the mood, and change
 the test by Starcke et al., Int. J. Environ. Res. Public Health 18(23), 12486, 2021).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -30,6 +31,10 @@ SAME_STEP = 10.0
 Number = TypeVar("Number", float, np.float32, Floats)
 
 
+def _nothing_off(rows: Rows) -> Floats:
+    return np.zeros(len(rows), np.float32)
+
+
 @dataclass(frozen=True, eq=False)
 class Candidates:
     """Songs to choose from."""
@@ -38,13 +43,13 @@ class Candidates:
     """One group after the other."""
     bounds: Rows
     """Where in `rows` each group begins, and where the last one ends."""
-    off: Floats
-    """How far each lies from the path; 0 where there is none."""
+    off: Callable[[Rows], Floats] = _nothing_off
+    """Tells how far songs lie from the path; infinitely outside its corridor."""
     apart: float = 0.0
     """What a song's draw, 0 to 1, loses for each song chosen before from its group."""
 
 
-NO_CANDIDATES = Candidates(np.zeros(0, np.int32), np.zeros(2, np.int32), np.zeros(0, np.float32))
+NO_CANDIDATES = Candidates(np.zeros(0, np.int32), np.zeros(2, np.int32))
 
 
 def by_decade(table: SongTable, rows: Rows) -> Candidates:
@@ -54,8 +59,7 @@ def by_decade(table: SongTable, rows: Rows) -> Candidates:
     decades = table.decade[rows]
     order = np.argsort(decades, kind="stable")
     begins = np.flatnonzero(np.diff(decades[order], prepend=-1))
-    bounds = np.append(begins, len(rows)).astype(np.int32)
-    return Candidates(rows[order], bounds, np.zeros(len(rows), np.float32))
+    return Candidates(rows[order], np.append(begins, len(rows)).astype(np.int32))
 
 
 class MoodPath:
@@ -70,30 +74,28 @@ class MoodPath:
         self._table = table
         self._rises = mode == "lift"
         placed = np.flatnonzero(table.cell != UNKNOWN)
-        along, across = self._turned(table.valence[placed], table.energy[placed])
+        along, _ = self._turned(table.valence[placed], table.energy[placed])
         order = np.argsort(along, kind="stable")
         self._rows = placed[order].astype(np.int32)
         self._along = along[order]
-        self._across = across[order]
 
     def steps(self, emotion: str, count: int) -> Candidates:
-        """Cut the path from an emotion into equal steps; return the songs near it, by step."""
+        """Cut the path from an emotion into equal steps; return the songs beside each."""
         (begin, _), (end, _) = self._ends(emotion)
-        return self._near(emotion, np.linspace(begin, end, count + 1, dtype=np.float32))
+        return self._beside(emotion, np.linspace(begin, end, count + 1, dtype=np.float32))
 
     def between(self, emotion: str, before: Sequence[int], after: Sequence[int]) -> Candidates:
-        """Return the songs near the path, and further on it than one row and less than another.
+        """Return the songs further along the path than one row and less far than another.
 
         Args:
             emotion: where the path begins.
             before, after: a row, or none for the path's own beginning and end.
         """
         (begin, _), (end, _) = self._ends(emotion)
-        low = max(
-            (np.nextafter(self.progress(row), np.float32(2)) for row in before), default=begin
-        )
+        past = (np.nextafter(self.progress(row), np.float32(2)) for row in before)
+        low = max(past, default=begin)
         high = min((self.progress(row) for row in after), default=end)
-        return self._near(emotion, np.array([low, max(low, high)], np.float32))
+        return self._beside(emotion, np.array([low, max(low, high)], np.float32))
 
     def progress(self, row: int) -> np.float32:
         """Return how far along a song lies: higher is brighter for `lift`, calmer for `calm`."""
@@ -101,25 +103,22 @@ class MoodPath:
         along: np.float32 = self._turned(table.valence[row], table.energy[row])[0]
         return along
 
-    def _near(self, emotion: str, edges: Floats) -> Candidates:
-        (begin, start), (end, goal) = self._ends(emotion)
+    def _beside(self, emotion: str, edges: Floats) -> Candidates:
         bounds = np.searchsorted(self._along, edges)
-        inside = slice(bounds[0], bounds[-1])
-        slope = (goal - start) / (end - begin)
-        ideal = start + np.float32(slope) * (self._along[inside] - np.float32(begin))
-        off = np.abs(self._across[inside] - ideal)
-        near = off <= CORRIDOR
-        left_before = np.concatenate([[0], np.cumsum(near)])
-        return Candidates(
-            self._rows[inside][near],
-            left_before[bounds - bounds[0]].astype(np.int32),
-            off[near],
-            SAME_STEP,
-        )
+        rows = self._rows[bounds[0] : bounds[-1]]
+        off = partial(self._off, emotion)
+        return Candidates(rows, (bounds - bounds[0]).astype(np.int32), off, SAME_STEP)
+
+    def _off(self, emotion: str, rows: Rows) -> Floats:
+        (begin, start), (end, goal) = self._ends(emotion)
+        along, across = self._turned(self._table.valence[rows], self._table.energy[rows])
+        slope = np.float32((goal - start) / (end - begin))
+        off = np.abs(across - (start + slope * (along - np.float32(begin))))
+        return np.where(off <= CORRIDOR, off, np.float32(np.inf))
 
     def _ends(self, emotion: str) -> tuple[tuple[float, float], tuple[float, float]]:
         """Return where the path begins and where it ends, each along and across."""
-        begin, start = self._turned(*self._table.centre(emotion))
+        begin, start = self._turned(*self._table.centre[emotion])
         end, goal = self._turned(*(BRIGHT if self._rises else SERENE))
         return (min(begin, end - SHORTEST), start), (end, goal)
 

@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -183,16 +183,15 @@ class Jukebox:
                     del known.lists[key]
         return True
 
-    def _all_songs(self, imported: Iterable[Song]) -> Iterator[Song]:
+    def _all_songs(self, imported: Collection[Song]) -> Iterator[Song]:
         """Yield all songs; one of the files that was imported too brings its file and its mood."""
-        found = {song.id: song for song in imported}
         filed = [song for songs in self._catalogue.songs.values() for song in songs]
+        filed_ids = {song.id for song in filed}
+        both = {song.id: song for song in imported if song.id in filed_ids}
         for song in filed:
-            same = found.get(song.id, song)
-            yield replace(song, path=same.path, mood=same.mood)
-        for song in filed:
-            found.pop(song.id, None)
-        yield from found.values()
+            same = both.get(song.id)
+            yield replace(song, path=same.path, mood=same.mood) if same else song
+        yield from (song for song in imported if song.id not in filed_ids)
 
     def _known(self, visitor: str) -> _Visitor:
         """Return what is known of a visitor; the one heard of longest ago makes room."""

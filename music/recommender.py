@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise, repeat
 
 import numpy as np
+import numpy.typing as npt
 
 from music.candidates import NO_CANDIDATES, Candidates, MoodPath, by_decade
 from music.catalogue import Song
@@ -15,10 +16,13 @@ from music.taste import NO_TASTE, Evidence, Taste
 MODES = ("match", "lift", "calm")
 """How a list answers a mood: with songs of the mood itself, or with a path out of it."""
 
-POOL = 48
-"""Songs of a group that are looked at closely. They are drawn at random: with many more songs
-than thumbs, Thompson sampling over all of them would try unknown ones only (M. Bayati et al.,
-"Unreasonable effectiveness of greedy algorithms in multi-armed bandit with many arms", 2020)."""
+SAMPLE = 128
+"""Songs of a group that are looked at, drawn at random, besides those by liked artists. It is not
+for speed alone: with many more songs than thumbs, Thompson sampling over all of them tries unknown
+ones only (on sampling: M. Bayati et al., "Unreasonable effectiveness of greedy algorithms in
+multi-armed bandit with many arms", 2020)."""
+MOST_LIKED = 1000
+"""Songs by liked artists that are looked at at most."""
 WIDTH = 0.2
 """Distance from a path that costs a song as much as the best draw can win it."""
 SAME_DECADE, SAME_ARTIST, HEARD = 0.7, 1e3, 1e6
@@ -42,6 +46,8 @@ class Playlist:
     reason: str
     """Why this list, in a sentence."""
     songs: tuple[Recommendation, ...]
+    mode: str = "match"
+    """In which it was made: `match` too where no song lies on the path that was asked for."""
 
 
 class Recommender:
@@ -58,9 +64,6 @@ class Recommender:
             emotion: by_decade(self._table, rows) for emotion, rows in self._table.matching.items()
         }
         self._paths = {mode: MoodPath(self._table, mode) for mode in MODES if mode != "match"}
-
-    def __len__(self) -> int:
-        return len(self._table)
 
     def song(self, id: str) -> Song | None:
         """Return a song by its id; None where there is none."""
@@ -91,18 +94,16 @@ class Recommender:
         if emotion is None:
             return Playlist(None, "The list starts with your first clear mood.", ())
         evidence = Evidence(self._table, taste)
-        used, found = self._candidates(emotion, mode, limit)
-        held = self._held(found, avoid)
-        barred = held.copy()
-        barred[evidence.disliked] = np.inf
-        chosen = self._deal(found, barred, evidence, limit, seed)
-        if not chosen:
-            chosen = self._deal(found, held, evidence, limit, seed)
-        if used != "match":
-            chosen.sort(key=self._paths[used].progress)
-        entries = self._told(used, chosen, evidence)
-        songs = [entry.song for entry in entries]
-        return Playlist(emotion, describe(emotion, mode, used, songs, len(found.rows)), entries)
+        for used in dict.fromkeys((mode, "match")):
+            found = self._candidates(emotion, used, limit)
+            held = self._held(found, avoid)
+            barred = held.copy()
+            barred[evidence.disliked] = np.inf
+            chosen = self._deal(found, barred, evidence, limit, seed)
+            chosen = chosen or self._deal(found, held, evidence, limit, seed)
+            if chosen:
+                break
+        return self._told(emotion, mode, used, chosen, evidence, len(found.rows))
 
     def replace(
         self,
@@ -129,38 +130,33 @@ class Recommender:
         rows = [self._table.row_of[entry.song.id] for entry in listed.songs]
         place = [entry.song.id for entry in listed.songs].index(id)
         others = rows[:place] + rows[place + 1 :]
-        used, found = self._candidates(listed.emotion, mode, len(rows))
+        found = self._candidates(listed.emotion, listed.mode, len(rows))
         evidence = Evidence(self._table, taste)
         barred = self._held(found, avoid)
         barred[evidence.disliked] = barred[rows] = np.inf
         new: list[int] = []
-        if used != "match":
+        if listed.mode != "match":
             before, after = rows[:place][-1:], rows[place + 1 :][:1]
-            between = self._paths[used].between(listed.emotion, before, after)
+            between = self._paths[listed.mode].between(listed.emotion, before, after)
             new = self._deal(between, barred, evidence, 1, seed, others)
         rows[place : place + 1] = new or self._deal(found, barred, evidence, 1, seed, others)
-        if used != "match":
-            rows.sort(key=self._paths[used].progress)
-        entries = self._told(used, rows, evidence)
-        songs = [entry.song for entry in entries]
-        text = describe(listed.emotion, mode, used, songs, len(found.rows))
-        return Playlist(listed.emotion, text, entries)
+        return self._told(listed.emotion, mode, listed.mode, rows, evidence, len(found.rows))
 
-    def _candidates(self, emotion: str, mode: str, limit: int) -> tuple[str, Candidates]:
-        """Return what there is to choose from, and the mode in which it is."""
-        if mode != "match":
-            found = self._paths[mode].steps(emotion, limit)
-            if len(found.rows):
-                return mode, found
-        return "match", self._matching.get(emotion, NO_CANDIDATES)
+    def _candidates(self, emotion: str, mode: str, limit: int) -> Candidates:
+        if emotion not in self._matching:
+            return NO_CANDIDATES
+        return (
+            self._matching[emotion] if mode == "match" else self._paths[mode].steps(emotion, limit)
+        )
 
     def _held(self, found: Candidates, avoid: Iterable[str]) -> Floats:
         """Return what each row of the table loses for having been heard lately."""
-        held = np.zeros(len(self._table), np.float32)
-        offered = np.zeros(len(self._table), np.bool_)
-        offered[found.rows] = True
         heard = self._table.rows(avoid)
-        held[heard[offered[heard]][: len(found.rows) // 2]] = HEARD
+        half = len(found.rows) // 2
+        if len(heard) > half:
+            heard = heard[np.isin(heard, found.rows)][:half]
+        held = np.zeros(len(self._table), np.float32)
+        held[heard] = HEARD
         return held
 
     def _deal(
@@ -174,15 +170,17 @@ class Recommender:
     ) -> list[int]:
         """Choose rows one by one, each the best beside those before it and `others`."""
         rng = np.random.default_rng(seed)
-        picked = _pool(found, held, evidence, max(POOL, limit), rng)
-        rows = found.rows[picked]
-        group = np.searchsorted(found.bounds, picked, side="right")
-        decade, artist = self._table.decade, self._table.artist
-        score = evidence.draw(rows, rng) - (found.off[picked] / WIDTH) ** 2 - held[rows]
+        rows, group = _sample(found, evidence.favourites, max(SAMPLE, limit), rng)
+        cost = (found.off(rows) / WIDTH) ** 2 + held[rows]
+        possible = np.isfinite(cost)
+        rows, group, cost = rows[possible], group[possible], cost[possible]
+        score = evidence.draw(rows, rng) - cost
+        decades, artists = self._table.decade, self._table.artist
+        decade, artist = decades[rows], artists[rows]
 
         def crowd(row: int) -> None:
-            score[decade[rows] == decade[row]] -= SAME_DECADE
-            score[artist[rows] == artist[row]] -= SAME_ARTIST
+            score[decade == decades[row]] -= SAME_DECADE
+            score[artist == artists[row]] -= SAME_ARTIST
 
         for row in others:
             crowd(row)
@@ -196,34 +194,42 @@ class Recommender:
         return chosen
 
     def _told(
-        self, mode: str, rows: Sequence[int], evidence: Evidence
-    ) -> tuple[Recommendation, ...]:
-        """Return the songs of these rows, each with its reason."""
+        self,
+        emotion: str,
+        mode: str,
+        used: str,
+        rows: list[int],
+        evidence: Evidence,
+        available: int,
+    ) -> Playlist:
+        """Return the list of some rows, with its words; a path's in order."""
         words: Iterable[str] = repeat("")
-        if mode != "match":
-            words = steps(mode, [float(self._paths[mode].progress(row)) for row in rows])
-        songs = self._table.songs
-        return tuple(
-            Recommendation(songs[row], reason(songs[row], row, evidence, step))
-            for row, step in zip(rows, words, strict=False)
+        if used != "match":
+            progress = self._paths[used].progress
+            rows.sort(key=progress)
+            words = steps(used, [float(progress(row)) for row in rows])
+        songs = [self._table.songs[row] for row in rows]
+        entries = tuple(
+            Recommendation(song, reason(song, row, evidence, step))
+            for song, row, step in zip(songs, rows, words, strict=False)
         )
+        text = describe(emotion, mode, used, songs, available)
+        return Playlist(emotion, text, entries, used)
 
 
-def _pool(
-    found: Candidates, held: Floats, evidence: Evidence, size: int, rng: np.random.Generator
-) -> Rows:
-    """Draw up to `size` songs of each group, those near the path and by liked artists first.
+def _sample(
+    found: Candidates, favourites: npt.NDArray[np.bool_], size: int, rng: np.random.Generator
+) -> tuple[Rows, Rows]:
+    """Draw up to `size` songs of each group, and take the favourites besides.
 
     Returns:
-        Where in `found.rows` they are.
+        Their rows, and the number of each one's group.
     """
-    key = rng.random(len(found.rows), dtype=np.float32)
-    key += found.off / WIDTH + held[found.rows] - evidence.favoured(found.rows)
-    pools = []
+    liked = np.flatnonzero(favourites[found.rows])
+    taken = np.zeros(len(found.rows), np.bool_)
+    taken[liked if len(liked) <= MOST_LIKED else rng.choice(liked, MOST_LIKED)] = True
     for begin, end in pairwise(found.bounds.tolist()):
-        if end - begin > size:
-            pools.append(begin + np.argpartition(key[begin:end], size)[:size])
-        else:
-            pools.append(np.arange(begin, end))
-    picked = np.concatenate(pools)
-    return picked[np.isfinite(key[picked])].astype(np.int32)
+        few = end - begin <= size
+        taken[slice(begin, end) if few else begin + rng.choice(end - begin, size, False)] = True
+    place = np.flatnonzero(taken)
+    return found.rows[place], np.searchsorted(found.bounds, place, side="right").astype(np.int32)

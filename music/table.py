@@ -28,47 +28,55 @@ class SongTable:
     """
 
     def __init__(self, songs: Iterable[Song], moods: Mapping[str, str]) -> None:
-        self.row_of: dict[str, int] = {}
-        shelves: dict[str, list[int]] = {emotion: [] for emotion in moods}
-        shelfless: dict[str, list[int]] = {}
         kept: list[Song] = []
+        shelves: dict[str, list[str]] = {emotion: [] for emotion in moods}
+        self.row_of: dict[str, int] = {}
         for song in songs:
-            row = self.row_of.setdefault(song.id, len(kept))
-            if row == len(kept):
+            if self.row_of.setdefault(song.id, len(kept)) == len(kept):
                 kept.append(song)
             if song.emotion:
-                shelves.setdefault(song.emotion, []).append(row)
-            elif song.mood:
-                shelfless.setdefault(song.mood, []).append(row)
+                shelves.setdefault(song.emotion, []).append(song.id)
         self.songs = tuple(kept)
-        self.valence = _fractions(song.valence for song in kept)
-        self.energy = _fractions(song.energy for song in kept)
-        self.decade = np.array([(song.release_year or 0) // 10 for song in kept], np.int32)
-        self.artist = _codes([song.artist for song in kept], _without_guests)
-        self.genre = _codes([song.genre for song in kept], str.casefold)
+        self.valence = _fractions([song.valence for song in self.songs])
+        self.energy = _fractions([song.energy for song in self.songs])
+        self.decade = np.array([(song.release_year or 0) // 10 for song in self.songs], np.int32)
+        self.artist = _codes([song.artist for song in self.songs], _without_guests)
+        self.genre = _codes([song.genre for song in self.songs], str.casefold)
         self.cell = self._cells()
-        self.shelf = {emotion: np.unique(_rows(rows)) for emotion, rows in shelves.items()}
+        self.shelf = {emotion: np.unique(self.rows(ids)) for emotion, ids in shelves.items()}
         """Rows of each emotion's own songs, ascending."""
-        self.matching = {
-            emotion: np.union1d(rows, _rows(shelfless.get(moods.get(emotion, ""), ())))
-            for emotion, rows in self.shelf.items()
-        }
+        self.matching = self._matching(moods)
         """Rows of each emotion's own songs and of its mood's, ascending."""
+        self.centre = {emotion: self._centre(emotion) for emotion in self.shelf}
+        """Where each emotion lies, valence and energy: the mean of its shelf.
+
+        Where no song of the shelf says where it is, those of the mood count; where none of them
+        does either, it is the middle of the plane.
+        """
 
     def __len__(self) -> int:
         return len(self.songs)
 
     def rows(self, ids: Iterable[str]) -> Rows:
         """Return the rows of songs by their ids, in the same order; unknown ids are left out."""
-        return _rows([self.row_of[id] for id in ids if id in self.row_of])
+        return np.array([self.row_of[id] for id in ids if id in self.row_of], np.int32)
 
-    def centre(self, emotion: str) -> tuple[float, float]:
-        """Return where an emotion lies: mean valence and energy of its shelf.
+    def _matching(self, moods: Mapping[str, str]) -> dict[str, Rows]:
+        """Return `matching`; a song's mood counts where it is on no shelf."""
+        numbers = {mood: number for number, mood in enumerate(sorted(set(moods.values())), 1)}
+        mood = np.array(
+            [0 if song.emotion else numbers.get(song.mood or "", 0) for song in self.songs],
+            np.int32,
+        )
+        found = {}
+        for emotion, own in self.shelf.items():
+            matches = (mood == numbers[moods[emotion]]) if emotion in moods else mood < 0
+            matches[own] = True
+            found[emotion] = np.flatnonzero(matches).astype(np.int32)
+        return found
 
-        Where no song of the shelf says where it is, those of the mood count; where none of them
-        does either, the middle of the plane.
-        """
-        for rows in (self.shelf.get(emotion, _rows(())), self.matching.get(emotion, _rows(()))):
+    def _centre(self, emotion: str) -> tuple[float, float]:
+        for rows in (self.shelf[emotion], self.matching[emotion]):
             placed = rows[self.cell[rows] != UNKNOWN]
             if len(placed):
                 return float(self.valence[placed].mean()), float(self.energy[placed].mean())
@@ -84,12 +92,8 @@ class SongTable:
         return np.where(placed, 1 + column + SIDE * row, UNKNOWN).astype(np.int32)
 
 
-def _rows(rows: Sequence[int]) -> Rows:
-    return np.array(rows, np.int32)
-
-
-def _fractions(values: Iterable[float | None]) -> Floats:
-    return np.array([np.nan if value is None else value for value in values], np.float32)
+def _fractions(values: Sequence[float | None]) -> Floats:
+    return np.array(values, np.float32)  # None becomes not a number
 
 
 def _codes(labels: Sequence[str | None], key: Callable[[str], str]) -> Rows:

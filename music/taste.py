@@ -79,9 +79,10 @@ class Evidence:
         """Rows of the songs with a thumb down."""
         return np.flatnonzero(self._own < 0).astype(np.int32)
 
-    def favoured(self, rows: Rows) -> npt.NDArray[np.bool_]:
-        """Tell which songs are by artists with more thumbs up than down."""
-        return self._bonds[Bond.ARTIST].balance(rows) > 0
+    @property
+    def favourites(self) -> npt.NDArray[np.bool_]:
+        """Tell for each row whether it is by an artist with more thumbs up than down."""
+        return self._bonds[Bond.ARTIST].liked()
 
     def own(self, row: int) -> int:
         """Return the song's own thumb: 1, -1, or 0 without."""
@@ -122,8 +123,14 @@ class _Thumbs:
         codes = self._codes[rows]
         return self._ups[codes], self._downs[codes]
 
+    def liked(self) -> npt.NDArray[np.bool_]:
+        """Tell for each row of the table whether its ups are more than its downs."""
+        return (self._ups > self._downs)[self._codes]
+
     def balance(self, rows: Rows) -> npt.NDArray[np.int64]:
-        return (self._ups - self._downs)[self._codes[rows]]
+        ups, downs = self.of(rows)
+        return ups - downs
 
     def count(self, rows: Rows) -> npt.NDArray[np.int64]:
-        return (self._ups + self._downs)[self._codes[rows]]
+        ups, downs = self.of(rows)
+        return ups + downs

@@ -1,0 +1,49 @@
+"""Load songs in a process of its own, and tell what that took; `benchmarks.music` starts it.
+
+    python -m benchmarks.music_load csv FOLDER
+    python -m benchmarks.music_load database FOLDER FILE
+
+It imports nothing that a program that only plays songs does not need.
+"""
+
+import json
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from emotion.labels import EMOTIONS
+from music.catalogue import load_catalogue
+from music.database import open_database
+from music.jukebox import Jukebox
+from music.library import Library
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Load, and print JSON: seconds, and MB resident before, after and at most."""
+    kind, folder, *files = arguments
+    before = resident("VmRSS")
+    begun = time.perf_counter()
+    catalogue = load_catalogue(Path(folder), EMOTIONS)
+    library = None
+    if kind == "database":
+        library = Library(open_database(f"sqlite:///{files[0]}"))
+    jukebox = Jukebox(catalogue, catalogue.moods, library)
+    seconds = time.perf_counter() - begun
+    after = resident("VmRSS")
+    for emotion in EMOTIONS:
+        assert len(jukebox.playlist("visitor", emotion, "match", 10, 1).songs) == 10  # noqa: S101
+    megabytes = {"before": before, "after": after, "most": resident("VmHWM")}
+    print(json.dumps({"seconds": seconds, "megabytes": megabytes}))
+
+
+def resident(field: str) -> float:
+    """Return memory of this process in MB (10^6 bytes), from /proc; not a number without one."""
+    status = Path("/proc/self/status")
+    found = re.search(rf"{field}:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found[1]) * 1024 / 1e6 if found else float("nan")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
