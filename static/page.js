@@ -172,7 +172,7 @@ function pinFrom(event) {
 }
 
 function unpin() {
-  document.querySelector(`[data-emotion="${state.pinned.emotion}"]`)?.focus(); // the button goes away
+  document.querySelector(`.bars [data-emotion="${state.pinned.emotion}"]`)?.focus(); // the button goes away
   change("PUT", "/api/pin", { emotion: null });
 }
 

@@ -44,10 +44,14 @@ function startOf(song) {
   const playable = addressOf(song);
   const start = make(playable ? "button" : "a", "start round");
   start.append(icon(playable ? "play" : "open"));
-  start.setAttribute("aria-label", playable ? `Play ${song.name}` : `Open ${song.name} on YouTube`);
-  if (playable) start.addEventListener("click", () => toggleSong(song));
-  else Object.assign(start, { href: song.links.youtube, target: "_blank", rel: "noopener noreferrer" });
-  return start;
+  if (playable) {
+    start.setAttribute("aria-label", `Play ${song.name}`);
+    start.addEventListener("click", () => toggleSong(song));
+    return start;
+  }
+  // A larger target for the finger; the keyboard and a screen reader have the same link by its name.
+  start.setAttribute("aria-hidden", "true");
+  return Object.assign(start, { href: song.links.youtube, target: "_blank", rel: "noopener noreferrer", tabIndex: -1 });
 }
 
 function thumbOf(song, value, name, words) {
@@ -70,7 +74,7 @@ async function rate(song, value, thumb, byKeyboard) {
   rated = true;
   const place = [...list.children].indexOf(thumb.closest("li"));
   await refresh();
-  if (byKeyboard) list.children[place]?.querySelector(value < 0 ? ".start" : `.${thumb.classList[1]}`)?.focus({ preventScroll: true });
+  if (byKeyboard) list.children[place]?.querySelector(`.${thumb.classList[1]}`)?.focus({ preventScroll: true });
 }
 
 function rowOf(song) {
@@ -113,10 +117,10 @@ function emptyParagraphs(emotion, status) {
   }
   if (status === "no_camera") {
     return [
-      paragraph("Plug in a camera and start again, or start with"),
-      paragraph(make("code", "", "--source demo"), " for an animated face,"),
-      paragraph(make("code", "", "--source PATH"), " for a video file."),
-      paragraph("Or press a mood, and the songs follow it."),
+      paragraph("Press ", make("b", "", "Use my camera"), ", and the songs follow your face."),
+      paragraph("Or press a mood, and they follow that."),
+      paragraph("Affectune can also look at a camera of its own computer: plug one in and start again, or start with ",
+        make("code", "", "--source demo"), " for an animated face."),
     ];
   }
   return [paragraph("Songs come as soon as a face is in view, or when you press a mood.")];

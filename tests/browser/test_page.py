@@ -139,7 +139,7 @@ class TestPin:
     def test_by_keyboard_and_back(self, open_page, serve):
         page = open_page(serve(make_services()))
         expect(page.locator("#mood")).to_have_text("Happy")
-        sad = page.locator("[data-emotion=sad]")
+        sad = page.locator(".bars [data-emotion=sad]")
         sad.focus()
         page.keyboard.press("Enter")
         expect(page.locator("#mood")).to_have_text("Sad")
