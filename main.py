@@ -24,9 +24,11 @@ from music.catalogue import load_catalogue
 from music.database import Database, open_database
 from music.deezer import Deezer
 from music.feedback import Feedback
+from music.importers.judge import LazyJudge
 from music.jukebox import Jukebox
 from music.library import Library
 from music.previews import Previews
+from music.scanner import Scanner
 from utils import Grabber, SourceSpec, find_webcam, parse_source
 from web import (
     api,
@@ -34,6 +36,7 @@ from web import (
     audio,
     errors,
     frames,
+    library,
     me,
     metrics,
     pages,
@@ -61,7 +64,19 @@ def create_app(services: Services) -> Flask:
     errors.register(app)
     security.register(app, services.config)
     visitors.register(app)
-    for module in (pages, assets, stream, api, audio, take_along, frames, me, quality, metrics):
+    for module in (
+        pages,
+        assets,
+        stream,
+        api,
+        audio,
+        take_along,
+        frames,
+        library,
+        me,
+        quality,
+        metrics,
+    ):
         app.register_blueprint(module.blueprint)
     return app
 
@@ -104,7 +119,19 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
         MusicFolders(config.music, library),
         library,
         feedback,
+        LazyJudge(ROOT / "weights" / "song_mood.npz"),
+        _scanner(config) if database else None,
     )
+
+
+def _scanner(config: Config) -> Scanner | None:
+    """Return what reads the folder of `--music`, not started; None where none was named."""
+    if config.music is None:
+        return None
+    store = {"AFFECTUNE_DATA_DIR": str(config.data_dir)}
+    if config.database_url:
+        store["AFFECTUNE_DATABASE_URL"] = config.database_url
+    return Scanner(config.music, {**os.environ, **store})
 
 
 def own_cascade(directory: Path) -> Path | None:
@@ -162,6 +189,8 @@ def run(config: Config) -> None:
         services = create_services(config, grabber, database)
         ended = running.enter_context(termination())
         app = create_app(services)
+        if services.scanner:
+            running.enter_context(services.scanner)
         with serving(app, config.host, config.port, certificate) as address, services.live:
             print(f"Affectune is at {address} (Ctrl-C ends it)", flush=True)
             if config.open and _has_desktop():

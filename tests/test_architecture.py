@@ -13,7 +13,8 @@ LAYERS = {
     "errors": set(),
     "threads": set(),
     "emotion": {"errors"},
-    "music": {"errors"},
+    "music": {"errors", "threads"},
+    "music/__main__": {"config", "errors", "music"},
     "demo": {"emotion"},
     "utils": {"demo", "emotion", "errors", "threads"},
     "drawing": {"emotion"},
@@ -27,7 +28,10 @@ LAYERS = {
 
 def files_of(part: str) -> list[Path]:
     single = ROOT / f"{part}.py"
-    return [single] if single.exists() else sorted((ROOT / part).rglob("*.py"))
+    if single.exists():
+        return [single]
+    own = (path for path in (ROOT / part).rglob("*.py") if path.name != "__main__.py")
+    return sorted(own)
 
 
 def imported_parts(path: Path) -> set[str]:

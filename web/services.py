@@ -10,9 +10,11 @@ from emotion.weights import Sidecar
 from music.audio_files import MusicFolders
 from music.catalogue import Catalogue
 from music.feedback import Feedback
+from music.importers.run import Judge
 from music.jukebox import Jukebox
 from music.library import Library
 from music.previews import Previews
+from music.scanner import Scanner
 from web.visitors import Visitor, Visitors, visitor_id
 
 
@@ -30,6 +32,8 @@ class Services:
     music_folders: MusicFolders
     library: Library | None = None
     feedback: Feedback | None = None
+    judge: Judge | None = None
+    scanner: Scanner | None = None
 
 
 def services() -> Services:

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from music.catalogue import Song, song_id
+
+T = TypeVar("T")
 
 LONGEST_TEXT: Final = 500
 BATCH: Final = 1000
@@ -61,9 +63,9 @@ class Source:
     """Read once. What one batch brought is kept before the next one is asked for."""
 
 
-def batched(found: Iterable[Found], size: int = BATCH) -> Iterator[list[Found]]:
+def batched(found: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
     """Yield lists of up to `size`."""
-    batch: list[Found] = []
+    batch: list[T] = []
     for item in found:
         batch.append(item)
         if len(batch) == size:

@@ -41,6 +41,17 @@ class Summary:
     notes: tuple[str, ...]
     """Sentences about the whole."""
 
+    def to_dict(self, most_told: int | None = None) -> dict[str, object]:
+        """Return it as JSON has it, up to so many of what is left out named one by one."""
+        return {
+            "name": self.label,
+            "new": self.new,
+            "known": self.known,
+            "left_out": len(self.skipped),
+            "skipped": [str(item) for item in self.skipped[:most_told]],
+            "notes": list(self.notes),
+        }
+
     def headline(self) -> str:
         """Return the numbers in a sentence."""
         parts = [f"{self.new} new", f"{self.known} known already"]

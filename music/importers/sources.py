@@ -47,7 +47,8 @@ def open_upload(data: bytes, name: str, music: Path | None) -> Source:
         SongImportError: it is no list of songs.
     """
     label = clean(name.replace("\\", "/").rpartition("/")[2])[-LONGEST_LABEL:] or "upload"
-    return _open(io.BytesIO(data), label, LocalFiles(base=music, within=music))
+    folder = music and music.absolute()
+    return _open(io.BytesIO(data), label, LocalFiles(base=folder, within=folder))
 
 
 def _open(data: BinaryIO, label: str, files: LocalFiles) -> Source:

@@ -1,0 +1,178 @@
+"""`python -m music`: import songs, check a catalogue, take along or forget what is kept."""
+
+import argparse
+import csv
+import logging
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from config import ROOT, VERSION, load_config
+from errors import AffectuneError, CatalogueError, SongImportError
+from music.catalogue import COLUMNS, MOODS
+from music.csv_table import guarded
+from music.database import Database, open_database
+from music.feedback import Feedback
+from music.importers.command import Importer
+from music.importers.judge import LazyJudge
+from music.importers.progress import Bar, Lines, Progress
+from music.library import Library
+
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C has ended."""
+SONGS = ROOT / "songs"
+STORE = ("data-dir", "database-url")
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Do what a command line asks for, and return the exit code.
+
+    Args:
+        arguments: without the program's name.
+        environment: AFFECTUNE_DATA_DIR and AFFECTUNE_DATABASE_URL name the store.
+    """
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    try:
+        code: int = options.command(options, environment)
+    except AffectuneError as error:
+        print(f"music: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("music: stopped; run it again, and it goes on", file=sys.stderr)
+        return INTERRUPTED
+    return code
+
+
+def import_songs(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    progress: Progress = Lines() if options.json else Bar(options.verbose)
+    judge = LazyJudge(ROOT / "weights" / "song_mood.npz")
+    workers = options.workers if options.measure else 0
+    code = 0
+    with _database(options, environment) as database:
+        importer = Importer(database, judge, progress, environment, options.mood, workers)
+        for what in options.source:
+            try:
+                progress.tell(importer.bring(what))
+            except SongImportError as error:  # the others may be good
+                print(f"music: {error}", file=sys.stderr)
+                code = error.exit_code
+    return code
+
+
+def check(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    from music.check import check_folder
+
+    report = check_folder(options.dir, shipped=options.dir.resolve() == SONGS)
+    print(report)
+    return CatalogueError.exit_code if report.problems else 0
+
+
+def export(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Write `songs.csv`, and each visitor's thumbs, moods and corrections, into a folder."""
+    folder: Path = options.dir
+    with _database(options, environment) as database:
+        songs, feedback = Library(database).songs(), Feedback(database)
+        kept = [feedback.export(visitor) for visitor in feedback.visitors()]
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "songs.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, (*COLUMNS, "mood", "path"), extrasaction="ignore")
+        writer.writeheader()
+        for song in songs:
+            texts = {k: guarded(v) if isinstance(v, str) else v for k, v in asdict(song).items()}
+            writer.writerow(texts)
+    for number, entries in enumerate(kept, 1):
+        path = folder / f"visitor-{number}"
+        path.with_suffix(".json").write_text(entries.to_json(), encoding="utf-8")
+        path.with_suffix(".csv").write_text(entries.to_csv(), encoding="utf-8", newline="")
+    print(f"{folder}: {len(songs)} songs, and what is kept of {len(kept)} visitors.")
+    return 0
+
+
+def forget(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Remove what is kept of all visitors; with --songs, imported songs instead."""
+    with _database(options, environment) as database:
+        if options.songs is not None:
+            removed = Library(database).remove(options.songs or None)
+            print(f"{removed} songs are gone.")
+            return 0
+        feedback = Feedback(database)
+        removed = sum(feedback.forget(visitor) for visitor in feedback.visitors())
+    print(f"{removed} thumbs, moods and corrections are gone.")
+    return 0
+
+
+def _database(options: argparse.Namespace, environment: Mapping[str, str]) -> Database:
+    given = vars(options)
+    arguments = [
+        f"--{name}={given[key]}" for name in STORE if (key := name.replace("-", "_")) in given
+    ]
+    named = {f"AFFECTUNE_{name.replace('-', '_').upper()}" for name in STORE}
+    known = {key: value for key, value in environment.items() if key in named}
+    return open_database(load_config(arguments, known).store)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m music", description=__doc__.split(": ", 1)[1])
+    parser.add_argument("--version", action="version", version=f"Affectune {VERSION}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    store = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    store.add_argument("--data-dir", metavar="DIR", help="where the store is kept, as for main.py")
+    store.add_argument("--database-url", metavar="URL", help="a store elsewhere, as for main.py")
+
+    command = commands.add_parser(
+        "import",
+        parents=[store],
+        help="add songs of your own",
+        description="Add the songs of CSV files (Spotify's audio features, Exportify), playlists "
+        "(M3U, XSPF), folders of music files, and Spotify playlists by id or address. What is "
+        "known is not added again, and an import that was stopped goes on.",
+    )
+    command.add_argument("source", nargs="+", metavar="SOURCE", help="a file, a folder, a playlist")
+    command.add_argument("--mood", choices=MOODS, help="of all songs, whatever the source says")
+    command.add_argument(
+        "--no-measure",
+        dest="measure",
+        action="store_false",
+        help="leave the sound of a folder's files unmeasured",
+    )
+    command.add_argument(
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes that measure (one a core)",
+    )
+    command.add_argument("--json", action="store_true", help="progress as lines of JSON")
+    command.add_argument("--verbose", action="store_true", help="name all that is left out")
+    command.set_defaults(command=import_songs)
+
+    command = commands.add_parser("check", help="check a folder of <emotion>.csv files")
+    command.add_argument("dir", nargs="?", type=Path, default=SONGS, metavar="DIR")
+    command.set_defaults(command=check)
+
+    command = commands.add_parser(
+        "export", parents=[store], help="write songs, thumbs, moods and corrections into a folder"
+    )
+    command.add_argument("dir", type=Path, metavar="DIR")
+    command.set_defaults(command=export)
+
+    command = commands.add_parser(
+        "forget", parents=[store], help="remove thumbs, moods and corrections, or songs"
+    )
+    command.add_argument(
+        "--songs",
+        nargs="?",
+        const="",
+        metavar="IMPORT",
+        help="remove the songs of an import by its name, or all imported songs",
+    )
+    command.set_defaults(command=forget)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

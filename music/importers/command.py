@@ -1,0 +1,100 @@
+"""What `python -m music import` does with each thing named on its command line."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from errors import SongImportError
+from music.catalogue import Song
+from music.database import Database
+from music.importers.folder import Recall, open_folder
+from music.importers.found import Skipped, Source
+from music.importers.measuring import Processes, measure_all, work_in
+from music.importers.position import StoredPosition
+from music.importers.progress import Progress
+from music.importers.run import Judge, Summary, bring
+from music.importers.sources import open_file
+from music.importers.spotify import open_playlist, playlist_id
+from music.importers.spotify_client import SpotifyClient
+from music.library import Library
+
+CREDENTIALS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Imports files, folders and Spotify playlists into the store."""
+
+    database: Database
+    judge: Judge
+    progress: Progress
+    environment: Mapping[str, str]
+    """Where `CREDENTIALS` are looked for."""
+    mood: str | None = None
+    """Of all songs, whatever their source says; None leaves it to the source."""
+    workers: int = 0
+    """Processes that measure the files of a folder; 0 leaves them unmeasured."""
+
+    def bring(self, what: str) -> Summary:
+        """Import one thing; again after an end in the middle, it goes on there.
+
+        Args:
+            what: path of a list or a folder, or id, URL or URI of a Spotify playlist.
+
+        Raises:
+            SongImportError: it cannot be imported, or not to its end.
+            StoreError: songs cannot be kept.
+        """
+        library = Library(self.database)
+        source = self._open(what, library)
+        self.progress.begin(source.label, source.total)
+        try:
+            summary = bring(source, library, self.judge, self.mood, self.progress.advance)
+        finally:
+            self.progress.end()
+        if not os.path.isdir(what) or not self.workers:  # noqa: PTH112 - of any text
+            return summary
+        skipped = self._measure(Path(source.origin), library)
+        return replace(summary, skipped=(*summary.skipped, *skipped))
+
+    def _open(self, what: str, library: Library) -> Source:
+        if os.path.isdir(what):  # noqa: PTH112
+            return open_folder(Path(what), _recall(library))
+        playlist = playlist_id(what)
+        if playlist and not os.path.exists(what):  # noqa: PTH110
+            return open_playlist(playlist, self._spotify(), StoredPosition(self.database))
+        return open_file(Path(what))
+
+    def _spotify(self) -> SpotifyClient:
+        client_id, secret = (self.environment.get(name, "") for name in CREDENTIALS)
+        if not (client_id and secret):
+            raise SongImportError(
+                f"A Spotify playlist needs an app's id and secret in {' and '.join(CREDENTIALS)}; "
+                "make an app at https://developer.spotify.com/dashboard, or export the playlist "
+                "with Exportify (https://exportify.app) and import that file."
+            )
+        return SpotifyClient(client_id, secret)
+
+    def _measure(self, folder: Path, library: Library) -> list[Skipped]:
+        from music.sound import measure
+
+        work = work_in(folder, library)
+        self.progress.begin("sound", len(work.unmeasured))
+        try:
+            with Processes(measure, self.workers) as processes:
+                return measure_all(work, library, processes, self.judge, self.progress.advance)
+        finally:
+            self.progress.end()
+
+
+def _recall(library: Library) -> Recall:
+    """Return what finds the song of a file that was measured and has not changed since."""
+    songs = {song.path: song for song in library.songs() if song.path}
+
+    def recall(path: Path, status: os.stat_result) -> Song | None:
+        song = songs.get(str(path))
+        measured = song and library.sound(str(path), status.st_size, status.st_mtime_ns)
+        return song if measured else None
+
+    return recall

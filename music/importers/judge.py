@@ -1,0 +1,46 @@
+"""The mood model, loaded when the first song asks for it."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from errors import WeightsError
+from music.importers.found import Features
+
+if TYPE_CHECKING:
+    from music.mood import MoodModel
+
+log = logging.getLogger(__name__)
+
+
+class LazyJudge:
+    """Tells moods by `music.mood.MoodModel`. Safe to share between threads.
+
+    Without the model's file no song gets a mood; that is logged once.
+
+    Args:
+        weights: of the model.
+    """
+
+    def __init__(self, weights: Path) -> None:
+        self._weights = weights
+        self._lock = threading.Lock()
+        self._model: MoodModel | None = None
+        self._absent = False
+
+    def __call__(self, songs: Sequence[Features]) -> Sequence[str | None]:
+        with self._lock:
+            if self._model is None and not self._absent:
+                self._load()
+        return self._model.judge(songs) if self._model else [None] * len(songs)
+
+    def _load(self) -> None:
+        from music.mood import MoodModel
+
+        try:
+            self._model = MoodModel(self._weights)
+        except WeightsError as error:
+            self._absent = True
+            log.warning("%s; songs keep the mood that their source gives", error)

@@ -1,0 +1,88 @@
+"""Your music: songs that come in through the page, how many there are, and out with them."""
+
+import threading
+
+from flask import Blueprint, Response, jsonify, request
+
+from emotion.labels import EMOTIONS
+from music.importers.run import bring
+from music.importers.sources import open_upload
+from music.library import Library
+from web.arguments import choice
+from web.errors import RequestError
+from web.services import services
+from web.uploads import MEGABYTE, read_form
+
+MOST_BYTES = 10 * MEGABYTE
+"""Of a list; with Spotify's audio features that is some 60,000 songs."""
+MOST_SONGS = 300_000
+"""In the library, from which on the page takes no more: they are held in memory."""
+MOST_TOLD = 200
+"""Rows left out that are named one by one."""
+PATIENCE = 30.0
+"""Seconds that a list waits for the one before it."""
+
+importing = threading.Lock()
+blueprint = Blueprint("library", __name__)
+
+
+@blueprint.post("/api/import")
+def import_songs() -> Response:
+    """Keep the songs of a list: `file` (CSV, M3U or XSPF), `emotion` for the mood of them all."""
+    library = _library()
+    form = read_form({"file": MOST_BYTES}, ("emotion",))
+    upload = form.files.get("file")
+    if upload is None:
+        raise RequestError("Expected 'file': a list of songs as CSV, M3U or XSPF.")
+    emotion = form.texts.get("emotion")
+    mood = services().catalogue.moods[choice("emotion", emotion, EMOTIONS)] if emotion else None
+    if not importing.acquire(timeout=PATIENCE):
+        raise RequestError("Another list is being read; try again in a minute.", "busy", 503)
+    try:
+        if library.count() >= MOST_SONGS:
+            raise RequestError(
+                f"The library is full: it holds {MOST_SONGS:,} songs.", "library_full", 409
+            )
+        source = open_upload(upload.data, upload.name, services().config.music)
+        summary = bring(source, library, services().judge, mood)
+    finally:
+        importing.release()
+    services().jukebox.reload_if_changed()
+    return jsonify(summary.to_dict(MOST_TOLD))
+
+
+@blueprint.get("/api/library")
+def library() -> Response:
+    """Answer how many songs there are, from where, and how far the folder of music is read."""
+    found = services()
+    scanner = found.scanner
+    response = jsonify(
+        songs=found.library.count() if found.library else 0,
+        origins=[
+            {"origin": origin, "songs": songs}
+            for origin, songs in (found.library.origins() if found.library else {}).items()
+        ],
+        previews=found.previews.on,
+        music=scanner and scanner.state(),
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.delete("/api/library")
+def remove() -> Response:
+    """Forget the songs of one import, `?origin=`, or all of them."""
+    library = _library()
+    origin = request.args.get("origin")
+    if origin is not None and origin not in library.origins():
+        raise RequestError(f"There is no import called '{origin[:80]}'.", "no_import", 404)
+    removed = library.remove(origin)
+    services().jukebox.reload_if_changed()
+    return jsonify(removed=removed)
+
+
+def _library() -> Library:
+    library = services().library
+    if library is None:
+        raise RequestError("There is no store to keep songs in.", "no_store", 503)
+    return library
