@@ -25,7 +25,7 @@ MOST_LIKED = 1000
 """Songs by liked artists that are looked at at most."""
 WIDTH = 0.2
 """Distance from a path that costs a song as much as the best draw can win it."""
-SAME_DECADE, SAME_ARTIST, HEARD = 0.7, 1e3, 1e6
+SAME_DECADE, SAME_ARTIST, HEARD = 0.7, 1e3, 1e5
 """What a song's draw, 0 to 1, loses for each song of the list that it shares this with, and for
 having been heard lately: decades are traded for taste, the others only where songs run out."""
 

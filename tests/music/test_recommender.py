@@ -160,8 +160,10 @@ class TestPaths:
         assert valences == sorted(set(valences))
         assert valences[0] < 0.4
 
-    def test_songs_that_cannot_be_placed_match_instead_and_the_list_says_so(self):
-        listed = Recommender(shelf(12), MOODS).playlist("happy", 10, 0, "lift")
+    @pytest.mark.parametrize("known", [{}, {"valence": 0.9, "energy": 0.0}])
+    def test_where_no_song_lies_on_it_others_match_and_the_list_says_so(self, known):
+        astray = [song(f"astray {n}", **known) for n in range(5)]
+        listed = Recommender([*shelf(12), *astray], MOODS).playlist("happy", 10, 0, "lift")
         assert listed.reason == "10 of 12 that match, as none lies on the way to bright"
         assert reasons_of(listed) == ["Filed under happy"] * 10
 
@@ -183,6 +185,18 @@ class TestReplace:
             listed = SHIPPED.replace(listed, ids_of(listed)[place], 2, "lift")
             valences = [s.valence for s in songs_of(listed)]
             assert valences == sorted(valences)
+
+    def test_the_new_one_is_by_another_artist_than_the_rest(self):
+        songs = [
+            song(f"{name} {n}", emotion="happy", artist=name) for name in "ABCD" for n in (1, 2)
+        ]
+        recommender = Recommender(songs, MOODS)
+        for seed in range(10):
+            listed = recommender.playlist("happy", 3, seed)
+            artists = {s.artist for s in songs_of(listed)}
+            changed = recommender.replace(listed, ids_of(listed)[1], seed)
+            assert len({s.artist for s in songs_of(changed)}) == 3
+            assert songs_of(changed)[1].artist not in artists - {songs_of(listed)[1].artist}
 
     def test_where_there_is_no_other_the_list_is_shorter(self):
         songs = shelf(3)
