@@ -39,7 +39,7 @@ class Library:
         All of them are kept, or none. The same songs again change nothing.
 
         Args:
-            songs: a batch; other writers wait meanwhile (some 15 us a song).
+            songs: a batch; other writers wait meanwhile (some 30 us a song).
             origin: what `remove` may take them away by, such as the name of the file.
 
         Raises:

@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
-from errors import AffectuneError
+from errors import AffectuneError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,9 @@ def register(app: Flask) -> None:
 
 def _told(error: AffectuneError) -> Response:
     status = error.status if isinstance(error, RequestError) else 400
+    if isinstance(error, StoreError):  # nobody's request is to blame
+        log.error("%s", error)
+        status = 503
     response = make_response(*_answer(status, error.code, str(error)))
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
