@@ -6,6 +6,7 @@ import wave
 import pytest
 
 from music.importers.found import Note, Skipped, Track
+from music.library import Added
 
 SHORT = 0.2
 """Seconds of sound in a music file of a test."""
@@ -85,3 +86,18 @@ def music(tmp_path):
     path = make_wav(tmp_path / "music" / "Miriam Makeba" / "pata.wav")
     tag(path, title="Pata Pata", artist="Miriam Makeba", album="Pata Pata", date="1967-01-01")
     return tmp_path / "music"
+
+
+class KeptInMemory:
+    """A library that lasts as long as the test."""
+
+    def __init__(self):
+        self.kept = {}
+        self.batches = []
+
+    def add(self, songs, origin):
+        songs = list(songs)
+        new = len({song.id for song in songs} - set(self.kept))
+        self.kept |= {song.id: song for song in songs}
+        self.batches.append(len(songs))
+        return Added(new, len(songs) - new)
