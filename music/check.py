@@ -127,7 +127,7 @@ def _broken(columns: Sequence[str], songs: Sequence[Song], counts: FileCounts) -
             yield f"expected {fewest} {what} or more, found {found}"
     yield from _unknown("genres", {song.genre for song in songs}, GENRES)
     yield from _unknown("languages", {song.language for song in songs}, LANGUAGES)
-    artists = Counter(song.artist for song in songs)
+    artists = Counter(song.artist.partition(" featuring ")[0] for song in songs)
     many = [artist for artist, number in artists.items() if number > MOST_BY_ARTIST]
     if many:
         yield f"more than {MOST_BY_ARTIST} songs by {_listed(many)}"
