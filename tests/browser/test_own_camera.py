@@ -69,7 +69,9 @@ class TestItSees:
             press(pages[emotion], address)
         for emotion, page in pages.items():
             expect(page.locator("#mood")).to_have_text(emotion.capitalize(), timeout=30_000)
-            expect(page.locator("#playlist-title")).to_have_text(f"Songs for {emotion.capitalize()}")
+            expect(page.locator("#playlist-title")).to_have_text(
+                f"Songs for {emotion.capitalize()}"
+            )
             expect(page.locator("#boxes div")).to_have_count(1)
             expect(page.locator("#playlist li")).to_have_count(10)
         ARTEFACTS.mkdir(exist_ok=True)

@@ -56,7 +56,7 @@ class TestDemo:
             assert set(song_ids(page)) != set(first_songs)
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
+    @pytest.mark.parametrize(("width", "height"), [(2560, 1440), (1440, 900), (1024, 768), (390, 844), (360, 640)])
     def test_what_it_looks_like(self, open_page, demo_address, scheme, width, height):
         """Screenshots for people to look at; the test itself holds what must never happen."""
         page = open_page(demo_address, width, height, color_scheme=scheme)
@@ -199,7 +199,7 @@ class TestCamera:
     def test_a_hidden_tab_gives_its_stream_back(self, open_page, serve, eventually):
         services = make_services()
         page = open_page(serve(services))
-        page.wait_for_function("document.getElementById('video').naturalWidth > 1")
+        page.wait_for_function("() => document.getElementById('video').naturalWidth > 1")
         assert services.live.viewers == 1
         hide = """hidden => {
             Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
@@ -265,7 +265,7 @@ class TestServer:
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), OtherSite) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             page = open_page(f"http://localhost:{server.server_port}/")
-            page.wait_for_function("document.images[0].complete")
+            page.wait_for_function("() => document.images[0].complete")
             assert page.evaluate("document.images[0].naturalWidth") == 0
             server.shutdown()
         own = open_page(address)
