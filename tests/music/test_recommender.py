@@ -1,7 +1,5 @@
 """Lists that match, lift and calm: which songs, in which order, and the words with them."""
 
-from itertools import pairwise
-
 import pytest
 
 from emotion.labels import EMOTIONS
@@ -39,8 +37,7 @@ class TestEveryMode:
             songs = songs_of(SHIPPED.playlist(emotion, 10, seed, mode))
             assert len({s.id for s in songs}) == 10
             assert len({s.artist for s in songs}) == 10
-            # There are few very quiet songs, and they are of few decades.
-            assert len({s.release_year // 10 for s in songs}) >= (4 if mode == "calm" else 6)
+            assert len({s.release_year // 10 for s in songs}) >= 6
 
     @pytest.mark.parametrize("mode", MODES)
     def test_the_same_seed_gives_the_same_list_and_another_another(self, mode):
@@ -124,20 +121,19 @@ class TestPaths:
         for seed in range(5):
             listed = SHIPPED.playlist(emotion, 10, seed, "lift")
             valences = [s.valence for s in songs_of(listed)]
-            assert valences == sorted(valences)
+            assert valences == sorted(set(valences))
             assert valences[-1] >= 0.85
-            rises = [after > before for before, after in pairwise(valences)]
-            assert ["A step up" in reason for reason in reasons_of(listed)[1:]] == rises
-            assert sum(rises) >= 8
+            assert all("A step up" in reason for reason in reasons_of(listed)[1:])
 
     @pytest.mark.parametrize("emotion", EMOTIONS)
     def test_calm_grows_calmer_with_every_song(self, emotion):
         for seed in range(5):
-            songs = songs_of(SHIPPED.playlist(emotion, 10, seed, "calm"))
-            energies = [s.energy for s in songs]
-            assert energies == sorted(energies, reverse=True)
+            listed = SHIPPED.playlist(emotion, 10, seed, "calm")
+            energies = [s.energy for s in songs_of(listed)]
+            assert energies == sorted(set(energies), reverse=True)
             assert energies[-1] <= 0.2
-            assert songs[-1].valence >= 0.35
+            assert listed.songs[-1].song.valence >= 0.35
+            assert all("A step calmer" in reason for reason in reasons_of(listed)[1:])
 
     def test_it_begins_where_the_mood_is(self):
         for mode in ("lift", "calm"):
@@ -159,6 +155,11 @@ class TestPaths:
         valences = [s.valence for s in songs_of(listed)]
         assert valences == sorted(set(valences))
         assert valences[0] < 0.4
+
+    def test_songs_as_bright_as_each_other_are_not_called_steps(self):
+        songs = [song(f"{n}", valence=0.7, energy=0.6) for n in range(2)]
+        listed = Recommender(songs, MOODS).playlist("sad", 2, 0, "lift")
+        assert reasons_of(listed)[1] == "As bright as the last one; warm and lively"
 
     @pytest.mark.parametrize("known", [{}, {"valence": 0.9, "energy": 0.0}])
     def test_where_no_song_lies_on_it_others_match_and_the_list_says_so(self, known):
