@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -73,9 +74,11 @@ def serving(command: Sequence[str]) -> Iterator[Server]:
     Raises:
         RuntimeError: it ended, or printed no address within a minute.
     """
+    data_dir = tempfile.TemporaryDirectory()  # a benchmark leaves the person's own store alone
+    environment = {**os.environ, "AFFECTUNE_DATA_DIR": data_dir.name}
     since_command = Stopwatch()
     process = subprocess.Popen(  # noqa: S603 - our own programs
-        [sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     )
     watchdog = threading.Timer(START_TIMEOUT, process.kill)
     watchdog.start()
@@ -91,6 +94,7 @@ def serving(command: Sequence[str]) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        data_dir.cleanup()
 
 
 def _read_port(process: "subprocess.Popen[str]") -> int:

@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -20,10 +21,13 @@ from errors import WeightsError
 from main import own_cascade
 from tests.conftest import ROOT
 
+DATA_DIR = tempfile.TemporaryDirectory()
+"""Not the store of whoever runs the tests."""
+
 
 def environment(**extra):
     kept = {k: v for k, v in os.environ.items() if not k.startswith("AFFECTUNE_")}
-    return {**kept, **extra}
+    return {**kept, "AFFECTUNE_DATA_DIR": DATA_DIR.name, **extra}
 
 
 def run(*arguments, timeout=60, **extra):

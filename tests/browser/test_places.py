@@ -35,8 +35,7 @@ class TestKiosk:
         )
 
     def test_it_can_be_read_from_afar(self, open_page, serve):
-        """From three metres a letter needs some 12 mm: 1.5 % of a 24-inch display's height of
-        0.3 m is 4.5 mm an x-height's half, so the song is set in 5 % and more of it."""
+        """5 % of a 24-inch display's height are 15 mm: a sign's letters for three metres, at 1:200."""
         page = open_page(serve(make_services()) + "kiosk", 1920, 1080)
         size = page.evaluate(
             "() => parseFloat(getComputedStyle(document.getElementById('song-title')).fontSize)"
