@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
+from music import schema
 from music.catalogue import Song, song_id
 from music.database import open_database
 from music.library import Added, Library
+from music.sound import Sound
 
 
 def song(name: str, **known) -> Song:
@@ -108,6 +111,40 @@ class TestCounting:
         assert library.origins() == {"a.csv": 1}
         library.remove()
         assert (library.origins(), library.count()) == ({}, 0)
+
+
+class TestSounds:
+    SOUND = Sound(123.4, 120.1, -14.2, 2345.6, 3.3, 9, 0, -0.25, 0.1 + 0.2, 0.7)
+    FILE = ("/music/Pata Pata – ünd.mp3", 5_000_000_000, 1_700_000_000_123_456_789)
+
+    def test_what_was_measured_comes_back_as_it_was(self, library, store_url):
+        library.keep_sound(*self.FILE, self.SOUND)
+        with open_database(store_url) as again:
+            assert Library(again).sound(*self.FILE) == self.SOUND
+
+    @pytest.mark.parametrize("changed", [0, 1, 2])
+    def test_of_another_or_a_changed_file_nothing_is_known(self, library, changed):
+        library.keep_sound(*self.FILE, self.SOUND)
+        file = list(self.FILE)
+        file[changed] += type(file[changed])(1)
+        assert library.sound(*file) is None
+
+    def test_a_file_measured_anew_has_the_new_sound(self, library):
+        path, size, mtime_ns = self.FILE
+        library.keep_sound(*self.FILE, self.SOUND)
+        newer = replace(self.SOUND, tempo=60.0)
+        library.keep_sound(path, size, mtime_ns + 1, newer)
+        assert library.sound(path, size, mtime_ns + 1) == newer
+        assert library.sound(*self.FILE) is None
+
+    @pytest.mark.parametrize("measured", ['{"tempo": 120.0}', '{"pitch": 1}', "[1]"])
+    def test_what_an_older_version_measured_is_to_be_measured_anew(
+        self, library, database, measured
+    ):
+        library.keep_sound(*self.FILE, self.SOUND)
+        with database.writing() as connection:
+            connection.execute(sa.update(schema.sounds).values(measured=measured))
+        assert library.sound(*self.FILE) is None
 
 
 class TestVersion:
