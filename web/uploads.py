@@ -13,6 +13,8 @@ from web.errors import RequestError, size_in_words
 MEGABYTE = 1024 * 1024
 MOST_OVERHEAD = 64 * 1024
 """Bytes of a form beside its files: boundaries, headers, text fields."""
+MOST_BUFFERED = 128 * 1024
+"""Bytes of a form that the parser holds: pieces of 64 kB, and what is left of the one before."""
 MOST_PARTS = 16
 
 
@@ -61,7 +63,7 @@ def read_form(limits: Mapping[str, int], texts: Collection[str] = ()) -> Form:
     parser = FormDataParser(
         stream_factory=_in_memory,
         max_content_length=request.max_content_length,
-        max_form_memory_size=MOST_OVERHEAD,
+        max_form_memory_size=MOST_BUFFERED,
         max_form_parts=MOST_PARTS,
         silent=False,
     )

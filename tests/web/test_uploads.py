@@ -49,6 +49,13 @@ def test_files_and_texts(client):
     assert answer.json == {"files": {"photo": ["me.jpg", MEGABYTE]}, "texts": {"emotion": "sad"}}
 
 
+def test_lines_across_the_parsers_pieces(client):
+    """The parser keeps what follows the last line end of a piece, in case a boundary begins."""
+    for length in range(60):
+        lines = (b"x" * length + b"\n") * 4000
+        assert send(client, {"photo": file(lines)}).json["files"]["photo"][1] == len(lines)
+
+
 def test_no_file_is_written(client, monkeypatch):
     """Werkzeug's own way is a temporary file from 500 kB on."""
 
