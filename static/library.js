@@ -24,11 +24,11 @@ function lines(texts) {
   });
 }
 
-function summaryOf({ new: added, known, skipped, notes }) {
+function summaryOf({ new: added, known, left_out: leftOut, skipped, notes }) {
   const parts = [`${added} new ${added === 1 ? "song" : "songs"}`];
   if (known) parts.push(`${known} known already`);
-  if (skipped.length) parts.push(`${skipped.length} left out`);
-  const more = skipped.length - MOST_REASONS;
+  if (leftOut) parts.push(`${leftOut} left out`);
+  const more = leftOut - Math.min(skipped.length, MOST_REASONS);
   return [`${parts.join(", ")}.`, ...notes, ...skipped.slice(0, MOST_REASONS), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
