@@ -1,0 +1,47 @@
+"""Importing songs of one's own on the page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from music.database import open_database
+from music.library import Library
+from tests.web.conftest import make_services
+
+HAPPY = "".join(f"My song {n},Myself,Mine,Happy\n" for n in range(300))
+
+
+@pytest.fixture
+def page(tmp_path, serve, open_page):
+    """The page with "Your music" open."""
+    with open_database(tmp_path / "affectune.db") as database:
+        page = open_page(serve(make_services(library=Library(database))))
+        page.locator("#library").click()
+        yield page
+
+
+def choose(page, content, name="mine.csv"):
+    file = {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+    page.locator("#import-file").set_input_files(file)
+    page.get_by_role("button", name="Import").click()
+
+
+def test_a_list_comes_in_and_its_songs_play_next(page):
+    expect(page.locator("#library-counts")).to_contain_text("Your library is empty")
+    choose(page, "name,artist,album,mood\n" + HAPPY + ",nobody,,\n")
+    result = page.locator("#import-result")
+    expect(result).to_contain_text("300 new songs, 1 left out.")
+    expect(result).to_contain_text("line 302: the name is empty")
+    expect(page.locator("#library-counts")).to_have_text("Your library holds 300 songs.")
+
+
+def test_for_a_mood_of_ones_choice(page):
+    page.locator("#import-emotion").select_option("sad")
+    choose(page, "name,artist\nx,y\n")
+    expect(page.locator("#import-result")).to_contain_text("1 new song.")
+
+
+def test_what_is_no_list_is_told_in_a_sentence(page):
+    choose(page, "nothing,of,use\n1,2,3\n")
+    expect(page.locator("#import-result")).to_have_text(
+        "mine.csv: no column for the name; found nothing, of, use"
+    )
