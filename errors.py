@@ -69,6 +69,12 @@ class AudioFileError(AffectuneError):
     code = "no_audio"
 
 
+class PhotoError(AffectuneError):
+    """A photo is too large, damaged, or of a kind that is not taken."""
+
+    code = "bad_photo"
+
+
 class SoundError(AffectuneError):
     """A sound file is too large, too long, damaged, or of a kind that is not taken."""
 
