@@ -5,6 +5,7 @@ import csv
 import logging
 import os
 import sys
+import webbrowser
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -52,7 +53,8 @@ def import_songs(options: argparse.Namespace, environment: Mapping[str, str]) ->
     workers = options.workers if options.measure else 0
     code = 0
     with _database(options, environment) as database:
-        importer = Importer(database, judge, progress, environment, options.mood, workers)
+        sign_in = _show_page if options.sign_in else None
+        importer = Importer(database, judge, progress, environment, options.mood, sign_in, workers)
         for what in options.source:
             try:
                 progress.tell(importer.bring(what))
@@ -60,6 +62,12 @@ def import_songs(options: argparse.Namespace, environment: Mapping[str, str]) ->
                 print(f"music: {error}", file=sys.stderr)
                 code = error.exit_code
     return code
+
+
+def _show_page(address: str) -> None:
+    """Open a page in the browser; where there is none, its address can be copied."""
+    print(f"Sign in to Spotify at {address}", file=sys.stderr, flush=True)
+    webbrowser.open(address)
 
 
 def check(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -145,6 +153,9 @@ def _parser() -> argparse.ArgumentParser:
         default=os.cpu_count() or 1,
         metavar="N",
         help="processes that measure (one a core)",
+    )
+    command.add_argument(
+        "--sign-in", action="store_true", help="sign in to Spotify, for a playlist of your own"
     )
     command.add_argument("--json", action="store_true", help="progress as lines of JSON")
     command.add_argument("--verbose", action="store_true", help="name all that is left out")

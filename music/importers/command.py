@@ -1,7 +1,7 @@
 """What `python -m music import` does with each thing named on its command line."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from music.importers.run import Judge, Summary, bring
 from music.importers.sources import open_file
 from music.importers.spotify import open_playlist, playlist_id
 from music.importers.spotify_client import SpotifyClient
+from music.importers.spotify_sign_in import sign_in
 from music.library import Library
 
 CREDENTIALS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
@@ -33,6 +34,8 @@ class Importer:
     """Where `CREDENTIALS` are looked for."""
     mood: str | None = None
     """Of all songs, whatever their source says; None leaves it to the source."""
+    sign_in: Callable[[str], object] | None = None
+    """Shows a person Spotify's page to sign in; None asks Spotify for the app alone."""
     workers: int = 0
     """Processes that measure the files of a folder; 0 leaves them unmeasured."""
 
@@ -74,7 +77,8 @@ class Importer:
                 "make an app at https://developer.spotify.com/dashboard, or export the playlist "
                 "with Exportify (https://exportify.app) and import that file."
             )
-        return SpotifyClient(client_id, secret)
+        grant = sign_in(client_id, self.sign_in) if self.sign_in else None
+        return SpotifyClient(client_id, secret, grant)
 
     def _measure(self, folder: Path, library: Library) -> list[Skipped]:
         from music.sound import measure

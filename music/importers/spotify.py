@@ -32,8 +32,8 @@ ABSENT: Final = (
 )
 CLOSED: Final = (
     "Spotify does not give this playlist's songs to this app: since March 2026 apps in "
-    "development mode get those of their owner's own playlists only, signed in. Export it with "
-    "Exportify (https://exportify.app) and import that file."
+    "development mode get those of a person's own playlists only. Is it yours, use --sign-in; "
+    "else export it with Exportify (https://exportify.app) and import that file."
 )
 
 

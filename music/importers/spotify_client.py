@@ -1,4 +1,4 @@
-"""Asking Spotify's Web API with an app's own id and secret (the client credentials flow)."""
+"""Asking Spotify's Web API with the id and secret of an app, and the word of who signed in."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +29,7 @@ class SpotifyClient:
 
     Args:
         client_id, secret: of an app registered at https://developer.spotify.com/dashboard.
+        grant: of `spotify_sign_in`; without it the app asks for itself (client credentials).
         accounts, api: addresses, without a slash at the end.
         wait: sleeps some seconds.
     """
@@ -37,11 +38,13 @@ class SpotifyClient:
         self,
         client_id: str,
         secret: str,
+        grant: Mapping[str, str] | None = None,
         accounts: str = ACCOUNTS,
         api: str = API,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._credentials = (client_id, secret)
+        self._grant = grant or {"grant_type": "client_credentials"}
         self._accounts = accounts
         self._api = api
         self._wait = wait
@@ -70,7 +73,7 @@ class SpotifyClient:
         answer = self._ask(
             "POST",
             f"{self._accounts}/api/token",
-            data={"grant_type": "client_credentials"},
+            data=self._grant,
             auth=self._credentials,
         )
         if answer.status_code in (400, 401, 403):
@@ -78,7 +81,10 @@ class SpotifyClient:
                 f"Spotify refuses the app's id and secret{_message(answer)}; see SPOTIFY_CLIENT_ID "
                 "and SPOTIFY_CLIENT_SECRET, and https://developer.spotify.com/dashboard"
             )
-        return str(_document(answer).get("access_token", ""))
+        token = _document(answer)
+        if refresh := token.get("refresh_token"):  # a code is good once
+            self._grant = {"grant_type": "refresh_token", "refresh_token": str(refresh)}
+        return str(token.get("access_token", ""))
 
     def _ask(self, method: str, url: str, **options: Any) -> "requests.Response":
         """Return an answer, after the pauses that Spotify asks for."""

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 PLAYLIST = "37i9dQZF1DXcBWIGoYBM5M"
-ID, SECRET = "my-id", "my-secret"
+ID, SECRET, CODE = "my-id", "my-secret", "a code"
 
 
 def track(number: int, **fields: object) -> dict[str, object]:
@@ -53,6 +53,9 @@ class SpotifyServer:
         self.asked: list[str] = []
         self.refuse: dict[str, list[tuple[int, dict[str, str]]]] = {}
         self.tokens = 0
+        self.grants: list[str] = []
+        self.redirect = ""
+        """Where a person who signed in was sent with `CODE`."""
 
     def offsets(self) -> list[int]:
         """Where the pages began that were asked for, whatever the answer was."""
@@ -80,11 +83,20 @@ class SpotifyServer:
     def _token(self, handler: BaseHTTPRequestHandler) -> tuple[int, dict[str, str], object]:
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
         expected = "Basic " + base64.b64encode(f"{ID}:{SECRET}".encode()).decode()
-        if handler.headers["Authorization"] != expected or body != b"grant_type=client_credentials":
+        grant = parse_qs(body.decode())
+        self.grants.append(grant["grant_type"][0])
+        good = {
+            "client_credentials": grant,
+            "authorization_code": {"code": [CODE], "redirect_uri": [self.redirect]},
+            "refresh_token": {"refresh_token": ["again"]},
+        }[self.grants[-1]]
+        if handler.headers["Authorization"] != expected or not good.items() <= grant.items():
             refusal = {"error": "invalid_client", "error_description": "Invalid client secret"}
             return 400, {}, refusal
         self.tokens += 1
         token = {"access_token": f"token-{self.tokens}", "token_type": "Bearer", "expires_in": 3600}
+        if self.grants[-1] == "authorization_code":
+            token["refresh_token"] = "again"
         return 200, {}, token
 
     def _document(

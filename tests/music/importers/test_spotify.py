@@ -1,13 +1,19 @@
 """A playlist from Spotify: what it gives, what it refuses, and going on after either."""
 
+import socket
+import threading
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
+import requests
 
 from errors import SongImportError
 from music.importers.run import bring
 from music.importers.spotify import open_playlist, playlist_id
 from music.importers.spotify_client import SpotifyClient
+from music.importers.spotify_sign_in import sign_in
 from tests.music.importers.conftest import KeptInMemory, read
-from tests.music.importers.spotify_server import ID, PLAYLIST, SECRET, spotify_server, track
+from tests.music.importers.spotify_server import CODE, ID, PLAYLIST, SECRET, spotify_server, track
 
 ITEMS = f"/v1/playlists/{PLAYLIST}/items"
 TRACKS = f"/v1/playlists/{PLAYLIST}/tracks"
@@ -39,7 +45,7 @@ def waits():
 
 @pytest.fixture
 def client(spotify, waits):
-    return SpotifyClient(ID, SECRET, spotify.accounts, spotify.api, wait=waits.append)
+    return SpotifyClient(ID, SECRET, None, spotify.accounts, spotify.api, waits.append)
 
 
 def open_it(client, positions=None):
@@ -148,7 +154,7 @@ class TestRefusals:
             open_playlist("x" * 22, client, Positions())
 
     def test_wrong_secret(self, spotify):
-        wrong = SpotifyClient(ID, "guess", spotify.accounts, spotify.api)
+        wrong = SpotifyClient(ID, "guess", None, spotify.accounts, spotify.api)
         message = refusal(wrong)
         assert message.startswith("Spotify refuses the app's id and secret: Invalid client secret;")
         assert "guess" not in message
@@ -157,6 +163,63 @@ class TestRefusals:
         source = open_it(client)
         spotify.tokens += 1  # the one in use is no longer good
         assert len(read(source)[0]) == 120
+
+
+class TestSigningIn:
+    """The test is the person at Spotify's page, in a thread of its own as a browser is."""
+
+    def sign_in(self, spotify, answer, **options):
+        pages = []
+
+        def open_page(address):
+            asked = parse_qs(urlsplit(address).query)
+            spotify.redirect = asked["redirect_uri"][0]
+            pages.append(asked)
+            threading.Thread(target=answer, args=(spotify.redirect, asked["state"][0])).start()
+
+        grant = sign_in(ID, open_page, spotify.accounts, port=0, **options)
+        assert pages[0]["client_id"] == [ID]
+        assert pages[0]["response_type"] == ["code"]
+        return grant
+
+    def test_a_playlist_of_ones_own(self, spotify):
+        def answer(redirect, state):
+            page = requests.get(redirect, {"code": CODE, "state": state}, timeout=10)
+            assert "close this page" in page.text
+
+        grant = self.sign_in(spotify, answer)
+        client = SpotifyClient(ID, SECRET, grant, spotify.accounts, spotify.api)
+        source = open_it(client)
+        spotify.tokens += 1  # and the hour is over
+        assert len(read(source)[0]) == 120
+        assert spotify.grants == ["authorization_code", "refresh_token"]
+
+    def test_others_are_not_listened_to(self, spotify):
+        def answer(redirect, state):
+            for query in ({"code": "theirs"}, {"code": "theirs", "state": "guess"}):
+                assert requests.get(redirect, query, timeout=10).status_code == 404
+            requests.get(redirect, {"code": CODE, "state": state}, timeout=10)
+
+        assert self.sign_in(spotify, answer)["code"] == CODE
+
+    def test_a_person_who_refuses(self, spotify):
+        def answer(redirect, state):
+            requests.get(redirect, {"error": "access_denied", "state": state}, timeout=10)
+
+        with pytest.raises(SongImportError, match="it says 'access_denied'"):
+            self.sign_in(spotify, answer)
+
+    def test_a_person_who_does_not_answer(self, spotify):
+        with pytest.raises(SongImportError, match="it says 'nothing'"):
+            self.sign_in(spotify, lambda redirect, state: None, patience=0.05)
+
+    def test_a_port_in_use(self, spotify):
+        message = "which another program has"
+        with (
+            socket.create_server(("127.0.0.1", 0)) as taken,
+            pytest.raises(SongImportError, match=message),
+        ):
+            sign_in(ID, print, spotify.accounts, taken.getsockname()[1])
 
 
 class TestQuota:
@@ -181,7 +244,7 @@ class TestQuota:
         assert len(waits) == 3
 
     def test_off_line(self, spotify):
-        gone = SpotifyClient(ID, SECRET, "http://127.0.0.1:9", "http://127.0.0.1:9")
+        gone = SpotifyClient(ID, SECRET, None, "http://127.0.0.1:9", "http://127.0.0.1:9")
         assert refusal(gone).startswith("Spotify cannot be reached; is this computer on line?")
 
     def test_something_else_than_spotify(self, spotify, client):
