@@ -40,7 +40,10 @@ class CsvTable:
     def __init__(self, path: Path, label: str, content: str, required: Sequence[str]) -> None:
         self.label = label
         self._reader = csv.reader(_open_text(path, label, content), strict=True)
-        columns = [column.strip() for column in self._next() or []]
+        try:
+            columns = [column.strip() for column in next(self._reader, [])]
+        except csv.Error as error:
+            raise self._not_csv(error) from error
         missing = [column for column in required if column not in columns]
         if missing:
             raise CatalogueError(
@@ -59,9 +62,10 @@ class CsvTable:
         Raises:
             CatalogueError: the file is not CSV from here on.
         """
-        while (row := self._next()) is not None:
-            if row:
-                yield row
+        try:
+            yield from filter(None, self._reader)
+        except csv.Error as error:
+            raise self._not_csv(error) from error
 
     def picker(self, names: Sequence[str]) -> Callable[[Sequence[str]], tuple[str, ...]]:
         """Return what takes the fields of these columns, two or more, out of a row.
@@ -82,11 +86,8 @@ class CsvTable:
 
         return fields
 
-    def _next(self) -> list[str] | None:
-        try:
-            return next(self._reader, None)
-        except csv.Error as error:
-            raise CatalogueError(f"{self.place}: not CSV: {error}") from error
+    def _not_csv(self, error: csv.Error) -> CatalogueError:
+        return CatalogueError(f"{self.place}: not CSV: {error}")
 
 
 def _open_text(path: Path, label: str, content: str) -> io.TextIOWrapper:

@@ -52,7 +52,11 @@ class TestShipped:
             (["Song,Album,A,1999,rock,en,,0.5"], "without valence: 'Song' by A"),
             (["Song,,A,1999,rock,en,0.5,0.5"], "without album: 'Song' by A"),
             (
-                [f"Song {n},Album,A,1999,rock,en,0.5,0.5" for n in range(3)],
+                [
+                    "Song 1,Album,A,1999,rock,en,0.5,0.5",
+                    "Song 2,Album,A featuring B,1999,rock,en,0.5,0.5",
+                    "Song 3,Album,A featuring C,1999,rock,en,0.5,0.5",
+                ],
                 "more than 2 songs by A",
             ),
             (
@@ -102,6 +106,12 @@ class TestFolder:
             "songs/happy.csv: more than once: 'Song 0' by Artist 0, 'Song 1' by Artist 1,"
             " 'Song 2' by Artist 2 and 47 more"
         )
+
+    def test_an_instrumental_has_no_language(self, folder):
+        rows = "A,B,C,1999,rock,en,,\nD,E,F,1999,rock,instrumental,,\n"
+        (folder / "happy.csv").write_text(HEADER + rows)
+        happy = next(c for c in check_folder(folder).counts if c.emotion == "happy")
+        assert (happy.songs, happy.decades, happy.genres, happy.languages) == (2, 1, 1, 1)
 
     def test_the_table_has_a_line_for_each_file_and_all_sentences(self, folder):
         add(folder, "Song,Album,A,1999,grunge,en,0.5,0.5", "Song,Album,A,1999,rock,en,0.5,0.5")
