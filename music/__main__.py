@@ -48,7 +48,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def import_songs(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    progress: Progress = Lines() if options.json else Bar(options.verbose)
+    progress: Progress = (Lines if options.json else Bar)(options.verbose)
     judge = LazyJudge(ROOT / "weights" / "song_mood.npz")
     workers = options.workers if options.measure else 0
     code = 0

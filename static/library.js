@@ -50,9 +50,17 @@ async function importFile(event) {
   }
 }
 
+function folderWords(folder) {
+  if (folder?.status === "failed") return ` ${folder.message}.`;
+  if (folder?.status !== "running" || !folder.stage) return "";
+  const what = folder.stage === "sound" ? "Measuring the sound of" : "Reading";
+  return ` ${what} ${folder.folder}: ${folder.done} of ${folder.total}.`;
+}
+
 async function refreshCounts() {
   const { body } = await request("/api/library");
-  setText(counts, body.songs ? `Your library holds ${body.songs} songs.` : "Your library is empty; the songs that came with Affectune play.");
+  const holds = body.songs ? `Your library holds ${body.songs} songs.` : "Your library is empty; the songs that came with Affectune play.";
+  setText(counts, holds + folderWords(body.music));
   previews.checked = body.previews;
 }
 

@@ -20,6 +20,7 @@ import pytest
 from errors import WeightsError
 from main import own_cascade
 from tests.conftest import ROOT
+from tests.music.importers.conftest import make_wav
 
 DATA_DIR = tempfile.TemporaryDirectory()
 """Not the store of whoever runs the tests."""
@@ -101,6 +102,21 @@ class TestFromFrameToJson:
             assert b'"ok"' in get(address, "healthz", context)
             assert address.startswith("https://127.0.0.1:")
             assert (tmp_path / "tls" / "key.pem").stat().st_mode & 0o077 == 0
+
+    def test_a_folder_of_music_is_read_beside_it(self, tmp_path, eventually):
+        folder = tmp_path / "music"
+        for number in range(20):
+            make_wav(folder / f"Artist - Song {number}.wav", seconds=6)
+        store = {"AFFECTUNE_DATA_DIR": str(tmp_path)}
+        with started("--source", "none", "--music", str(folder), **store) as (server, address):
+
+            def library():
+                return json.loads(get(address, "api/library"))
+
+            eventually(lambda: library()["music"].get("stage") == "sound", timeout=60)
+            assert library()["origins"] == [{"origin": str(folder), "songs": 20}]
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(10) == 0
 
 
 class TestEnd:

@@ -62,9 +62,14 @@ class Bar:
 
 
 class Lines:
-    """A JSON object a line on stdout: `stage`, `done` and `total`, and at the end the summary."""
+    """A JSON object a line on stdout: `stage`, `done` and `total`, and at the end the summary.
 
-    def __init__(self) -> None:
+    Args:
+        verbose: whether all that is left out is named.
+    """
+
+    def __init__(self, verbose: bool) -> None:
+        self._most_told = None if verbose else MOST_TOLD
         self._stage: dict[str, Any] = {}
 
     def begin(self, stage: str, total: int | None) -> None:
@@ -79,4 +84,4 @@ class Lines:
         """Nothing is held."""
 
     def tell(self, summary: Summary) -> None:
-        print(json.dumps(summary.to_dict()), flush=True)
+        print(json.dumps(summary.to_dict(self._most_told)), flush=True)

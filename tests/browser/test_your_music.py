@@ -1,5 +1,8 @@
 """Importing songs of one's own on the page."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 from playwright.sync_api import expect
 
@@ -17,6 +20,15 @@ def page(tmp_path, serve, open_page):
         page = open_page(serve(make_services(library=Library(database))))
         page.locator("#library").click()
         yield page
+
+
+def test_the_folder_that_is_being_read(serve, open_page):
+    state = {"folder": "/music", "status": "running", "stage": "sound", "done": 3, "total": 9}
+    scanner = SimpleNamespace(state=lambda: state)
+    page = open_page(serve(replace(make_services(), scanner=scanner)))
+    page.locator("#library").click()
+    told = page.locator("#library-counts")
+    expect(told).to_contain_text("Measuring the sound of /music: 3 of 9.")
 
 
 def choose(page, content, name="mine.csv"):
