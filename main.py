@@ -114,7 +114,7 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
         catalogue,
         Jukebox(catalogue, catalogue.moods, library, feedback),
         recogniser.sidecar,
-        Visitors(visitor),
+        Visitors(visitor, lambda gone: me.keep_last_moods(feedback, gone)),
         Previews(Deezer(), config.previews),
         MusicFolders(config.music, library),
         library,
@@ -187,6 +187,7 @@ def run(config: Config) -> None:
         running.callback(grabber.stop)
         database = running.enter_context(open_database(config.store))
         services = create_services(config, grabber, database)
+        running.callback(services.visitors.close)
         ended = running.enter_context(termination())
         app = create_app(services)
         if services.scanner:

@@ -1,18 +1,23 @@
 """What is known of a visitor: moods and corrections, kept, taken along or forgotten."""
 
+import logging
 import time
+from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify
 
 from emotion.labels import EMOTIONS
+from errors import StoreError
+from music.feedback import Feedback
 from web.api import state
 from web.arguments import choice, json_object
-from web.services import Services, services, visitor
+from web.services import services, visitor
 from web.visitors import Visitor
 
 CORRECTED_FOR = 600.0
 """Seconds for which a mood stays what its owner said it is."""
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("me", __name__)
 
 
@@ -33,7 +38,7 @@ def correct() -> Response:
 def history() -> Response:
     """Answer the session's moods over time."""
     asking = visitor()
-    keep_moods(services(), asking)
+    keep_moods(services().feedback, asking)
     session = asking.session
     response = jsonify(
         started=session.started,
@@ -46,18 +51,34 @@ def history() -> Response:
     return response
 
 
-def keep_moods(found: Services, asking: Visitor) -> None:
-    """Put the moods that are over since the last time into the store."""
-    if found.feedback is None:
+def keep_moods(feedback: Feedback | None, visitor: Visitor) -> None:
+    """Put the moods that are over since the last time into the store.
+
+    Args:
+        feedback: the store; None where nothing is kept.
+        visitor: whose moods.
+    """
+    if feedback is None:
         return
     over = [
         episode
-        for episode in asking.session.history()
-        if episode.ended is not None and episode.ended > asking.recorded_until
+        for episode in visitor.session.history()
+        if episode.ended is not None and episode.ended > visitor.recorded_until
     ]
     if over:
-        found.feedback.record(asking.id, over)
-        asking.recorded_until = max(episode.ended or 0.0 for episode in over)
+        feedback.record(visitor.id, over)
+        visitor.recorded_until = max(episode.ended or 0.0 for episode in over)
+
+
+def keep_last_moods(feedback: Feedback | None, visitor: Visitor) -> None:
+    """Do so at the end of a session, the mood in force included; a store that fails is logged."""
+    try:
+        keep_moods(feedback, visitor)
+        last = visitor.session.history()[-1]
+        if feedback is not None and last.emotion is not None:
+            feedback.record(visitor.id, [replace(last, ended=max(last.begun, time.time()))])
+    except StoreError as error:
+        log.warning("The last moods of a session are not kept: %s", error)
 
 
 @blueprint.get("/api/me.json")
@@ -72,7 +93,7 @@ def as_csv() -> Response:
 
 def _export(kind: str) -> Response:
     found, asking = services(), visitor()
-    keep_moods(found, asking)
+    keep_moods(found.feedback, asking)
     text = ""
     if found.feedback is not None:
         kept = found.feedback.export(asking.id)

@@ -128,10 +128,14 @@ class Visitors:
 
     Args:
         make: a visitor for an id that has no session.
+        ended: takes each visitor whose session ends, but for those to be forgotten.
     """
 
-    def __init__(self, make: Callable[[str], Visitor]) -> None:
+    def __init__(
+        self, make: Callable[[str], Visitor], ended: Callable[[Visitor], None] = lambda _: None
+    ) -> None:
         self._make = make
+        self._ended = ended
         self._visitors: OrderedDict[str, Visitor] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -142,25 +146,37 @@ class Visitors:
         """Return the visitor with an id, with a new session where there is none."""
         now = time.monotonic()
         with self._lock:
-            self._end_silent(now)
+            silent = self._take_silent(now)
             visitor = self._visitors.get(identity)
             if visitor is None:
                 visitor = self._visitors[identity] = self._make(identity)
             visitor.seen_at = now
             self._visitors.move_to_end(identity)
-            return visitor
+        for gone in silent:
+            self._ended(gone)
+        return visitor
 
     def forget(self, identity: str) -> None:
         """End a visitor's session."""
         with self._lock:
             self._visitors.pop(identity, None)
 
-    def _end_silent(self, now: float) -> None:
+    def close(self) -> None:
+        """End all sessions."""
+        with self._lock:
+            remaining = list(self._visitors.values())
+            self._visitors.clear()
+        for visitor in remaining:
+            self._ended(visitor)
+
+    def _take_silent(self, now: float) -> list[Visitor]:
+        silent = []
         while self._visitors:
             oldest = next(iter(self._visitors.values()))  # the one heard of longest ago
             if now - oldest.seen_at <= SILENCE and len(self._visitors) < MOST_VISITORS:
-                return
-            del self._visitors[oldest.id]
+                break
+            silent.append(self._visitors.pop(oldest.id))
+        return silent
 
 
 def register(app: Flask) -> None:

@@ -18,6 +18,7 @@ from tests.conftest import ROOT
 from tests.fakes import SIDECAR, FakeDetector, FakeRecogniser, steady_spec
 from utils import Grabber
 from web.browser_camera import BrowserCamera
+from web.me import keep_last_moods
 from web.services import Services
 from web.visitors import Visitor, Visitors
 
@@ -37,7 +38,10 @@ def make_services(config=None, spec=None, songs=ROOT / "songs", library=None, fe
     def browser_camera(session):
         return BrowserCamera(FakeRecogniser("sad"), FakeDetector([FACE]), session)
 
-    visitors = Visitors(lambda identity: Visitor(identity, config.mode, live, browser_camera))
+    visitors = Visitors(
+        lambda identity: Visitor(identity, config.mode, live, browser_camera),
+        lambda gone: keep_last_moods(feedback, gone),
+    )
     jukebox = Jukebox(catalogue, catalogue.moods, library, feedback, seed=1)
     previews = Previews(Deezer(), config.previews)
     folders = MusicFolders(config.music, library)

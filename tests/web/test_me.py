@@ -59,3 +59,25 @@ def test_forget_me_removes_all_and_nobody_elses(client):
     assert (kept["corrections"], kept["moods"], kept["ratings"]) == ([], [], [])
     assert client.get("/api/state").json["pinned"] is None
     assert len(other.get("/api/me.json").json["corrections"]) == 1
+
+
+def test_a_sessions_moods_are_kept_when_it_ends(tmp_path):
+    with open_database(tmp_path / "affectune.db") as database:
+        feedback = Feedback(database)
+        services = make_services(spec=SourceSpec("browser"), feedback=feedback)
+        client = create_app(services).test_client()
+        client.put("/api/pin", json={"emotion": "happy"})
+        services.visitors.close()
+        identity = client.get_cookie("affectune_visitor").value
+        (mood,) = (entry for entry in feedback.export(identity).moods if entry.emotion)
+        assert (mood.emotion, mood.ended is not None) == ("happy", True)
+
+
+def test_a_store_that_fails_at_the_end_of_a_session_is_logged(tmp_path, caplog):
+    database = open_database(tmp_path / "affectune.db")
+    services = make_services(spec=SourceSpec("browser"), feedback=Feedback(database))
+    create_app(services).test_client().put("/api/pin", json={"emotion": "happy"})
+    database.close()
+    (tmp_path / "affectune.db").write_bytes(b"no database")
+    services.visitors.close()
+    assert "not kept" in caplog.text
