@@ -61,7 +61,7 @@ def keep_moods(feedback: Feedback | None, visitor: Visitor) -> None:
     if feedback is None:
         return
     over = [
-        episode
+        replace(episode, begun=max(episode.begun, visitor.since))
         for episode in visitor.session.history()
         if episode.ended is not None and episode.ended > visitor.recorded_until
     ]

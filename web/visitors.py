@@ -47,7 +47,9 @@ class Visitor:
         self.id = identity
         self.mode = mode
         self.seen_at = time.monotonic()
-        self.recorded_until = 0.0
+        self.since = time.time()
+        """Epoch seconds: a shared camera's moods from before are not this visitor's."""
+        self.recorded_until = self.since
         """Epoch seconds up to which the history has been kept."""
         self._live = live
         self._own = MoodSession()

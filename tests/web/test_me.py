@@ -81,3 +81,37 @@ def test_a_store_that_fails_at_the_end_of_a_session_is_logged(tmp_path, caplog):
     (tmp_path / "affectune.db").write_bytes(b"no database")
     services.visitors.close()
     assert "not kept" in caplog.text
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """A server with a camera of its own, whose session all visitors share."""
+    with open_database(tmp_path / "affectune.db") as database:
+        yield make_services(feedback=Feedback(database))
+
+
+def change_mood(services, *emotions):
+    for emotion in emotions:
+        services.live.session.pin(emotion)
+
+
+def moods_of(client):
+    client.get("/api/history")
+    return [entry["emotion"] for entry in client.get("/api/me.json").json["moods"]]
+
+
+def test_what_was_forgotten_does_not_come_back(watched):
+    client = create_app(watched).test_client()
+    client.get("/")
+    change_mood(watched, "happy", "sad", None)
+    assert [mood for mood in moods_of(client) if mood] == ["happy", "sad"]
+    client.delete("/api/me")
+    assert moods_of(client) == []
+
+
+def test_what_a_camera_saw_before_a_visitor_came_is_not_the_visitors(watched):
+    change_mood(watched, "happy", "sad")
+    client = create_app(watched).test_client()
+    client.get("/")
+    change_mood(watched, "fear", "angry")
+    assert moods_of(client) == ["sad", "fear"]
