@@ -38,16 +38,17 @@ class Browser:
     def run(self, elapsed: Stopwatch, seconds: float) -> None:
         """Send until `elapsed` reaches warm-up and `seconds`."""
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        headers = {"Content-Type": "image/jpeg"}
+        link.request("GET", "/")
+        page = link.getresponse()
+        page.read()
+        cookie = page.getheader("Set-Cookie", "").split(";")[0]
+        headers = {"Content-Type": "image/jpeg", "Cookie": cookie}
         sent = 0
         while elapsed() < WARM_UP + seconds:
             asked = Stopwatch()
             link.request("POST", "/api/frame", self.pictures[sent % PICTURES], headers)
             response = link.getresponse()
             body = json.loads(response.read())
-            cookie = response.getheader("Set-Cookie")
-            if cookie:
-                headers["Cookie"] = cookie.split(";")[0]
             sent += 1
             if elapsed() >= WARM_UP:
                 self.answers.append(asked())

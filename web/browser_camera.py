@@ -51,20 +51,23 @@ class BrowserCamera:
         self._lock = threading.Lock()
         self._reading: Reading | None = None
         self._size: tuple[int, int] | None = None
-        self._paused = False
+        self._paused = self._closed = False
         self._arrivals: deque[float] = deque([time.monotonic()], maxlen=64)
 
     def take(self, image: Image) -> None:
         """Read the faces of one picture, uint8 (height, width, 3) BGR.
 
         Raises:
-            RequestError: 409, the camera is paused; 503, this computer is busy with others.
+            RequestError: 409, the camera is paused or turned off; 503, this computer is busy with
+                others.
         """
-        if self._paused:
-            raise RequestError("The camera is paused; resume it first.", "paused", 409)
         if not self._lock.acquire(timeout=PATIENCE):
             raise RequestError("The picture before this one is still being read.", "busy", 503)
         try:
+            if self._closed:
+                raise RequestError("The camera was turned off.", "camera_off", 409)
+            if self._paused:
+                raise RequestError("The camera is paused; resume it first.", "paused", 409)
             if not AT_ONCE.acquire(timeout=PATIENCE):
                 raise RequestError("This computer is busy reading other pictures.", "busy", 503)
             try:
@@ -87,14 +90,21 @@ class BrowserCamera:
 
     def pause(self) -> None:
         """Take no pictures until `resume`; the mood stays."""
-        self._paused = True
-        self._reading = None
-        self._session.interrupt("paused", time.monotonic())
+        with self._lock:  # or the picture being read would have the last word
+            self._paused = True
+            self._reading = None
+            self._session.interrupt("paused", time.monotonic())
 
     def resume(self) -> None:
         """Take pictures again."""
         self._paused = False
         self._arrivals.append(time.monotonic())
+
+    def close(self) -> None:
+        """Take no more pictures; the mood stays."""
+        with self._lock:
+            self._closed = True
+            self._session.interrupt("no_camera", time.monotonic())
 
     def state(self) -> LiveState:
         """Return how things are."""

@@ -6,6 +6,7 @@ from web.api import state_document
 from web.browser_camera import MOST_BYTES, decode_picture
 from web.errors import RequestError
 from web.services import services, visitor
+from web.visitors import is_stranger
 
 blueprint = Blueprint("frames", __name__)
 
@@ -17,6 +18,14 @@ def frame() -> Response:
     if request.mimetype not in ("image/jpeg", "image/webp"):
         raise RequestError(
             "Expected a picture as image/jpeg or image/webp.", "unsupported_media_type", 415
+        )
+    if is_stranger():
+        # Each picture would else begin a session and a face detector of its own.
+        raise RequestError(
+            "Affectune tells browsers apart by a cookie, and this one brought none. Allow cookies "
+            "for this address and load the page again.",
+            "no_cookie",
+            403,
         )
     image = decode_picture(request.get_data(cache=False))
     asking = visitor()

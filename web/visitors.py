@@ -53,6 +53,7 @@ class Visitor:
         """Epoch seconds up to which the history has been kept."""
         self._live = live
         self._own = MoodSession()
+        self._own.interrupt("no_camera", time.monotonic())
         self._open_camera = open_camera
         self._camera: BrowserCamera | None = None
         self._lock = threading.Lock()
@@ -76,8 +77,9 @@ class Visitor:
     def leave_camera(self) -> None:
         """Give the browser's camera up: the mood is again the server's, or picked by hand."""
         with self._lock:
-            self._camera = None
-        self._own.interrupt("no_camera", time.monotonic())
+            camera, self._camera = self._camera, None
+        if camera is not None:
+            camera.close()
 
     @property
     def session(self) -> MoodSession:
@@ -193,7 +195,7 @@ def register(app: Flask) -> None:
                 identity,
                 max_age=COOKIE_SECONDS,
                 httponly=True,
-                samesite="Strict",
+                samesite="Lax",  # a link from elsewhere must not make a stranger of a visitor
                 secure=request.is_secure,
             )
         return response
@@ -208,3 +210,9 @@ def visitor_id() -> str:
         if not known:
             g.new_visitor = g.visitor_id
     return str(g.visitor_id)
+
+
+def is_stranger() -> bool:
+    """Return whether the browser that asks brought no id: it is new, or keeps no cookies."""
+    visitor_id()
+    return "new_visitor" in g

@@ -11,6 +11,7 @@ from tests.web.conftest import make_services
 from tests.web.test_api import error_of
 from utils import SourceSpec
 from web import browser_camera, visitors
+from web.errors import RequestError
 
 
 def jpeg(width=320, height=240, extension=".jpg"):
@@ -35,17 +36,24 @@ def app():
     return create_app(make_services(spec=SourceSpec("browser")))
 
 
+def browse(app):
+    """Return a browser that has opened the page, and so has its cookie."""
+    client = app.test_client()
+    client.get("/")
+    return client
+
+
 @pytest.fixture
 def client(app):
-    return app.test_client()
+    return browse(app)
 
 
 class TestCookie:
     def test_the_page_brings_it_and_it_is_kept(self, client):
-        cookie = client.get("/").headers["Set-Cookie"]
+        cookie = client.application.test_client().get("/").headers["Set-Cookie"]
         assert cookie.startswith("affectune_visitor=")
         assert "HttpOnly" in cookie
-        assert "SameSite=Strict" in cookie
+        assert "SameSite=Lax" in cookie, "a link from another site must bring it"
         assert "Set-Cookie" not in client.get("/api/state").headers
 
     def test_an_id_that_is_not_ours_is_replaced(self, client):
@@ -102,10 +110,25 @@ class TestBrowserCamera:
         assert (other["status"], other["emotion"]) == ("no_camera", None)
 
     def test_it_takes_the_place_of_the_servers_until_it_leaves(self, live_client):
+        live_client.get("/")
         assert send_until_live(live_client)["emotion"] == "sad"
         assert live_client.get("/api/state").json["source"]["kind"] == "browser"
         state = live_client.post("/api/camera", json={"action": "leave"}).json
         assert (state["source"]["kind"], state["emotion"]) == ("webcam", "happy")
+
+    def test_a_picture_under_way_does_not_outlast_its_camera(self, app, client):
+        send_until_live(client)
+        identity = client.get_cookie("affectune_visitor").value
+        visitor = app.extensions["affectune"].visitors.get(identity)
+        camera = visitor.own_camera()
+        visitor.leave_camera()
+        with pytest.raises(RequestError, match="turned off"):
+            camera.take(blank())
+        assert client.get("/api/history").json["moods"][-1]["status"] == "no_camera"
+
+    def test_a_browser_without_cookies_is_told(self, app):
+        message = error_of(send(app.test_client(use_cookies=False)), 403)
+        assert "Allow cookies for this address" in message
 
     def test_pause_and_resume(self, client):
         send_until_live(client)
