@@ -2,33 +2,17 @@
 
 import contextlib
 import os
-import shutil
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from main import create_app
+from tests.browser.chromium import HOW_TO_GET_ONE, find_browser
 from tests.conftest import ROOT
 from web.server import serving
 
 ARTEFACTS = ROOT / "artefacts"
 """Where screenshots are kept for people to look at; git ignores it."""
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-HOW_TO_GET_ONE = (
-    "no Chromium that starts: 'sudo apt-get install chromium libatomic1' on Debian and Ubuntu, or "
-    "'.venv/bin/playwright install chromium' anywhere"
-)
-
-
-def find_browser(bundled: str) -> str | None:
-    """Return a Chromium or Chrome to drive: the system's, or the one Playwright installed."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None and MAC.exists():
-        return str(MAC)
-    return found or (bundled if Path(bundled).exists() else None)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from playwright.sync_api import expect
 
 import demo
 from config import Config
-from tests.browser.conftest import ARTEFACTS, find_browser
+from tests.browser.chromium import find_browser
+from tests.browser.conftest import ARTEFACTS
 from tests.test_main import started
 from tests.web.conftest import make_services
 from utils import SourceSpec
