@@ -1,7 +1,7 @@
 // A photo, a voice, or both: chosen, dropped or recorded, then read once and forgotten.
 
 import { request } from "./api.js";
-import { setHue, setText } from "./mood.js";
+import { linkTo, make, setHue, setText } from "./dom.js";
 import { nameOf, percent } from "./words.js";
 
 const RECORD_MS = 5000;
@@ -20,13 +20,6 @@ const note = document.getElementById("analyse-note");
 const result = document.getElementById("analyse-result");
 
 let recorder = null;
-
-function make(tag, text = "", className = "") {
-  const element = document.createElement(tag);
-  element.textContent = text;
-  element.className = className;
-  return element;
-}
 
 function showFile(element, file) {
   URL.revokeObjectURL(element.src);
@@ -107,17 +100,16 @@ async function toggleRecording() {
 }
 
 function line(words, { emotion, confidence, status, reason }) {
-  const row = make("p", `${words}: `);
-  const mood = make("strong", status === "ok" || (emotion && !status) ? nameOf(emotion) : "Not sure");
+  const mood = make("strong", "", status === "ok" || (emotion && !status) ? nameOf(emotion) : "Not sure");
   setHue(mood, emotion);
-  row.append(mood, confidence ? `, ${percent(confidence)} sure` : "", reason ? ` (${reason})` : "");
-  return row;
+  const sure = confidence ? `, ${percent(confidence)} sure` : "";
+  return make("p", "", `${words}: `, mood, sure, reason ? ` (${reason})` : "");
 }
 
 function photoRows({ faces, image, message }) {
   const rows = [];
   if (image) rows.push(Object.assign(make("img"), { src: image, alt: "Your photo, with a box and the emotion at each face" }));
-  if (!faces.length) rows.push(make("p", message));
+  if (!faces.length) rows.push(make("p", "", message));
   faces.forEach((face, at) => rows.push(line(faces.length > 1 ? `Face ${at + 1}` : "Your face", {
     emotion: face.emotion, confidence: face.probabilities[face.emotion], status: face.sure === false ? "unsure" : "ok",
   })));
@@ -125,10 +117,7 @@ function photoRows({ faces, image, message }) {
 }
 
 function songRow(song) {
-  const row = make("li");
-  const link = Object.assign(make("a", song.name), { href: song.links.youtube, target: "_blank", rel: "noopener noreferrer" });
-  row.append(link, ` · ${song.artist}`);
-  return row;
+  return make("li", "", linkTo(song.links.youtube, "", song.name), ` · ${song.artist}`);
 }
 
 function render(answer) {
@@ -136,9 +125,7 @@ function render(answer) {
   const heard = answer.voice;
   if (heard) rows.push(line("Your voice", { ...heard, confidence: heard.probabilities?.[heard.emotion] }));
   if (answer.photo && heard) rows.push(line("Both together", answer));
-  const songs = make("ol", "", "small");
-  songs.append(...(answer.playlist?.songs ?? []).map(songRow));
-  rows.push(songs);
+  rows.push(make("ol", "small", ...(answer.playlist?.songs ?? []).map(songRow)));
   result.replaceChildren(...rows);
 }
 
@@ -170,12 +157,10 @@ function forget() {
 
 /** Wire the dialog. */
 export function wireAnalyse() {
-  document.getElementById("analyse").addEventListener("click", () => dialog.showModal());
   for (const input of [photo, voice]) input.addEventListener("change", takeChoice);
   record.addEventListener("click", toggleRecording);
   form.addEventListener("submit", send);
   dialog.addEventListener("dragover", (event) => event.preventDefault());
   dialog.addEventListener("drop", drop);
   dialog.addEventListener("close", forget);
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }

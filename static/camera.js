@@ -2,7 +2,7 @@
 // time. The next picture leaves when the answer to the last one is here, so nothing piles up.
 
 import { ApiError, request } from "./api.js";
-import { setHue, setText } from "./mood.js";
+import { make, setHue, setText } from "./dom.js";
 import { nameOf } from "./words.js";
 
 const WIDTHS = [320, 480, 640]; // pixels sent; the picture shown keeps its own
@@ -76,14 +76,12 @@ function adaptWidth(trip) {
 
 function boxOf(face, { width: across, height: down }) {
   const [x, y, w, h] = face.box;
-  const box = document.createElement("div");
+  const label = make("span", "", face.sure ? nameOf(face.emotion) : "Not sure");
+  const box = make("div", "", label);
   const share = (part, whole) => `${(100 * part) / whole}%`;
   // The picture is shown as in a mirror.
   Object.assign(box.style, { left: share(across - x - w, across), top: share(y, down), width: share(w, across), height: share(h, down) });
   setHue(box, face.sure ? face.emotion : null);
-  const label = document.createElement("span");
-  setText(label, face.sure ? nameOf(face.emotion) : "Not sure");
-  box.append(label);
   return box;
 }
 

@@ -1,6 +1,6 @@
 // The strip of the session's moods.
 
-import { setHue } from "./mood.js";
+import { make, setHue } from "./dom.js";
 import { clock, duration, nameOf } from "./words.js";
 
 const strip = document.getElementById("history");
@@ -37,7 +37,7 @@ function joinMoods(moods, now) {
 
 function segmentOf(entry, total, width) {
   const seconds = entry.to - entry.from;
-  const segment = document.createElement("span");
+  const segment = make("span");
   segment.style.flexGrow = seconds / total;
   segment.title = `${wordsOf(entry)}, ${clock(entry.from)} to ${clock(entry.to)}`;
   setHue(segment, moodOf(entry));

@@ -1,5 +1,6 @@
 // "How this works", and a few figures of the moment for whoever wants them.
 
+import { make } from "./dom.js";
 import { percent, sourceName } from "./words.js";
 
 const dialog = document.getElementById("how-dialog");
@@ -30,12 +31,7 @@ export function factsOf({ model, source, timings_ms: timings, viewers }) {
 
 /** The same as rows of a list. */
 export function factRows(facts) {
-  return facts.flatMap(([term, value]) => {
-    const [dt, dd] = [document.createElement("dt"), document.createElement("dd")];
-    dt.textContent = term;
-    dd.textContent = value;
-    return [dt, dd];
-  });
+  return facts.flatMap(([term, value]) => [make("dt", "", term), make("dd", "", value)]);
 }
 
 /** Fill in the figures while the dialog is open. */
@@ -43,9 +39,4 @@ export function renderFacts(state) {
   if (!dialog.open) return;
   const version = ["Affectune", document.getElementById("version").textContent];
   document.getElementById("facts").replaceChildren(...factRows([...factsOf(state), version]));
-}
-
-export function wireDialog() {
-  document.getElementById("how").addEventListener("click", () => dialog.showModal());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // the backdrop
 }

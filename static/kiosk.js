@@ -2,7 +2,7 @@
 // itself: nobody is there to reload it.
 
 import { request } from "./api.js";
-import { setHue, setText } from "./mood.js";
+import { setHue, setText } from "./dom.js";
 import { checkStream, closeStream, coverVideo, openStream, setAspect } from "./video.js";
 import { claimedMood, moodWord } from "./words.js";
 

@@ -1,12 +1,11 @@
 // "Your music": songs of your own, previews, what to take along, and what is kept.
 
 import { request, send } from "./api.js";
-import { setText } from "./mood.js";
+import { make, setText } from "./dom.js";
 
 const IMPORT_MS = 120000; // a hundred thousand rows take a while
 const MOST_REASONS = 5;
 
-const dialog = document.getElementById("library-dialog");
 const form = document.getElementById("import");
 const result = document.getElementById("import-result");
 const counts = document.getElementById("library-counts");
@@ -16,12 +15,7 @@ const note = document.getElementById("library-note");
 let refreshList = () => {};
 
 function lines(texts) {
-  return texts.map((text) => {
-    const line = document.createElement("p");
-    line.className = "small";
-    line.textContent = text;
-    return line;
-  });
+  return texts.map((text) => make("p", "small", text));
 }
 
 function summaryOf({ new: added, known, left_out: leftOut, skipped, notes }) {
@@ -64,8 +58,7 @@ async function refreshCounts() {
   previews.checked = body.previews;
 }
 
-async function open() {
-  dialog.showModal();
+async function fill() {
   setText(note, "");
   try {
     await refreshCounts();
@@ -96,9 +89,8 @@ async function forget() {
 /** Wire the dialog; `ask` fetches the list anew. */
 export function wireLibrary(ask) {
   refreshList = ask;
-  document.getElementById("library").addEventListener("click", open);
+  document.getElementById("library").addEventListener("click", fill);
   document.getElementById("forget").addEventListener("click", forget);
   form.addEventListener("submit", importFile);
   previews.addEventListener("change", switchPreviews);
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
 }

@@ -1,5 +1,6 @@
 // The mood word, the chip and the seven bars.
 
+import { setHue, setText } from "./dom.js";
 import { chipWords, claimedMood, confidenceWords, moodWord, nameOf, percent, sourceWords } from "./words.js";
 
 const chip = document.getElementById("status");
@@ -13,17 +14,9 @@ const pinHint = document.getElementById("pin-hint");
 const unpin = document.getElementById("unpin");
 const pause = document.getElementById("pause");
 
+export { setHue, setText };
+
 let announced = null;
-
-/** Change a text only when it differs, so that a selection or a screen reader is left alone. */
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-export function setHue(element, emotion) {
-  if (emotion) element.dataset.hue = emotion;
-  else delete element.dataset.hue;
-}
 
 function renderChip(words, tone, emotion) {
   setText(chipText, words);

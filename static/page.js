@@ -3,7 +3,8 @@
 import { wireAnalyse } from "./analyse.js";
 import { request, send } from "./api.js";
 import { ownCameraRuns, renderOffer, turnOff, wireCamera } from "./camera.js";
-import { renderFacts, wireDialog } from "./how.js";
+import { make, wireDialogs } from "./dom.js";
+import { renderFacts } from "./how.js";
 import { renderHistory } from "./history.js";
 import { wireLibrary } from "./library.js";
 import { renderMood, renderNoAnswer } from "./mood.js";
@@ -40,11 +41,7 @@ function renderNotice(problems) {
   if (notice.dataset.text === text) return;
   notice.dataset.text = text;
   notice.hidden = !problems.length;
-  notice.replaceChildren(...problems.map((problem) => {
-    const line = document.createElement("p");
-    line.textContent = problem;
-    return line;
-  }));
+  notice.replaceChildren(...problems.map((problem) => make("p", "", problem)));
 }
 
 function takeState(next) {
@@ -210,13 +207,12 @@ document.getElementById("unpin").addEventListener("click", unpin);
 document.getElementById("pause").addEventListener("click", pauseOrResume);
 modes.addEventListener("change", (event) => change("PUT", "/api/mode", { mode: event.target.value }));
 follow.addEventListener("change", chooseFace);
-wrong.addEventListener("click", () => wrongDialog.showModal());
 wrongDialog.addEventListener("click", correct);
 document.addEventListener("visibilitychange", followVisibility);
 addEventListener("pagehide", () => { dropStream(); if (ownCameraRuns()) turnOff(); });
 addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
-wireDialog();
+wireDialogs();
 wireAnalyse();
 wireCamera(takeFrameAnswer, say);
 wirePlaylist(refreshPlaylist);

@@ -1,6 +1,6 @@
 // The player: plays what can be played here, opens what cannot, and goes through the list.
 
-import { setText } from "./mood.js";
+import { icon, setText } from "./dom.js";
 
 const panel = document.getElementById("player");
 const audio = document.getElementById("audio");
@@ -23,15 +23,6 @@ export function addressOf(song) {
 
 export function isPlaying() {
   return current !== null && !audio.paused;
-}
-
-export function icon(name) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `#i-${name}`);
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(use);
-  return svg;
 }
 
 function minutes(seconds) {

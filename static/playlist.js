@@ -1,8 +1,8 @@
 // The songs. A new list waits while the pointer or the keyboard is in the old one.
 
 import { send } from "./api.js";
-import { setHue, setText } from "./mood.js";
-import { addressOf, icon, isPlaying, playFirst, renderPlayer, toggleSong } from "./player.js";
+import { icon, linkTo, make, setHue, setText } from "./dom.js";
+import { addressOf, isPlaying, playFirst, renderPlayer, toggleSong } from "./player.js";
 import { nameOf } from "./words.js";
 
 const SERVICES = [["spotify", "Spotify"], ["youtube", "YouTube"], ["deezer", "Deezer"]];
@@ -23,40 +23,29 @@ let shownPlaylist = null;
 let waiting = null;
 let rated = false; // the next list is the answer to a thumb: one row changes, nothing moves
 
-function make(tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
-}
-
 function linkOf(song, service, words) {
-  const link = make("a", "", words);
-  link.href = song.links[service];
-  link.target = "_blank";
-  link.rel = "noopener noreferrer";
+  const link = linkTo(song.links[service], "", words);
   link.setAttribute("aria-label", `${song.name} on ${words}`);
   return link;
 }
 
 /** The row's first button: plays the song here, or opens it where it can be heard. */
 function startOf(song) {
-  const playable = addressOf(song);
-  const start = make(playable ? "button" : "a", "start round");
-  start.append(icon(playable ? "play" : "open"));
-  if (playable) {
-    start.setAttribute("aria-label", `Play ${song.name}`);
-    start.addEventListener("click", () => toggleSong(song));
-    return start;
+  if (!addressOf(song)) {
+    // A larger target for the finger; the keyboard and a screen reader have the same link by its name.
+    const open = linkTo(song.links.youtube, "start round", icon("open"));
+    open.setAttribute("aria-hidden", "true");
+    open.tabIndex = -1;
+    return open;
   }
-  // A larger target for the finger; the keyboard and a screen reader have the same link by its name.
-  start.setAttribute("aria-hidden", "true");
-  return Object.assign(start, { href: song.links.youtube, target: "_blank", rel: "noopener noreferrer", tabIndex: -1 });
+  const start = make("button", "start round", icon("play"));
+  start.setAttribute("aria-label", `Play ${song.name}`);
+  start.addEventListener("click", () => toggleSong(song));
+  return start;
 }
 
 function thumbOf(song, value, name, words) {
-  const thumb = make("button", `thumb ${name}`);
-  thumb.append(icon("up"));
+  const thumb = make("button", `thumb ${name}`, icon("up"));
   thumb.setAttribute("aria-label", `${words} ${song.name}`);
   thumb.setAttribute("aria-pressed", String(song.feedback === value));
   thumb.addEventListener("click", ({ detail }) => rate(song, value, thumb, detail === 0));
@@ -103,27 +92,21 @@ function renderRows(songs) {
   renderPlayer(songs);
 }
 
-function paragraph(...parts) {
-  const element = make("p");
-  element.append(...parts);
-  return element;
-}
-
 /** What to do where there is nothing to show, as paragraphs. */
 function emptyParagraphs(emotion, status) {
   if (emotion) {
     const file = make("code", "", `songs/${emotion}.csv`);
-    return [paragraph("Add rows to ", file, ", or mend it, and start again.")];
+    return [make("p", "", "Add rows to ", file, ", or mend it, and start again.")];
   }
   if (status === "no_camera") {
     return [
-      paragraph("Press ", make("b", "", "Use my camera"), ", and the songs follow your face."),
-      paragraph("Or press a mood, and they follow that."),
-      paragraph("Affectune can also look at a camera of its own computer: plug one in and start again, or start with ",
+      make("p", "", "Press ", make("b", "", "Use my camera"), ", and the songs follow your face."),
+      make("p", "", "Or press a mood, and they follow that."),
+      make("p", "", "Affectune can also look at a camera of its own computer: plug one in and start again, or start with ",
         make("code", "", "--source demo"), " for an animated face."),
     ];
   }
-  return [paragraph("Songs come as soon as a face is in view, or when you press a mood.")];
+  return [make("p", "", "Songs come as soon as a face is in view, or when you press a mood.")];
 }
 
 function reasonWords({ emotion, reason, songs }) {
@@ -187,7 +170,7 @@ export function renderPlaylist(playlist) {
 }
 
 export function renderPlaylistTrouble(message) {
-  if (!shownPlaylist) empty.replaceChildren(paragraph(message));
+  if (!shownPlaylist) empty.replaceChildren(make("p", "", message));
 }
 
 function showWaiting() {
