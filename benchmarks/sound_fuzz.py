@@ -51,7 +51,8 @@ def main() -> None:
             settled = peak_megabytes()
     print(
         f"{options.files} damaged files: {options.files - refused} gave sound, "
-        f"{refused} a sentence; slowest {1000 * slowest:.0f} ms; peak memory {peak_megabytes():.0f} MB, "
+        f"{refused} a sentence; slowest {1000 * slowest:.0f} ms; "
+        f"peak memory {peak_megabytes():.0f} MB, "
         f"{peak_megabytes() - settled:+.0f} MB after the first tenth"
     )
 
