@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from camera import LiveState
 from emotion.labels import EMOTIONS
 from emotion.reader import AVERAGE, LARGEST
-from emotion.types import Probabilities
+from emotion.types import Face, Probabilities
 from music.audio_files import is_offered
 from music.links import search_links
 from music.recommender import MODES, Recommendation
@@ -137,18 +137,9 @@ def state_document(found: Services, asking: Visitor) -> dict[str, Any]:
         "status": live.status,
         "message": live.message,
         "emotion": mood.emotion,
-        "confidence": _rounded(mood.mood.confidence if mood.pin is None else None),
-        "probabilities": _named(mood.mood.probabilities),
-        "faces": [
-            {
-                "id": face.id,
-                "box": list(face.box),
-                "emotion": face.emotion,
-                "sure": face.sure,
-                "probabilities": _named(face.probabilities),
-            }
-            for face in live.faces
-        ],
+        "confidence": rounded(mood.mood.confidence if mood.pin is None else None),
+        "probabilities": named(mood.mood.probabilities),
+        "faces": [face_document(face) for face in live.faces],
         "pinned": mood.pin and {"emotion": mood.pin.emotion, "until": mood.pin.until},
         "mode": asking.mode,
         "follow": live.follow,
@@ -161,7 +152,7 @@ def state_document(found: Services, asking: Visitor) -> dict[str, Any]:
             "height": source.height,
             "fps": round(source.fps, 1),
         },
-        "timings_ms": {stage: _rounded(value, 2) for stage, value in live.timings_ms.items()},
+        "timings_ms": {stage: rounded(value, 2) for stage, value in live.timings_ms.items()},
         "viewers": live.viewers,
         "model": {
             "name": found.model.architecture,
@@ -170,6 +161,17 @@ def state_document(found: Services, asking: Visitor) -> dict[str, Any]:
             "metrics": dict(found.model.metrics),
         },
         "problems": [*live.failures, *found.jukebox.problems],
+    }
+
+
+def face_document(face: Face) -> dict[str, Any]:
+    """Return one face of `/api/state`'s answer."""
+    return {
+        "id": face.id,
+        "box": list(face.box),
+        "emotion": face.emotion,
+        "sure": face.sure,
+        "probabilities": named(face.probabilities),
     }
 
 
@@ -219,11 +221,13 @@ def song_document(
     }
 
 
-def _named(probabilities: Probabilities | None) -> dict[str, float] | None:
+def named(probabilities: Probabilities | None) -> dict[str, float] | None:
+    """Return probabilities by emotion, to four digits."""
     if probabilities is None:
         return None
     return dict(zip(EMOTIONS, (round(float(p), 4) for p in probabilities), strict=True))
 
 
-def _rounded(value: float | None, digits: int = 4) -> float | None:
+def rounded(value: float | None, digits: int = 4) -> float | None:
+    """Return a number as JSON shows it; None stays."""
     return None if value is None else round(value, digits)
