@@ -54,16 +54,7 @@ class HaarDetector:
     """
 
     def __init__(self, cascade: Path | None = None, min_size: int = 40) -> None:
-        path = cascade or bundled_cascade()
-        if not path.is_file():
-            raise WeightsError(f"face cascade: expected a file at '{path}', found none")
-        self._cascade = cv2.CascadeClassifier()
-        try:
-            loaded = self._cascade.load(str(path))
-        except cv2.error:
-            loaded = False
-        if not loaded:
-            raise WeightsError(f"face cascade: '{path}' is not an OpenCV cascade (XML)")
+        self._cascade = load_cascade(cascade or bundled_cascade())
         self._equaliser = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
         self._min_size = min_size
 
@@ -98,6 +89,24 @@ class HaarDetector:
 def bundled_cascade() -> Path:
     """Return the frontal-face cascade that the OpenCV 4 wheel carries."""
     return Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
+
+
+def load_cascade(path: Path) -> cv2.CascadeClassifier:
+    """Return the cascade of an XML file; it serves one thread at a time.
+
+    Raises:
+        WeightsError: the file is missing or no cascade.
+    """
+    if not path.is_file():
+        raise WeightsError(f"face cascade: expected a file at '{path}', found none")
+    cascade = cv2.CascadeClassifier()
+    try:
+        loaded = cascade.load(str(path))
+    except cv2.error:
+        loaded = False
+    if not loaded:
+        raise WeightsError(f"face cascade: '{path}' is not an OpenCV cascade (XML)")
+    return cascade
 
 
 def crop_face(frame: Image, box: Box) -> Image:
