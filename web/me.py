@@ -63,7 +63,9 @@ def keep_moods(feedback: Feedback | None, visitor: Visitor) -> None:
     over = [
         replace(episode, begun=max(episode.begun, visitor.since))
         for episode in visitor.session.history()
-        if episode.ended is not None and episode.ended > visitor.recorded_until
+        if episode.emotion is not None
+        and episode.ended is not None
+        and episode.ended > visitor.recorded_until
     ]
     if over:
         feedback.record(visitor.id, over)
