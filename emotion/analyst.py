@@ -1,0 +1,134 @@
+"""What a photo shows, what a voice tells, and what both say together."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from emotion.fusion import Fused, Fusion, Opinion, fuse, load_fusion
+from emotion.photo import PhotoReader, PhotoReading
+from emotion.recogniser import Recogniser
+from emotion.sound_file import Samples, decode
+from emotion.speech import SpeechReading, SpeechRecogniser
+
+T = TypeVar("T")
+
+
+class Listener(Protocol):
+    """Judge voices, from any thread; see `SpeechRecogniser`."""
+
+    def listen(self, samples: Samples) -> SpeechReading: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What one photo, one clip, or both of the same moment say."""
+
+    photo: PhotoReading | None
+    voice: SpeechReading | None
+    fused: Fused
+
+
+class Analyst:
+    """Read photos and voices, with models that are loaded when the first one comes.
+
+    Safe to share between threads.
+
+    Args:
+        open_photos, open_voices, open_fusion: make the parts; each is called once.
+    """
+
+    def __init__(
+        self,
+        open_photos: Callable[[], PhotoReader],
+        open_voices: Callable[[], Listener],
+        open_fusion: Callable[[], Fusion],
+    ) -> None:
+        self._photos = _Lazy(open_photos)
+        self._voices = _Lazy(open_voices)
+        self._fusion = _Lazy(open_fusion)
+
+    @property
+    def fusion(self) -> Fusion:
+        """How a face and a voice are combined.
+
+        Raises:
+            WeightsError: its file cannot be used.
+        """
+        return self._fusion.get()
+
+    def look(self, photo: bytes) -> PhotoReading:
+        """Tell the faces of a JPEG, PNG, WebP or HEIC file.
+
+        Raises:
+            PhotoError: it is none, damaged, or too large.
+            WeightsError: the cascade cannot be used.
+        """
+        return self._photos.get().read(photo)
+
+    def hear(self, sound: bytes) -> SpeechReading:
+        """Judge the voice in a sound file.
+
+        Raises:
+            SoundError: it is none, damaged, too long or too large.
+            WeightsError: the model cannot be used.
+        """
+        samples = decode(sound)
+        return self._voices.get().listen(samples)
+
+    def analyse(self, photo: bytes | None, voice: bytes | None) -> Analysis:
+        """Look at a photo, hear a voice, and say what those of them that are given tell.
+
+        Raises:
+            PhotoError, SoundError, WeightsError: as `look` and `hear`.
+        """
+        seen = None if photo is None else self.look(photo)
+        heard = None if voice is None else self.hear(voice)
+        return Analysis(seen, heard, fuse(self.fusion, _of_face(seen), _of_voice(heard)))
+
+
+def open_analyst(
+    recogniser: Recogniser, cascade: Path | None, speech: Path, fusion: Path
+) -> Analyst:
+    """Return an analyst that opens these files once it needs them.
+
+    Args:
+        recogniser: of faces, shared with the live picture.
+        cascade: an XML file of your own; None takes OpenCV's.
+        speech: the voice model, its sidecar beside it.
+        fusion: what `training.fusion` wrote, its sidecar beside it.
+    """
+    return Analyst(
+        partial(PhotoReader, recogniser, cascade),
+        partial(SpeechRecogniser, speech),
+        partial(load_fusion, fusion),
+    )
+
+
+def _of_face(reading: PhotoReading | None) -> Opinion | None:
+    if reading is None or not reading.faces:
+        return None
+    return Opinion(reading.faces[0].probabilities, reading.faces[0].sure)
+
+
+def _of_voice(reading: SpeechReading | None) -> Opinion | None:
+    if reading is None or reading.probabilities is None:
+        return None
+    return Opinion(reading.probabilities, reading.status == "ok")
+
+
+class _Lazy(Generic[T]):
+    """Something that is made when it is first asked for; made again after a failure."""
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> T:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made

@@ -1,0 +1,194 @@
+"""One emotion from a face and a voice: weighted by what each is worth, or learned."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from emotion.forest import Forest
+from emotion.labels import EMOTIONS
+from emotion.recogniser import calibrate
+from emotion.smoothing import SmoothingConfig
+from emotion.types import Probabilities
+from emotion.weights import file_sha256, sidecar_path
+from errors import WeightsError
+
+CONFIDENT = SmoothingConfig().confident
+FLOOR = 1e-3
+SCHEMA = 1
+
+Floats = npt.NDArray[np.float32]
+
+
+class Fusion(Protocol):
+    """Combine what faces and voices say; a row is a face and a voice of the same moment."""
+
+    def fuse(self, faces: Probabilities, voices: Probabilities) -> Probabilities:
+        """Return float32 (n, 7), rows summing to 1.
+
+        Args:
+            faces, voices: float32 (n, 7) in the order of `EMOTIONS`.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedFusion:
+    """Add up the evidence of both: an opinion counts by its confidence and its reliability.
+
+    The evidence of a modality for an emotion is log(p / usual): how much likelier it calls it
+    than it usually does, so that a confident opinion moves the sum far and a vague one hardly.
+    It is multiplied by how reliable the modality has been for that emotion, and both are added
+    to the log-prior (a logarithmic opinion pool, Genest & Zidek 1986).
+
+    All arrays are (7,), in the order of `EMOTIONS`.
+    """
+
+    prior: Floats
+    """How often each emotion is to be expected."""
+    face_usual: Floats
+    """Mean of the probabilities that faces are given."""
+    face_reliability: Floats
+    """0 to 1, from the F1 scores of faces that were not trained on."""
+    voice_usual: Floats
+    voice_reliability: Floats
+
+    def fuse(self, faces: Probabilities, voices: Probabilities) -> Probabilities:
+        face = self.face_reliability * _evidence(faces, self.face_usual)
+        voice = self.voice_reliability * _evidence(voices, self.voice_usual)
+        scores = np.log(self.prior) + face + voice
+        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), np.float32)
+
+
+def _evidence(probabilities: Probabilities, usual: Floats) -> Floats:
+    # The floor keeps one opinion's "never" from being a veto.
+    return np.asarray(np.log((probabilities + FLOOR) / (usual + FLOOR)), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class ForestFusion:
+    """A random forest on both vectors of probabilities, calibrated."""
+
+    forest: Forest
+    temperature: float
+    """Divides the logits (Guo 2017); a forest's own probabilities are too modest."""
+
+    def fuse(self, faces: Probabilities, voices: Probabilities) -> Probabilities:
+        rows = np.concatenate((faces, voices), axis=1).astype(np.float32)
+        return calibrate(self.forest.predict(rows), self.temperature)
+
+
+@dataclass(frozen=True, eq=False)
+class Opinion:
+    """What one modality says."""
+
+    probabilities: Probabilities
+    """float32 (7,)."""
+    sure: bool
+    """False where no emotion stands out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fused:
+    """What both say together."""
+
+    status: str
+    """`ok`, `unsure`, or `nothing` where neither has anything to say."""
+    emotion: str | None
+    """None unless the status is `ok`."""
+    confidence: float | None
+    """Probability of the likeliest emotion."""
+    probabilities: Probabilities | None
+    sources: tuple[str, ...]
+    """What it rests on: `photo`, `voice`, both, or neither."""
+
+
+def fuse(fusion: Fusion, face: Opinion | None, voice: Opinion | None) -> Fused:
+    """Combine a face and a voice; one that is missing or unsure leaves the word to the other."""
+    given = {"photo": face, "voice": voice}
+    heard = {name: opinion for name, opinion in given.items() if opinion is not None}
+    sure = {name: opinion for name, opinion in heard.items() if opinion.sure}
+    counted = sure or heard
+    if not counted:
+        return Fused("nothing", None, None, None, ())
+    if len(counted) == 2:
+        rows = [opinion.probabilities[np.newaxis] for opinion in counted.values()]
+        probabilities = fusion.fuse(*rows)[0]
+        clear = bool(probabilities.max() >= CONFIDENT)
+    else:
+        (only,) = counted.values()
+        probabilities, clear = only.probabilities, only.sure
+    emotion = EMOTIONS[int(probabilities.argmax())] if clear else None
+    return Fused(
+        "ok" if clear else "unsure",
+        emotion,
+        float(probabilities.max()),
+        probabilities,
+        tuple(counted),
+    )
+
+
+@dataclass(frozen=True)
+class FusionSidecar:
+    """What a fusion file holds; written by `training.fusion`."""
+
+    file: str
+    sha256: str
+    method: str
+    """`weighted` or `forest`."""
+    temperature: float
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    data: str = ""
+    date: str = ""
+    licence: str = ""
+    schema: int = SCHEMA
+
+
+def save_fusion(path: Path, fusion: Fusion, **told: Any) -> None:
+    """Write a fusion and its sidecar.
+
+    Args:
+        path: an `.npz` file.
+        fusion: a `WeightedFusion` or `ForestFusion`.
+        told: `metrics`, `data`, `date` and `licence` of the sidecar.
+    """
+    if isinstance(fusion, ForestFusion):
+        method, temperature, arrays = "forest", fusion.temperature, vars(fusion.forest)
+    elif isinstance(fusion, WeightedFusion):
+        method, temperature, arrays = "weighted", 1.0, vars(fusion)
+    else:
+        raise TypeError(f"no way to save a {type(fusion).__name__}")
+    np.savez_compressed(path, **arrays)
+    sidecar = FusionSidecar(path.name, file_sha256(path), method, temperature, **told)
+    text = json.dumps(asdict(sidecar), indent=2) + "\n"
+    sidecar_path(path).write_text(text, encoding="utf-8")
+
+
+def load_fusion(path: Path) -> Fusion:
+    """Read a fusion that `save_fusion` wrote.
+
+    Raises:
+        WeightsError: a file is missing or damaged, or they do not belong together.
+    """
+    for needed in (path, sidecar_path(path)):
+        if not needed.is_file():
+            raise WeightsError(f"fusion: expected a file at '{needed}', found none")
+    try:
+        sidecar = FusionSidecar(**json.loads(sidecar_path(path).read_text(encoding="utf-8")))
+        if sidecar.schema != SCHEMA or sidecar.sha256 != file_sha256(path):
+            raise WeightsError(f"fusion: '{path.name}' is not the file that its sidecar describes")
+        with np.load(path) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        if sidecar.method == "weighted":
+            return WeightedFusion(**arrays)
+        forest = Forest(**{**arrays, "depth": int(arrays["depth"])})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise WeightsError(f"fusion: '{path.name}' is damaged: {error}") from error
+    if not forest.valid(columns=2 * len(EMOTIONS), classes=len(EMOTIONS)):
+        raise WeightsError(f"fusion: the trees of '{path.name}' do not hold together")
+    return ForestFusion(forest, sidecar.temperature)
