@@ -14,6 +14,7 @@ from flask import Flask
 
 from camera import LiveCamera
 from config import ROOT, Config, load_config
+from emotion.analyst import open_analyst
 from emotion.faces import FaceTracker, HaarDetector
 from emotion.labels import EMOTIONS
 from emotion.recogniser import LiteRTRecogniser
@@ -31,6 +32,7 @@ from music.previews import Previews
 from music.scanner import Scanner
 from utils import Grabber, SourceSpec, find_webcam, parse_source
 from web import (
+    analyse,
     api,
     assets,
     audio,
@@ -71,6 +73,7 @@ def create_app(services: Services) -> Flask:
         api,
         audio,
         take_along,
+        analyse,
         frames,
         library,
         me,
@@ -108,6 +111,7 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
 
     library = Library(database) if database else None
     feedback = Feedback(database) if database else None
+    weights = ROOT / "weights"
     return Services(
         config,
         live,
@@ -117,9 +121,10 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
         Visitors(visitor, lambda gone: me.keep_last_moods(feedback, gone)),
         Previews(Deezer(), config.previews),
         MusicFolders(config.music, library),
+        open_analyst(recogniser, cascade, weights / "speech.tflite", weights / "fusion.npz"),
         library,
         feedback,
-        LazyJudge(ROOT / "weights" / "song_mood.npz"),
+        LazyJudge(weights / "song_mood.npz"),
         _scanner(config) if database else None,
     )
 

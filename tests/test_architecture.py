@@ -20,7 +20,7 @@ LAYERS = {
     "drawing": {"emotion"},
     "config": {"errors", "music"},
     "camera": {"drawing", "emotion", "threads", "utils"},
-    "web": {"camera", "config", "emotion", "errors", "music", "utils"},
+    "web": {"camera", "config", "drawing", "emotion", "errors", "music", "utils"},
     "main": {"camera", "config", "emotion", "errors", "music", "utils", "web"},
 }
 """For each part, the parts it may import; nothing that serves may import `training`."""

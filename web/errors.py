@@ -40,6 +40,8 @@ def _told(error: AffectuneError) -> Response:
     response = make_response(*_answer(status, error.code, str(error)))
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        response.headers["Retry-After"] = "2"
     return response
 
 

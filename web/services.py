@@ -6,6 +6,7 @@ from flask import current_app
 
 from camera import LiveCamera
 from config import Config
+from emotion.analyst import Analyst
 from emotion.weights import Sidecar
 from music.audio_files import MusicFolders
 from music.catalogue import Catalogue
@@ -30,6 +31,7 @@ class Services:
     visitors: Visitors
     previews: Previews
     music_folders: MusicFolders
+    analyst: Analyst
     library: Library | None = None
     feedback: Feedback | None = None
     judge: Judge | None = None

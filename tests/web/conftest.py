@@ -4,8 +4,10 @@ import pytest
 
 from camera import LiveCamera
 from config import Config
+from emotion.analyst import Analyst
 from emotion.faces import FaceTracker
 from emotion.labels import EMOTIONS
+from emotion.photo import PhotoReader
 from emotion.session import MoodSession
 from emotion.types import Box
 from main import create_app
@@ -15,7 +17,14 @@ from music.deezer import Deezer
 from music.jukebox import Jukebox
 from music.previews import Previews
 from tests.conftest import ROOT
-from tests.fakes import SIDECAR, FakeDetector, FakeRecogniser, steady_spec
+from tests.fakes import (
+    SIDECAR,
+    FakeDetector,
+    FakeListener,
+    FakeRecogniser,
+    product_fusion,
+    steady_spec,
+)
 from utils import Grabber
 from web.browser_camera import BrowserCamera
 from web.me import keep_last_moods
@@ -45,8 +54,19 @@ def make_services(config=None, spec=None, songs=ROOT / "songs", library=None, fe
     jukebox = Jukebox(catalogue, catalogue.moods, library, feedback, seed=1)
     previews = Previews(Deezer(), config.previews)
     folders = MusicFolders(config.music, library)
+    analyst = Analyst(lambda: PhotoReader(FakeRecogniser()), FakeListener, product_fusion)
     return Services(
-        config, live, catalogue, jukebox, SIDECAR, visitors, previews, folders, library, feedback
+        config,
+        live,
+        catalogue,
+        jukebox,
+        SIDECAR,
+        visitors,
+        previews,
+        folders,
+        analyst,
+        library,
+        feedback,
     )
 
 

@@ -1,0 +1,169 @@
+"""A photo, a voice, or both: what they say, and the playlist for it. Nothing is kept."""
+
+import base64
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+import drawing
+from camera import encode_jpeg
+from emotion.analyst import Analysis
+from emotion.fusion import Fused
+from emotion.photo import PhotoReading
+from emotion.speech import SpeechReading
+from errors import WeightsError
+from music.recommender import MODES
+from web.api import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded
+from web.arguments import choice, query_count
+from web.errors import RequestError
+from web.services import services, visitor
+from web.uploads import MEGABYTE, read_form
+
+LIMITS = {"photo": 20 * MEGABYTE, "voice": 10 * MEGABYTE}
+AT_ONCE = 2
+"""Analyses that run side by side: as many as there are cores, which the live video shares."""
+ADMITTED = 8
+"""Requests that may hold an upload in memory, those that run among them."""
+PATIENCE = 20.0
+"""Seconds that an upload waits for its turn."""
+WORDS = {"photo": "look", "voice": "sound"}
+
+blueprint = Blueprint("analyse", __name__)
+
+
+class Turnstile:
+    """Let in a few, and of these fewer at once; the rest is asked to come again.
+
+    Args:
+        at_once: how many may work.
+        admitted: how many may be inside, at work or waiting.
+    """
+
+    def __init__(self, at_once: int = AT_ONCE, admitted: int = ADMITTED) -> None:
+        self._turns = threading.BoundedSemaphore(at_once)
+        self._places = threading.BoundedSemaphore(admitted)
+
+    @contextlib.contextmanager
+    def place(self) -> Iterator[None]:
+        """Be inside while the context lasts.
+
+        Raises:
+            RequestError: 503, it is full.
+        """
+        with _held(self._places, 0.0):
+            yield
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Work while the context lasts.
+
+        Raises:
+            RequestError: 503, the others took too long.
+        """
+        with _held(self._turns, PATIENCE):
+            yield
+
+
+@contextlib.contextmanager
+def _held(semaphore: threading.BoundedSemaphore, timeout: float) -> Iterator[None]:
+    if not semaphore.acquire(timeout=timeout):
+        raise RequestError("This computer is busy with other photos and voices.", "busy", 503)
+    try:
+        yield
+    finally:
+        semaphore.release()
+
+
+turnstile = Turnstile()
+
+
+@blueprint.post("/api/analyse")
+def analyse() -> Response:
+    """Read the form's `photo`, `voice` or both; `?mode=` and `?limit=` as for the playlist."""
+    asking = visitor()
+    mode = choice("mode", request.args.get("mode", asking.mode), MODES)
+    limit = query_count("limit", LIMIT, HIGHEST_LIMIT)
+    with turnstile.place():
+        files = read_form(LIMITS).files
+        if not files:
+            raise RequestError("Expected a photo, a voice, or both; got neither.", "nothing_sent")
+        photo, voice = (files[field].data if field in files else None for field in LIMITS)
+        with turnstile.turn():
+            try:
+                analysis = services().analyst.analyse(photo, voice)
+            except WeightsError as error:  # of ours, not of what was sent
+                raise RequestError(str(error), error.code, 503) from error
+            document = analysis_document(analysis)
+    version = asking.session.state().version
+    document["playlist"] = playlist_document(
+        asking.id, analysis.fused.emotion, mode, limit, version
+    )
+    if analysis.fused.emotion is None:
+        document["playlist"]["reason"] = document["message"]
+    response = jsonify(document)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def analysis_document(analysis: Analysis) -> dict[str, Any]:
+    """Return what `/api/analyse` answers, but for the playlist."""
+    fused = analysis.fused
+    return {
+        "photo": analysis.photo and photo_document(analysis.photo),
+        "voice": analysis.voice and voice_document(analysis.voice),
+        "status": _status(analysis),
+        "message": _message(analysis),
+        "emotion": fused.emotion,
+        "confidence": rounded(fused.confidence),
+        "probabilities": named(fused.probabilities),
+        "sources": list(fused.sources),
+    }
+
+
+def photo_document(reading: PhotoReading) -> dict[str, Any]:
+    """Return what is told of a photo: boxes in its own pixels once it is upright."""
+    return {
+        "status": reading.status,
+        "message": reading.reason,
+        "width": reading.width,
+        "height": reading.height,
+        "faces": [face_document(face) for face in reading.faces],
+        "image": _annotated(reading) if reading.faces else None,
+    }
+
+
+def voice_document(reading: SpeechReading) -> dict[str, Any]:
+    """Return what is told of a voice."""
+    return {
+        "status": reading.status,
+        "message": reading.reason,
+        "emotion": reading.emotion,
+        "probabilities": named(reading.probabilities),
+    }
+
+
+def _annotated(reading: PhotoReading) -> str:
+    """Return the photo with its faces drawn, as a data URL."""
+    jpeg = encode_jpeg(drawing.annotate(reading.image, reading.shown_faces()))
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
+
+
+def _status(analysis: Analysis) -> str:
+    if analysis.fused.status == "nothing":
+        return "no_face" if analysis.voice is None else "unsure"
+    return analysis.fused.status
+
+
+def _message(analysis: Analysis) -> str:
+    """Say in a sentence or two what came of it."""
+    fused: Fused = analysis.fused
+    if fused.emotion is not None:
+        seen = " and ".join(WORDS[source] for source in fused.sources)
+        return f"You {seen} {fused.emotion}."
+    if len(fused.sources) == 2:
+        return "Face and voice together leave the emotion open."
+    reasons = [reading.reason for reading in (analysis.photo, analysis.voice) if reading]
+    return " ".join(reason for reason in reasons if reason)
