@@ -55,10 +55,7 @@ def reason(song: Song, row: int, evidence: Evidence, step: str = "") -> str:
     liked = liking(song, row, evidence)
     if step:
         return f"{step}; {liked or explain(song)}"
-    if liked:
-        return _capital(liked)
-    decade = f"; from the {song.release_year // 10 * 10}s" if song.release_year else ""
-    return f"{_capital(explain(song))}{decade}"
+    return _capital(liked or explain(song))
 
 
 def liking(song: Song, row: int, evidence: Evidence) -> str:

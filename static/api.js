@@ -2,19 +2,28 @@
 
 const PATIENCE_MS = 5000;
 
-/** A request that brought no document: `message` says why, `brief` says it in the chip. */
+/** A request that brought no document. */
 export class ApiError extends Error {
-  constructor(message, brief = "Something is wrong") {
+  /**
+   * `message` says why in whole sentences; `brief` says it in the chip and `advice` beside that.
+   * `status` is HTTP's, and 0 where nobody answered.
+   */
+  constructor(message, { brief = "Something is wrong", advice = message, status = 0 } = {}) {
     super(message);
-    this.brief = brief;
+    Object.assign(this, { brief, advice, status });
   }
 }
 
+function lost(brief, advice) {
+  return new ApiError(`${brief}. ${advice}`, { brief, advice });
+}
+
 function describe(error) {
-  if (error.name === "TimeoutError") {
-    return new ApiError("Affectune is slow to answer. Waiting for it.", "Waiting for Affectune");
+  if (error.name === "TimeoutError") return lost("Affectune is slow to answer", "Waiting for it.");
+  if (["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) {
+    return lost("Affectune has stopped", "Start it again and this page reconnects.");
   }
-  return new ApiError("Affectune has stopped. Start it again and this page reconnects.", "Affectune has stopped");
+  return lost("No answer from Affectune", "It was stopped, or the network is away. This page reconnects by itself.");
 }
 
 /** Fetch JSON; with `cache: "no-cache"` the browser revalidates, so an unchanged answer is a 304. */
@@ -26,23 +35,23 @@ export async function request(path, options = {}) {
   } catch (error) {
     throw describe(error);
   }
-  if (response.status === 401) location.assign("/login?next=/");
+  if (response.status === 401) location.assign(`/login?next=${location.pathname}`);
   return { body: parse(response, text), date: Date.parse(response.headers.get("Date")) || Date.now() };
 }
 
-function parse(response, text) {
+function parse({ status, ok }, text) {
   let body;
   try {
     body = JSON.parse(text);
   } catch {
-    throw new ApiError(`Affectune answered ${response.status} without the JSON expected.`);
+    throw new ApiError(`Affectune answered ${status} without the JSON expected.`, { status });
   }
-  if (!response.ok) throw new ApiError(body.error?.message ?? `Affectune answered ${response.status}.`);
+  if (!ok) throw new ApiError(body.error?.message ?? `Affectune answered ${status}.`, { status });
   return body;
 }
 
-/** Send a change; the answer is the new state. */
-export async function send(method, path, change) {
-  const options = { method, body: JSON.stringify(change), headers: { "Content-Type": "application/json" } };
-  return (await request(path, options)).body;
+/** Send a change as JSON and return the answer's. */
+export async function send(method, path, change, options = {}) {
+  const headers = { "Content-Type": "application/json" };
+  return (await request(path, { method, body: JSON.stringify(change), headers, ...options })).body;
 }

@@ -4,7 +4,7 @@
 import { request } from "./api.js";
 import { setHue, setText } from "./dom.js";
 import { checkStream, closeStream, coverVideo, openStream, setAspect } from "./video.js";
-import { claimedMood, moodWord } from "./words.js";
+import { byLine, claimedMood, coverWords, moodWord } from "./words.js";
 
 const STATE_MS = 500;
 const LONGEST_WAIT_MS = 5000;
@@ -25,7 +25,7 @@ let connected = false;
 function showSong() {
   const next = songs[place % Math.max(1, songs.length)];
   setText(document.getElementById("song-title"), next?.name ?? "");
-  setText(document.getElementById("song-by"), next ? [next.artist, next.release_year].filter(Boolean).join(" · ") : "");
+  setText(document.getElementById("song-by"), next ? byLine(next) : "");
   setText(document.getElementById("song-why"), next?.reason ?? "");
   if (!still.matches) song.animate([{ opacity: 0 }, { opacity: 1 }], 200);
   clearTimeout(turn);
@@ -56,7 +56,7 @@ function render(state) {
   setAspect(state.source);
   setText(mood, moodWord(state));
   setHue(mood, claimedMood(state));
-  coverVideo(state.status === "no_camera" ? "No camera" : "");
+  coverVideo(coverWords(state));
 }
 
 async function poll() {
@@ -75,7 +75,7 @@ async function poll() {
     version = null;
     setText(mood, "One moment");
     setHue(mood, null);
-    coverVideo("Waiting for Affectune");
+    coverVideo(["Waiting for Affectune", ""]);
   }
   setTimeout(poll, failures ? Math.min(LONGEST_WAIT_MS, STATE_MS * 2 ** failures) : STATE_MS);
 }

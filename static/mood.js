@@ -9,7 +9,8 @@ const mood = document.getElementById("mood");
 const confidence = document.getElementById("confidence");
 const source = document.getElementById("source");
 const announcement = document.getElementById("announcement");
-const bars = [...document.querySelectorAll(".bars button")];
+const barList = document.querySelector(".bars");
+const bars = [...barList.querySelectorAll("button")];
 const pinHint = document.getElementById("pin-hint");
 const unpin = document.getElementById("unpin");
 const pause = document.getElementById("pause");
@@ -35,8 +36,8 @@ function renderBar(bar, state) {
   setText(bar.parentElement.querySelector(".spoken"), words);
 }
 
-function renderPin({ pinned }) {
-  pinHint.hidden = Boolean(pinned);
+function renderPin({ pinned, status }) {
+  pinHint.hidden = Boolean(pinned) || status === "no_camera";
   unpin.hidden = !pinned;
   setHue(unpin, pinned?.emotion);
   if (pinned) setText(unpin, `Pinned: ${nameOf(pinned.emotion)} · unpin`);
@@ -73,6 +74,7 @@ export function renderMood(state) {
   setHue(mood, hue);
   setText(confidence, confidenceWords(state));
   setText(source, sourceWords(state));
+  barList.toggleAttribute("data-picker", state.status === "no_camera"); // nothing to measure, but one can choose
   for (const bar of bars) renderBar(bar, state);
   renderPin(state);
   renderPause(state);

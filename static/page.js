@@ -1,16 +1,18 @@
 // The page's clock: it asks the server, hands the answers round, and sends what you press.
 
 import { wireAnalyse } from "./analyse.js";
-import { request, send } from "./api.js";
-import { ownCameraRuns, renderOffer, turnOff, wireCamera } from "./camera.js";
+import { ApiError, request, send } from "./api.js";
+import { renderOffer, wireCamera } from "./camera.js";
 import { make, wireDialogs } from "./dom.js";
 import { renderFacts } from "./how.js";
 import { renderHistory } from "./history.js";
 import { wireLibrary } from "./library.js";
 import { renderMood, renderNoAnswer } from "./mood.js";
+import { ownCameraRuns } from "./own_camera.js";
 import { wirePlayer } from "./player.js";
 import { renderEmpty, renderPlaylist, renderPlaylistTrouble, takeWaiting, wirePlaylist } from "./playlist.js";
-import { checkStream, closeStream, coverVideo, dropStream, openStream, restartStream, setAspect } from "./video.js";
+import { checkStream, closeStream, coverVideo, dropStream, openStream, setAspect } from "./video.js";
+import { coverWords } from "./words.js";
 
 const STATE_MS = 400;
 const OWN_CAMERA_MS = 2000; // its answers bring the state
@@ -46,7 +48,7 @@ function renderNotice(problems) {
 
 function takeState(next) {
   state = next;
-  setAspect(state.source);
+  if (!ownCameraRuns()) setAspect(state.source);
   renderMood(state);
   renderNotice(state.problems);
   renderFacts(state);
@@ -71,11 +73,11 @@ function renderChoices({ mode, faces, follow: followed, status, pinned }) {
 }
 
 /** The server's stream is open while it is the one to look at, and somebody can see it. */
-function followSource({ kind }) {
+function followSource({ kind, status }) {
   const own = kind === "browser" || ownCameraRuns();
-  if (own || document.hidden || failures) closeStream();
+  if (own || status === "none" || document.hidden || failures) closeStream();
   else openStream();
-  document.getElementById("video").hidden ||= own;
+  if (!failures) coverVideo(ownCameraRuns() ? null : coverWords(state));
 }
 
 async function refreshPlaylist() {
@@ -109,10 +111,8 @@ function refreshRest() {
 }
 
 function recover() {
-  if (!failures) return;
+  if (failures) say("");
   failures = 0;
-  coverVideo("");
-  if (!document.hidden && !ownCameraRuns()) restartStream();
 }
 
 function say(words) {
@@ -124,7 +124,7 @@ function renderLost(error) {
   failures += 1;
   closeStream();
   renderNoAnswer(error.brief);
-  coverVideo(error.message);
+  coverVideo([error.brief, error.advice]);
 }
 
 function nextWait() {
@@ -138,15 +138,17 @@ async function poll() {
   const asked = changes;
   try {
     const { body } = await request("/api/state");
-    if (asked === changes) takeState(body);
     recover();
+    if (asked === changes) takeState(body);
     refreshRest();
     if (state.source.status === "ok") checkStream();
   } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
     renderLost(error);
+  } finally {
+    clearTimeout(timer);
+    timer = setTimeout(poll, nextWait());
   }
-  clearTimeout(timer);
-  timer = setTimeout(poll, nextWait());
 }
 
 async function change(method, path, body) {
@@ -180,11 +182,12 @@ function pauseOrResume() {
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */
 function followVisibility() {
   if (document.hidden) return setTimeout(() => document.hidden && closeStream()); // not while the page is torn down
-  if (!failures && !ownCameraRuns()) openStream();
+  if (state) followSource(state.source);
   poll();
 }
 
 function takeFrameAnswer(next) {
+  changes += 1;
   takeState(next);
   refreshRest();
 }
@@ -209,7 +212,7 @@ modes.addEventListener("change", (event) => change("PUT", "/api/mode", { mode: e
 follow.addEventListener("change", chooseFace);
 wrongDialog.addEventListener("click", correct);
 document.addEventListener("visibilitychange", followVisibility);
-addEventListener("pagehide", () => { dropStream(); if (ownCameraRuns()) turnOff(); });
+addEventListener("pagehide", dropStream);
 addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
 wireDialogs();
@@ -218,5 +221,4 @@ wireCamera(takeFrameAnswer, say);
 wirePlaylist(refreshPlaylist);
 wirePlayer(takeWaiting);
 wireLibrary(refreshPlaylist);
-if (!document.hidden) openStream();
 poll();

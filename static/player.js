@@ -1,6 +1,7 @@
 // The player: plays what can be played here, opens what cannot, and goes through the list.
 
 import { icon, setText } from "./dom.js";
+import { byLine } from "./words.js";
 
 const panel = document.getElementById("player");
 const audio = document.getElementById("audio");
@@ -56,7 +57,7 @@ function renderPosition() {
 function renderNow() {
   panel.hidden = !current && !songs.some(addressOf);
   setText(title, current ? current.name : "Nothing plays yet");
-  setText(by, current ? [current.artist, current.release_year].filter(Boolean).join(" · ") : "Press play, or a song");
+  setText(by, current ? byLine(current) : "Press play, or a song");
   renderButton();
   renderPosition();
 }

@@ -3,7 +3,7 @@
 import { send } from "./api.js";
 import { icon, linkTo, make, setHue, setText } from "./dom.js";
 import { addressOf, isPlaying, playFirst, renderPlayer, toggleSong } from "./player.js";
-import { nameOf } from "./words.js";
+import { byLine, nameOf } from "./words.js";
 
 const SERVICES = [["spotify", "Spotify"], ["youtube", "YouTube"], ["deezer", "Deezer"]];
 const FADE = { duration: 200, easing: "ease" };
@@ -67,21 +67,18 @@ async function rate(song, value, thumb, byKeyboard) {
 }
 
 function rowOf(song) {
-  const row = make("li", "song");
-  const opens = make("span", "opens");
-  const thumbs = make("span", "thumbs");
-  row.song = song;
-  row.dataset.songId = song.id;
-  opens.append(...SERVICES.filter(([key]) => song.links[key]).map(([key, words]) => linkOf(song, key, words)));
-  thumbs.append(thumbOf(song, 1, "up", "More like"), thumbOf(song, -1, "down", "Not"));
-  row.append(
+  const links = SERVICES.filter(([key]) => song.links[key]).map(([key, words]) => linkOf(song, key, words));
+  const row = make(
+    "li",
+    "song",
     startOf(song),
     make("span", "title", song.name),
-    make("span", "by", [song.artist, song.release_year].filter(Boolean).join(" · ")),
-    make("span", "why", song.reason),
-    opens,
-    thumbs,
+    make("span", "by", byLine(song)),
+    make("span", "more", make("span", "why", song.reason), make("span", "opens", ...links)),
+    make("span", "thumbs", thumbOf(song, 1, "up", "More like"), thumbOf(song, -1, "down", "Not")),
   );
+  row.song = song;
+  row.dataset.songId = song.id;
   return row;
 }
 

@@ -1,5 +1,7 @@
 // The stream: open while somebody can see it, closed while nobody can, retried when it breaks.
 
+import { setText } from "./dom.js";
+
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 const LONGEST_WAIT_MS = 5000;
 const SAMPLE_MS = 1500;
@@ -7,7 +9,7 @@ const STUCK_SAMPLES = 3; // a picture this long without change has stopped, ...
 const MOST_STUCK_SAMPLES = 20; // ... unless the camera sees nothing but a still picture
 
 const video = document.getElementById("video");
-const note = document.getElementById("screen-note");
+const cover = document.getElementById("cover");
 
 let aspect = "";
 let wanted = false;
@@ -45,12 +47,6 @@ export function dropStream() {
   video.removeAttribute("src");
 }
 
-/** Drop the stream and open it anew. */
-export function restartStream() {
-  closeStream();
-  openStream();
-}
-
 function retryLater() {
   if (!wanted) return;
   video.hidden = true; // rather than a broken picture
@@ -85,10 +81,10 @@ export function checkStream() {
   connect();
 }
 
-/** Say `words` in place of the picture; with "" the picture shows again. */
+/** Say something in the picture's place, a headline and a sentence; with null it shows again. */
 export function coverVideo(words) {
-  note.textContent = words;
-  note.hidden = !words;
+  cover.hidden = !words;
+  if (words) words.forEach((text, at) => setText(cover.children[at], text));
 }
 
 /** Reserve the picture's space before its first frame, and on the next visit before the first answer. */
@@ -96,12 +92,8 @@ export function setAspect({ width, height }) {
   const next = `${width} / ${height}`;
   if (!width || !height || next === aspect) return;
   aspect = next;
-  document.documentElement.style.setProperty("--aspect", aspect);
-  try {
-    localStorage.setItem("aspect", aspect);
-  } catch {
-    // Storage may be blocked; the next visit then starts at 4 / 3.
-  }
+  window.applyAspect(aspect); // of early.js, as is the next
+  window.store("aspect", aspect);
 }
 
 video.addEventListener("error", retryLater);

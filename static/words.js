@@ -17,6 +17,11 @@ export function duration(seconds) {
   return `${Math.round(seconds / 60)} min`;
 }
 
+/** Who made a song, and when. */
+export function byLine({ artist, release_year: year }) {
+  return [artist, year].filter(Boolean).join(" · ");
+}
+
 function withRate(words, source) {
   return source.fps ? `${words} · ${Math.round(source.fps)} frames/s` : words;
 }
@@ -51,26 +56,42 @@ export function moodWord(state) {
   const claimed = claimedMood(state);
   if (claimed) return nameOf(claimed);
   const words = {
-    unsure: "Not sure", no_face: "No face", camera_lost: "No picture", paused: "Paused", no_camera: "No camera",
+    unsure: "Not sure", no_face: "No face", camera_lost: "No picture", paused: "Paused", no_camera: "No mood",
   };
   return words[state.status] ?? "Starting";
 }
 
-/** The line under the mood: how sure, or what is the matter. */
+/** The line under the mood: how sure, or which mood the songs keep to. */
 export function confidenceWords({ status, confidence, emotion, message, pinned }) {
   if (pinned) {
     return pinned.until ? `Pinned by you until ${clock(pinned.until)}` : "Pinned by you";
   }
   if (status === "live" && typeof confidence === "number") return `${percent(confidence)} sure`;
-  if (status === "paused") return "The camera is off";
-  if (status === "no_camera") return "Nothing is watching"; // what to do stands beside it
-  if (status === "unsure" && emotion) return `Keeping to ${nameOf(emotion)}`;
-  return message;
+  if (emotion) return `Keeping to ${nameOf(emotion)}`;
+  return status === "no_camera" ? "Press one, or use your camera" : message;
+}
+
+/** What stands in the picture's place, a headline and a sentence; null where there is a picture. */
+export function coverWords({ source }) {
+  switch (source.status) {
+    case "ok":
+      return source.kind === "browser" ? ["Your camera is on", "in another tab of this browser."] : null;
+    case "none":
+      return ["Your mood, live", "Your camera is off. Its pictures go to Affectune only, and none is kept."];
+    case "paused":
+      return ["Paused: the camera is off", ""];
+    case "lost":
+      return ["Camera lost, trying again", source.message];
+    case "stopping":
+      return ["Letting go of the camera", ""];
+    default:
+      return ["Looking for the camera", ""];
+  }
 }
 
 /** What the pictures come from; "" where there is nothing. */
-export function sourceName({ kind, name }) {
-  if (kind === "none") return "";
+export function sourceName({ kind, name, status }) {
+  if (status === "none") return "";
   return kind === "demo" ? "Animated demo face" : name;
 }
 

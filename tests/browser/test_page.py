@@ -231,7 +231,7 @@ class TestServer:
             expect(page.locator("#status")).to_contain_text("Live", timeout=15_000)
             process.terminate()
             expect(page.locator("#status")).to_have_text("Affectune has stopped", timeout=15_000)
-            expect(page.locator("#screen-note")).to_contain_text("Start it again")
+            expect(page.locator("#cover")).to_contain_text("Start it again")
         with started("--source", "demo", "--port", port):
             expect(page.locator("#status")).to_contain_text("Live", timeout=15_000)
             before = page.evaluate(PIXELS)

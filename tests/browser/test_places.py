@@ -18,11 +18,11 @@ class TestKiosk:
             ARTEFACTS.mkdir(exist_ok=True)
             page.screenshot(path=ARTEFACTS / "kiosk.png")
             assert page.locator("button, a, select, input").count() == 0
-        expect(page.locator("#screen-note")).to_have_text("Waiting for Affectune", timeout=15_000)
+        expect(page.locator("#cover")).to_contain_text("Waiting for Affectune", timeout=15_000)
         with started("--source", "demo", "--port", port):
             before = page.evaluate(PIXELS)
             page.wait_for_function(f"before => ({PIXELS})() !== before", arg=before, timeout=30_000)
-            expect(page.locator("#screen-note")).to_be_hidden()
+            expect(page.locator("#cover")).to_be_hidden()
             expect(page.locator("#song-title")).not_to_be_empty(timeout=30_000)
 
     @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920), (800, 480)])

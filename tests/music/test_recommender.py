@@ -231,9 +231,9 @@ class TestReasons:
             (
                 [],
                 {"valence": 0.1, "energy": 0.1, "release_year": 1977},
-                "Dark and very calm; from the 1970s",
+                "Dark and very calm",
             ),
-            ([], {"release_year": 1977}, "Filed under happy; from the 1970s"),
+            ([], {"release_year": 1977}, "Filed under happy"),
             ([1], {"artist": "Queen"}, "You liked Queen"),
             ([-1], {"artist": "Queen"}, "Filed under happy"),
             ([0, 1, 1], {"genre": "funk"}, "You liked other funk"),

@@ -1,0 +1,218 @@
+// This browser's own camera: shown here as it comes, and sent to Affectune one picture at a
+// time. The next picture leaves when the answer to the last one is here, so nothing piles up.
+
+import { ApiError, request, send } from "./api.js";
+import { make, setHue, setText } from "./dom.js";
+import { setAspect } from "./video.js";
+import { nameOf } from "./words.js";
+
+const WIDTHS = [320, 480, 640]; // pixels sent; the picture shown keeps its own
+const SLOW_TRIP_MS = 250; // longer than this: send less
+const FAST_TRIP_MS = 120;
+const TRIPS_JUDGED = 8;
+const LEAST_INTERVAL_MS = 100; // ten a second are as many as a mood needs
+const HIDDEN_INTERVAL_MS = 1000; // nobody looks, but the songs still follow
+const FAILED_INTERVAL_MS = 1000;
+const FAILURES_BORNE = 3;
+const QUALITY = 0.7;
+const HIGH = 0.08; // above this part of the picture a label would be cut off
+
+const view = document.getElementById("own-video");
+const boxes = document.getElementById("boxes");
+const canvas = new OffscreenCanvas(1, 1);
+
+let stream = null;
+let width = WIDTHS[1];
+let trips = [];
+let sentAt = -1; // on the video's clock
+let underWay = Promise.resolve();
+let report = () => {}; // takes each answer
+let complain = () => {}; // takes what went wrong, or ""
+
+export function ownCameraRuns() {
+  return stream !== null;
+}
+
+/** Why the browser gives no camera, and the way out. */
+function refusal({ name }) {
+  switch (name) {
+    case "NotAllowedError":
+      return "The camera was refused. Allow it beside this page's address, then press Use my camera again.";
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return "This device has no camera. Press a mood instead, or choose a photo: that works anywhere.";
+    case "NotReadableError":
+    case "AbortError":
+      return "Another program is using the camera. Close it there, then press Use my camera again.";
+    default:
+      return `The camera cannot be used (${name}). Press a mood instead, or choose a photo.`;
+  }
+}
+
+function insecureWords() {
+  return "Browsers give their camera to https pages only, and this page came by http. Start Affectune "
+    + "with --tls and open the https address, or choose a photo: that works anywhere.";
+}
+
+async function openCamera() {
+  if (!isSecureContext || !navigator.mediaDevices) throw new ApiError(insecureWords());
+  const wanted = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+  let opened = null;
+  try {
+    opened = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
+    view.srcObject = opened;
+    await view.play();
+    return opened;
+  } catch (error) {
+    stop(opened);
+    throw new ApiError(refusal(error));
+  }
+}
+
+function stop(opened) {
+  opened?.getTracks().forEach((track) => track.stop());
+  view.srcObject = null;
+}
+
+async function takePicture() {
+  sentAt = view.currentTime;
+  const scale = Math.min(1, width / view.videoWidth);
+  canvas.width = Math.round(view.videoWidth * scale);
+  canvas.height = Math.round(view.videoHeight * scale);
+  canvas.getContext("2d", { alpha: false }).drawImage(view, 0, 0, canvas.width, canvas.height);
+  return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+}
+
+/** Send smaller pictures where the way to the server and back is slow, larger ones where it is quick. */
+function adaptWidth(trip) {
+  trips.push(trip);
+  if (trips.length < TRIPS_JUDGED) return;
+  const median = trips.sort((a, b) => a - b)[TRIPS_JUDGED / 2];
+  trips = [];
+  const step = median > SLOW_TRIP_MS ? -1 : Number(median < FAST_TRIP_MS);
+  width = WIDTHS[Math.max(0, Math.min(WIDTHS.length - 1, WIDTHS.indexOf(width) + step))];
+}
+
+/** Put a face's box in its place; the picture is shown as in a mirror. */
+function placeBox(box, face, { width: across, height: down }) {
+  const [x, y, w, h] = face.box;
+  const sides = { left: (across - x - w) / across, top: y / down, width: w / across, height: h / down };
+  for (const [side, share] of Object.entries(sides)) box.style[side] = `${100 * share}%`;
+  box.toggleAttribute("data-high", sides.top < HIGH);
+  setHue(box, face.sure ? face.emotion : null);
+  setText(box.firstChild, face.sure ? nameOf(face.emotion) : "Not sure");
+}
+
+/** A box stays the face's own, so that it glides from one answer to the next. */
+function drawBoxes({ faces, source }) {
+  const seen = new Map(source.status === "ok" ? faces.map((face) => [String(face.id), face]) : []);
+  for (const box of [...boxes.children]) {
+    if (seen.has(box.dataset.face)) placeBox(box, seen.get(box.dataset.face), source);
+    else box.remove();
+    seen.delete(box.dataset.face);
+  }
+  for (const [id, face] of seen) {
+    const box = make("div", "", make("span"));
+    box.dataset.face = id;
+    placeBox(box, face, source);
+    boxes.append(box);
+  }
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+}
+
+/** Send the picture of now; return for how many milliseconds to rest then. */
+async function sendPicture(ours) {
+  const began = performance.now();
+  const options = { method: "POST", body: await takePicture(), headers: { "Content-Type": "image/jpeg" } };
+  const { body } = await request("/api/frame", options);
+  if (stream !== ours) return 0;
+  const trip = performance.now() - began;
+  adaptWidth(trip);
+  drawBoxes(body);
+  report(body);
+  // A trip's own length between two pictures: a busy server is asked half of the time at most.
+  return Math.max(LEAST_INTERVAL_MS - trip, trip > SLOW_TRIP_MS ? trip : 0);
+}
+
+async function sendPictures(ours) {
+  let failures = 0;
+  while (stream === ours) {
+    let rest = LEAST_INTERVAL_MS;
+    if (view.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && view.currentTime !== sentAt) {
+      const sending = sendPicture(ours);
+      underWay = sending.catch(() => {});
+      try {
+        rest = await sending;
+        failures = 0;
+      } catch (error) {
+        boxes.replaceChildren();
+        rest = FAILED_INTERVAL_MS;
+        failures += 1;
+        // Where nobody answers at all, the page's own asking says so.
+        if (failures === FAILURES_BORNE && error.status && stream === ours) complain(error.message);
+      }
+    }
+    await pause(document.hidden ? HIDDEN_INTERVAL_MS : rest);
+  }
+}
+
+function show() {
+  view.hidden = boxes.hidden = !stream;
+  boxes.replaceChildren();
+}
+
+/**
+ * Open the camera, show it and begin to send.
+ *
+ * Throws an ApiError whose message says why there is none, and the way out.
+ */
+export async function turnOn() {
+  const ours = await openCamera();
+  stream = ours;
+  const lose = () => stream === ours && turnOff("The camera was unplugged or taken away.");
+  ours.getVideoTracks()[0].addEventListener("ended", lose);
+  show();
+  complain("");
+  sendPictures(ours);
+}
+
+function release() {
+  stop(stream);
+  stream = null;
+  show();
+}
+
+/** Tell the server, even while the page goes away. */
+function leave() {
+  return send("POST", "/api/camera", { action: "leave" }, { keepalive: true });
+}
+
+/** Let go of the camera; `words` say why where nobody asked for it. */
+export async function turnOff(words = "") {
+  release();
+  complain(words);
+  await underWay; // a picture that arrived later would begin the camera anew
+  try {
+    const state = await leave();
+    if (!stream) report(state);
+  } catch {
+    // The page's own asking says that the server is gone.
+  }
+}
+
+/** Name who takes each answer, and who is told what went wrong (or "" that all is well). */
+export function watchOwnCamera(answered, troubled) {
+  [report, complain] = [answered, troubled];
+}
+
+function leavePage() {
+  if (!stream) return;
+  release();
+  leave().catch(() => {});
+}
+
+view.addEventListener("resize", () => setAspect({ width: view.videoWidth, height: view.videoHeight }));
+addEventListener("pagehide", leavePage);
