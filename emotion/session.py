@@ -6,12 +6,19 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from emotion.fusion import Fusion
 from emotion.labels import EMOTIONS
 from emotion.smoothing import Mood, MoodSmoother, Presence, SmoothingConfig
 from emotion.types import Probabilities
 from errors import ConfigError
 
 MAX_PIN_SECONDS = 24 * 3600.0
+VOICE_LASTS = 5.0
+"""Seconds for which what was heard counts beside what is seen."""
+UNSEEN_AFTER = 1.0
+"""Seconds without a frame after which a voice speaks for itself."""
 HISTORY_LENGTH = 2000
 """Entries kept: hours of a lively session, a few hundred kilobytes."""
 
@@ -66,6 +73,9 @@ class MoodSession:
     ) -> None:
         self._smoother = MoodSmoother(smoothing)
         self._clock = clock
+        self._voice: Probabilities | None = None
+        self._fusion: Fusion | None = None
+        self._heard_at = self._seen_at = self._told_at = float("-inf")
         self._lock = threading.Lock()
         self._mood = Mood(Presence.NO_FACE, None, None, None)
         self._interruption: str | None = None
@@ -80,9 +90,38 @@ class MoodSession:
         """Take in one frame's probabilities; see `MoodSmoother.update`."""
         with self._lock:
             self._interruption = None
-            self._mood = self._smoother.update(probabilities, time)
+            self._seen_at = self._told_at = time
+            self._mood = self._smoother.update(self._with_voice(probabilities, time), time)
             self._settle()
             return self._mood
+
+    def hear(self, probabilities: Probabilities | None, fusion: Fusion, time: float) -> None:
+        """Take in what a voice says; for a while it counts beside the face, or for itself.
+
+        Args:
+            probabilities: float32 (7,), or None where no voice can be judged.
+            fusion: how a face and a voice are combined.
+            time: as for `observe`.
+        """
+        with self._lock:
+            self._voice, self._fusion, self._heard_at = probabilities, fusion, time
+            if probabilities is None or time - self._seen_at <= UNSEEN_AFTER:
+                return
+            # Nothing is seen: a clip of seconds says as much as the frames of that time would.
+            for moment in (time - 1.0, time - 0.5, time):
+                self._mood = self._smoother.update(probabilities, max(moment, self._told_at))
+            self._told_at = time
+            self._settle()
+
+    def voice(self, time: float) -> Probabilities | None:
+        """Return what was heard, float32 (7,), as long as it counts."""
+        return self._voice if time - self._heard_at <= VOICE_LASTS else None
+
+    def _with_voice(self, face: Probabilities | None, time: float) -> Probabilities | None:
+        voice = self.voice(time)
+        if voice is None or self._fusion is None or face is None:
+            return voice if face is None else face
+        return self._fusion.fuse(face[np.newaxis], voice[np.newaxis])[0]
 
     def interrupt(self, status: str, time: float) -> None:
         """Note that there is no picture to see a mood in; the mood in force stays.
@@ -93,6 +132,7 @@ class MoodSession:
         """
         with self._lock:
             self._mood = self._smoother.update(None, time)
+            self._told_at = time
             self._interruption = status
             self._settle()
 

@@ -7,6 +7,7 @@ import { make, wireDialogs } from "./dom.js";
 import { renderFacts } from "./how.js";
 import { renderHistory } from "./history.js";
 import { wireLibrary } from "./library.js";
+import { wireListening } from "./listen.js";
 import { renderMood, renderNoAnswer } from "./mood.js";
 import { ownCameraRuns } from "./own_camera.js";
 import { wirePlayer } from "./player.js";
@@ -35,6 +36,7 @@ let changes = 0; // what you pressed; an answer asked for before it is out of da
 let listVersion = null;
 let listMode = "";
 let listAt = 0;
+let listAsked = 0;
 let historyAt = 0;
 let historyMood = "";
 
@@ -80,13 +82,21 @@ function followSource({ kind, status }) {
   if (!failures) coverVideo(ownCameraRuns() ? null : coverWords(state));
 }
 
-async function refreshPlaylist() {
+/** Fetch the list; null where it was asked for again before it came. */
+async function fetchPlaylist() {
+  const asked = ++listAsked;
   listAt = Date.now();
+  const { body } = await request("/api/playlist?limit=10");
+  if (asked !== listAsked) return null;
+  [listVersion, listMode] = [body.version, body.mode];
+  return body;
+}
+
+async function refreshPlaylist() {
   try {
-    const { body } = await request("/api/playlist?limit=10");
-    [listVersion, listMode] = [body.version, body.mode];
-    renderPlaylist(body);
-    renderEmpty(state.status);
+    const playlist = await fetchPlaylist();
+    if (playlist) renderPlaylist(playlist);
+    renderEmpty(state?.status);
   } catch (error) {
     renderPlaylistTrouble(error.message);
   }
@@ -218,7 +228,8 @@ addEventListener("pageshow", (event) => event.persisted && followVisibility());
 wireDialogs();
 wireAnalyse();
 wireCamera(takeFrameAnswer, say);
-wirePlaylist(refreshPlaylist);
+wirePlaylist(fetchPlaylist, say);
 wirePlayer(takeWaiting);
 wireLibrary(refreshPlaylist);
+wireListening(takeFrameAnswer, say);
 poll();

@@ -116,3 +116,41 @@ class TestHistory:
             clock.now += 1
             session.pin("sad" if n % 2 else "happy")
         assert len(session.history()) == 2000
+
+
+class TestVoice:
+    """A voice counts beside the face for a while, and for itself where no face is seen."""
+
+    class Mean:
+        """A stand-in fusion: the mean of both."""
+
+        def fuse(self, faces, voices):
+            return (faces + voices) / 2
+
+    def see(self, session, emotion, start, seconds=3.0):
+        for n in range(int(20 * seconds)):
+            session.observe(None if emotion is None else certain(emotion), start + n / 20)
+
+    def test_it_is_fused_with_the_face_and_then_forgotten(self):
+        session = MoodSession()
+        session.hear(certain("sad", 0.99), self.Mean(), 0.0)
+        self.see(session, "happy", 0.1)
+        happy, sad = session.state().mood.probabilities[[3, 4]]
+        assert happy == pytest.approx(sad, abs=0.1)
+        self.see(session, "happy", 3.1, seconds=5.0)
+        assert session.state().mood.probabilities[3] > 0.85
+
+    def test_without_a_face_it_speaks_for_itself(self):
+        session = MoodSession()
+        session.hear(certain("sad"), self.Mean(), 10.0)
+        assert session.state().emotion == "sad"
+        session.hear(certain("angry"), self.Mean(), 13.0)
+        assert session.state().emotion == "angry"
+
+    def test_no_voice_changes_nothing(self):
+        session = MoodSession()
+        self.see(session, "happy", 0.0)
+        session.hear(None, self.Mean(), 3.0)
+        self.see(session, "happy", 3.1)
+        assert session.state().mood.probabilities[3] > 0.85
+        assert session.voice(6.0) is None

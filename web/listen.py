@@ -1,0 +1,38 @@
+"""The page's microphone, where a visitor turned it on: seconds that count for the mood."""
+
+import time
+
+from flask import Blueprint, Response, jsonify, request
+
+from errors import WeightsError
+from web.analyse import turnstile, voice_document
+from web.api import state_document
+from web.errors import RequestError
+from web.services import services, visitor
+
+MOST_BYTES = 1024 * 1024
+"""Of a clip; three seconds of Opus take some 20 kB, of WAV at 48 kHz 300 kB."""
+
+blueprint = Blueprint("listen", __name__)
+
+
+@blueprint.post("/api/listen")
+def listen() -> Response:
+    """Fuse one clip of some seconds into the running mood; answer the state, and what was heard."""
+    request.max_content_length = MOST_BYTES
+    if not request.mimetype.startswith(("audio/", "video/")):
+        raise RequestError("Expected a sound as audio/...", "unsupported_media_type", 415)
+    analyst, asking = services().analyst, visitor()
+    with turnstile.place():
+        data = request.get_data(cache=False)
+        with turnstile.turn():
+            try:
+                heard = analyst.hear(data)
+                fusion = analyst.fusion
+            except WeightsError as error:  # of ours, not of what was sent
+                raise RequestError(str(error), error.code, 503) from error
+    said = heard.probabilities if heard.status == "ok" else None
+    asking.session.hear(said, fusion, time.monotonic())
+    response = jsonify({**state_document(services(), asking), "voice": voice_document(heard)})
+    response.headers["Cache-Control"] = "no-store"
+    return response
