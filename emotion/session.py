@@ -132,7 +132,6 @@ class MoodSession:
         """
         with self._lock:
             self._mood = self._smoother.update(None, time)
-            self._told_at = time
             self._interruption = status
             self._settle()
 
