@@ -15,7 +15,7 @@ ROWS_AT_ONCE: Final = 500
 class Forest:
     """Trees whose nodes stand one behind the other, each tree depth first, left before right.
 
-    So a split's left child is the next node, and only the right one is kept.
+    So a split's left child is the next node, and only the way to the right one is kept.
     """
 
     roots: npt.NDArray[np.int32]
@@ -24,8 +24,8 @@ class Forest:
     """(nodes,), the column that a split compares; -1 at a leaf."""
     threshold: npt.NDArray[np.float32]
     """(nodes,), a row goes left where its value is at most this."""
-    right: npt.NDArray[np.int32]
-    """(nodes,), the right child; 0 at a leaf."""
+    jump: npt.NDArray[np.uint16]
+    """(nodes,), how many nodes further the right child stands; 0 at a leaf."""
     counts: npt.NDArray[np.uint16]
     """(nodes, classes), rows of each class that a leaf held in training; 0 at a split."""
 
@@ -54,12 +54,13 @@ class Forest:
             ValueError: says what is wrong.
         """
         nodes = len(self.feature)
-        if any(len(array) != nodes for array in (self.threshold, self.right, self.counts)):
+        if any(len(array) != nodes for array in (self.threshold, self.jump, self.counts)):
             raise ValueError("its arrays are of different lengths")
         if not len(self.roots) or self.roots.min() < 0 or self.roots.max() >= nodes:
             raise ValueError("a tree begins beyond the nodes")
         splits = np.flatnonzero(self.feature >= 0)
-        if (self.right[splits] <= splits + 1).any() or (self.right[splits] >= nodes).any():
+        right = splits + self.jump[splits]
+        if (right <= splits + 1).any() or (right >= nodes).any():
             raise ValueError("a split has no right child behind its left one")
         if not self.counts[self.feature < 0].any(axis=1).all():
             raise ValueError("a leaf is empty")
@@ -86,7 +87,7 @@ class Forest:
             split = self.feature[node] >= 0
             moving, node = moving[split], node[split]
             value = rows[moving // len(self.roots), self.feature[node]]
-            flat[moving] = np.where(value <= self.threshold[node], node + 1, self.right[node])
+            flat[moving] = node + np.where(value <= self.threshold[node], 1, self.jump[node])
         leaves = self.counts[at].astype(np.float64)
         leaves /= leaves.sum(axis=2, keepdims=True)
         return leaves.mean(axis=1)

@@ -1,7 +1,6 @@
 """The mood of a song by its audio features: Calm, Energetic, Happy or Sad.
 
-Three forests are asked, by what is known of a song: `full` with release year and popularity,
-`audio` without them, `sound` with what a bare list or a music file gives. See `FORESTS`.
+Four forests are asked, by what is known of a song; see `FORESTS`.
 """
 
 import hashlib
@@ -39,16 +38,24 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
 in beats a minute. What lies beyond its range counts as not known."""
 FEATURES: Final = tuple(RANGES)
 
+SOUND: Final = FEATURES[:5]
 FORESTS: Final[Mapping[str, tuple[str, ...]]] = {
     "full": FEATURES,
+    "listed": tuple(name for name in FEATURES if name != "instrumentalness"),
     "audio": FEATURES[:10],
-    "sound": FEATURES[:5],
+    "sound": SOUND,
 }
-"""The features of each forest. A song is judged by the first that misses at most one of its
-features, `sound` any three but valence and energy. A gap is filled with the feature's median in
-training. With neither, there is no mood."""
-GAPS: Final[Mapping[str, int]] = {"full": 1, "audio": 1, "sound": 3}
-NEEDED: Final = FEATURES[:2]
+"""The features of each forest: all of them, as Kaggle's and Exportify's lists have; without
+instrumentalness, as Kaggle's Top 2000s; without what is not heard; what a music file gives.
+
+A song is judged by the first forest that misses nothing `NEEDED` and at most one other feature
+(`sound` any). A gap is filled with the feature's median in training. Where none is left, which is
+where valence or energy is not known, there is no mood.
+"""
+NEEDED: Final = ("valence", "energy", "instrumentalness", "release_year")
+"""Features whose median would do more harm than another forest: that of instrumentalness costs 25
+points (reports/song_mood/report.md)."""
+GAPS: Final[Mapping[str, int]] = {"full": 1, "listed": 1, "audio": 1, "sound": len(SOUND)}
 
 Rows = npt.NDArray[np.float64]
 """(n, 12), the columns of `FEATURES`; NaN where one is not known."""
@@ -77,6 +84,8 @@ class MoodSidecar:
     """Column i of a row is `features[i]`."""
     medians: tuple[float, ...]
     """Of the features in training, before `spread`."""
+    temperatures: Mapping[str, float]
+    """By forest: divides the log-probabilities (Guo 2017, arXiv 1706.04599)."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     architecture: str = ""
     data: str = ""
@@ -113,14 +122,18 @@ class MoodModel:
         known, choice = within_ranges(rows), choose(rows)
         filled = spread(np.where(np.isnan(known), self._medians, known))
         probabilities = np.full((len(rows), len(MOODS)), np.nan)
-        for index, (name, features) in enumerate(FORESTS.items()):
+        for index, name in enumerate(FORESTS):
             asked = choice == index
-            probabilities[asked] = self._forests[name].predict(filled[asked][:, : len(features)])
+            probabilities[asked] = self._ask(name, filled[np.ix_(asked, columns_of(name))])
         moods = tuple(
             None if place < 0 else MOODS[best]
             for place, best in zip(choice, np.nan_to_num(probabilities).argmax(axis=1), strict=True)
         )
         return MoodReading(moods, probabilities)
+
+    def _ask(self, name: str, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        warmed = self._forests[name].predict(rows) ** (1 / self.sidecar.temperatures[name])
+        return warmed / warmed.sum(axis=1, keepdims=True)
 
     def judge(self, songs: Sequence[Mapping[str, float]]) -> list[str | None]:
         """Return the mood of each song, None where too little is known.
@@ -143,13 +156,20 @@ def within_ranges(rows: Rows) -> Rows:
     return np.where((rows >= lowest) & (rows <= highest), rows, np.nan)
 
 
+def columns_of(forest: str) -> list[int]:
+    """Return the columns of a row that one of `FORESTS` takes."""
+    return [FEATURES.index(name) for name in FORESTS[forest]]
+
+
 def choose(rows: Rows) -> npt.NDArray[np.intp]:
     """Return which of `FORESTS` is asked about each row; -1 for none."""
     missing = np.isnan(within_ranges(rows))
+    needed = np.isin(FEATURES, NEEDED)
     choice = np.full(len(rows), -1)
-    for index, (name, features) in reversed(list(enumerate(FORESTS.items()))):
-        choice[missing[:, : len(features)].sum(axis=1) <= GAPS[name]] = index
-    choice[missing[:, : len(NEEDED)].any(axis=1) & (choice == len(FORESTS) - 1)] = -1
+    for index, name in reversed(list(enumerate(FORESTS))):
+        used = np.isin(FEATURES, FORESTS[name])
+        enough = missing[:, used].sum(axis=1) <= GAPS[name]
+        choice[enough & ~missing[:, used & needed].any(axis=1)] = index
     return choice
 
 
@@ -184,12 +204,13 @@ def _load_sidecar(weights: Path) -> MoodSidecar:
         sidecar = MoodSidecar(**{**fields, **lists})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"song mood: '{path.name}' is not its sidecar: {error}") from error
-    expected = (SCHEMA, MOODS, FEATURES, len(FEATURES))
-    found = (sidecar.schema, sidecar.labels, sidecar.features, len(sidecar.medians))
+    expected = (SCHEMA, MOODS, FEATURES, len(FEATURES), set(FORESTS))
+    medians, forests = len(sidecar.medians), set(sidecar.temperatures)
+    found = (sidecar.schema, sidecar.labels, sidecar.features, medians, forests)
     if found != expected:
         raise WeightsError(
-            f"song mood: '{path.name}' must have schema, labels, features and their number "
-            f"{expected}; it has {found}"
+            f"song mood: '{path.name}' must have schema, labels, features, number of medians and "
+            f"forests {expected}; it has {found}"
         )
     if hashlib.sha256(weights.read_bytes()).hexdigest() != sidecar.sha256:
         raise WeightsError(

@@ -1,0 +1,253 @@
+"""What music measurably is: loudness, brightness, onsets, tempo and key, on NumPy alone.
+
+All take float32 mono at `decoding.SAMPLE_RATE`. Spectra are computed some seconds at a time, so
+that a song takes little more memory than its samples.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from music.decoding import SAMPLE_RATE, Samples
+
+Floats = npt.NDArray[np.floating]
+
+FRAME: Final = 1024
+"""Samples of a spectrum for loudness, brightness and onsets: 46 ms."""
+HOP: Final = 256
+RATE: Final = SAMPLE_RATE / HOP
+"""Frames a second: 86."""
+BLOCK: Final = 512
+"""Frames at once."""
+
+BANDS: Final = 40
+COMPRESSION: Final = 0.3
+"""Of a song's mean power in a band: rises far below it do not count as onsets."""
+ONSET_HEIGHT: Final = 0.2
+"""Of the envelope's standard deviation, above its mean around: what is lower is no onset."""
+ONSET_REST: Final = round(0.05 * RATE)
+"""Frames after an onset in which there is no other: 50 ms."""
+
+TEMPI: Final = np.arange(50.0, 220.25, 0.25)
+"""Beats a minute that are considered."""
+TEMPO_MIDDLE, TEMPO_WIDTH = 115.0, 0.85
+"""Log-normal weight of tempi, in beats a minute and octaves, as Ellis 2007 has it ("Beat tracking
+by dynamic programming"). This, COMPRESSION and ONSET_HEIGHT were chosen on made music."""
+MULTIPLES: Final = (1, 2, 3, 4)
+"""Beats over which a tempo must repeat itself."""
+
+KEY_FRAME: Final = 8192
+"""Samples of a spectrum for keys: 0.37 s, 2.7 Hz a bin."""
+KEY_HOP: Final = 4096
+KEY_BAND: Final = (60.0, 1000.0)
+"""Hz in which tones are looked for: above, overtones outnumber them."""
+MAJOR: Final = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+MINOR: Final = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+"""How well each pitch class fits a key, from its tonic up: Krumhansl and Kessler 1982."""
+
+
+@dataclass(frozen=True)
+class Spectral:
+    """What the short spectra of a song tell."""
+
+    power: Floats
+    """(frames,), K-weighted mean square, full-scale square wave 1 (ITU-R BS.1770-5)."""
+    brightness: float
+    """Hz, the centroid of the mean magnitude spectrum."""
+    onsets: Floats
+    """(frames,), how much louder a frame's bands are than those before: an onset envelope."""
+
+
+def spectral(samples: Samples) -> Spectral:
+    """Look at a song in frames of 46 ms."""
+    frequencies = np.fft.rfftfreq(FRAME, 1 / SAMPLE_RATE)
+    window = np.hanning(FRAME + 1)[:-1].astype(np.float32)
+    # Parseval, both halves of the spectrum: sums of |X|^2 become mean squares.
+    scale = 2 / (FRAME * float((window**2).sum()))
+    weights = (scale * _k_weighting(frequencies)).astype(np.float32)
+    bands = _mel_bands(frequencies)
+    silence = COMPRESSION * float(np.mean(samples**2)) / scale / BANDS + 1e-12
+    power, levels = [], []
+    magnitude = np.zeros(len(frequencies))
+    for frames in _frames(samples, FRAME, HOP):
+        squared = np.abs(np.fft.rfft(frames * window)) ** 2
+        power.append(squared @ weights)
+        magnitude += np.sqrt(squared).sum(axis=0)
+        levels.append(np.log10(squared @ bands + silence))
+    brightness = float(magnitude @ frequencies / max(magnitude.sum(), 1e-12))
+    return Spectral(np.concatenate(power), brightness, _novelty(np.concatenate(levels)))
+
+
+def _frames(samples: Samples, length: int, hop: int) -> Iterator[Samples]:
+    """Yield (up to BLOCK, length) windows on the samples."""
+    windows = np.lib.stride_tricks.sliding_window_view(samples, length)[::hop]
+    for start in range(0, len(windows), BLOCK):
+        yield windows[start : start + BLOCK]
+
+
+def _k_weighting(frequencies: Floats) -> Floats:
+    """Return the squared gain of BS.1770's two filters, as their analogue prototypes have it.
+
+    The digital filters are given for 48 kHz only; these are the frequencies and gains they
+    were derived from (Mansbridge et al., AES 2012).
+    """
+    s = 1j * np.maximum(frequencies, 1e-3)
+    f, q, gain = 1681.974, 0.7071752, 10 ** (3.999844 / 20)
+    lift = gain**0.4996667741545416
+    shelf = (gain * s**2 + lift / q * f * s + f**2) / (s**2 + f / q * s + f**2)
+    f, q = 38.13547, 0.5003270
+    highpass = s**2 / (s**2 + f / q * s + f**2)
+    return np.abs(shelf * highpass) ** 2
+
+
+def _mel_bands(frequencies: Floats) -> Floats:
+    """Return float32 (bins, BANDS): triangles on the mel scale from 30 Hz to 10 kHz."""
+    lowest, highest = 2595 * np.log10(1 + np.array([30, 10_000]) / 700)
+    edges = 700 * (10 ** (np.linspace(lowest, highest, BANDS + 2) / 2595) - 1)
+    rising = (frequencies[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - frequencies[:, None]) / (edges[2:] - edges[1:-1])
+    return np.clip(np.minimum(rising, falling), 0, None).astype(np.float32)
+
+
+def _novelty(levels: Floats) -> Floats:
+    """Return how much louder the bands are than two frames before, vibrato left out.
+
+    A band is compared with the loudest of itself and its neighbours then (SuperFlux, Boeck and
+    Widmer 2013).
+    """
+    around = np.pad(levels, ((0, 0), (1, 1)), mode="edge")
+    before = np.maximum(np.maximum(around[:, :-2], around[:, 2:]), levels)
+    rise = np.maximum(levels[2:] - before[:-2], 0).mean(axis=1)
+    return np.concatenate([np.zeros(2, rise.dtype), rise])
+
+
+def loudness(power: Floats) -> float:
+    """Return the integrated loudness in LUFS (BS.1770-5), a mono song as if on two speakers.
+
+    Blocks of 0.4 s below -70 LUFS, and 10 LU below the mean of the others, do not count.
+
+    Raises:
+        ValueError: no block is louder than -70 LUFS.
+    """
+    length, step = round(0.4 * RATE), round(0.1 * RATE)
+    sums = np.concatenate([[0.0], np.cumsum(power, dtype=np.float64)])
+    blocks = 2 * (sums[length::step] - sums[:-length:step]) / length
+    loud = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
+    if not len(loud):
+        raise ValueError("silence")
+    kept = loud[loud > loud.mean() / 10]
+    return float(-0.691 + 10 * np.log10(kept.mean()))
+
+
+def onset_times(novelty: Floats) -> Floats:
+    """Return when tones and beats set in, s: peaks of an onset envelope.
+
+    A peak is the largest within 50 ms and stands out from the mean of the half second around.
+    """
+    height = _sliding_mean(novelty, round(0.25 * RATE)) + ONSET_HEIGHT * novelty.std()
+    padded = np.pad(novelty, ONSET_REST // 2)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * (ONSET_REST // 2) + 1)
+    peaks = np.flatnonzero((novelty == windows.max(axis=1)) & (novelty > height))
+    kept: list[int] = []
+    for peak in peaks:
+        if not kept or peak - kept[-1] >= ONSET_REST:
+            kept.append(int(peak))
+    return np.array(kept) / RATE
+
+
+def _sliding_mean(values: Floats, reach: int) -> Floats:
+    sums = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    places = np.arange(len(values))
+    first, last = np.maximum(places - reach, 0), np.minimum(places + reach + 1, len(values))
+    return (sums[last] - sums[first]) / (last - first)
+
+
+def tempo(novelty: Floats) -> float:
+    """Return the tempo in beats a minute, 50 to 220: how an onset envelope repeats itself.
+
+    The autocorrelation is high at a tempo and its parts, the spectrum at a tempo and its
+    multiples; where both are high is the beat (Peeters 2007, "Template-based estimation of
+    time-varying tempo"). Half and double are told apart by `TEMPO_MIDDLE` mostly.
+    """
+    period = 60 * RATE / TEMPI
+    length = min(len(novelty), 2 * (int(period.max()) * max(MULTIPLES) + 1))
+    lags = np.arange(length)
+    beats = np.exp(-2j * np.pi * np.outer(lags, 1 / period)).astype(np.complex64)
+    window = np.hanning(length)
+    repeats, spectrum = np.zeros(length), np.zeros(len(TEMPI))
+    for start in range(0, len(novelty) - length + 1, max(length // 2, 1)):
+        part = novelty[start : start + length] - novelty[start : start + length].mean()
+        repeats += np.fft.irfft(np.abs(np.fft.rfft(part, 2 * length)) ** 2)[:length]
+        spectrum += np.abs((part * window).astype(np.float32) @ beats) ** 2
+    repeats /= length - lags  # as many products make up each lag
+    comb = sum(np.interp(period * k, lags, repeats) / k for k in MULTIPLES)
+    weight = np.exp(-0.5 * (np.log2(TEMPI / TEMPO_MIDDLE) / TEMPO_WIDTH) ** 2)
+    return float(TEMPI[np.argmax(np.maximum(comb, 0) * spectrum**0.25 * weight)])
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key, and how clear its mode is."""
+
+    tonic: int
+    """0 C, 1 C sharp ... 11 B."""
+    majorness: float
+    """Correlation with the best major key less that with the best minor one, -2 to 2."""
+
+
+def key(samples: Samples) -> Key:
+    """Return the key whose profile the tones of a song fit best (Krumhansl 1990)."""
+    classes = chroma(samples)
+    fits = np.array([[_fit(classes, profile, t) for t in range(12)] for profile in (MAJOR, MINOR)])
+    tonic = int(fits.max(axis=0).argmax())
+    best = fits.max(axis=1)
+    return Key(tonic, float(best[0] - best[1]))
+
+
+def _fit(classes: Floats, profile: tuple[float, ...], tonic: int) -> float:
+    if not classes.any():
+        return 0.0
+    return float(np.corrcoef(classes, np.roll(profile, tonic))[0, 1])
+
+
+def chroma(samples: Samples) -> Floats:
+    """Return how much of each pitch class there is, (12,) from C up, summing to 1.
+
+    Peaks of the spectrum count by the square root of their magnitude, each moment alike; the
+    tuning is found first.
+    """
+    window = np.hanning(KEY_FRAME).astype(np.float32)
+    low, high = (round(edge * KEY_FRAME / SAMPLE_RATE) for edge in KEY_BAND)
+    pitches, weights = [], []
+    for frames in _frames(samples, KEY_FRAME, KEY_HOP):
+        magnitude = np.abs(np.fft.rfft(frames * window)[:, low - 1 : high + 1])
+        pitch, weight = _peaks(magnitude, low)
+        pitches.append(pitch)
+        weights.append(weight)
+    pitch, weight = np.concatenate(pitches), np.concatenate(weights)
+    if not weight.any():
+        return np.zeros(12)
+    # The mean direction of the deviations from A = 440 Hz, a semitone being the full circle.
+    tuning = np.angle(np.sum(weight * np.exp(2j * np.pi * pitch))) / (2 * np.pi)
+    classes = np.round(pitch - tuning).astype(int) % 12
+    return np.bincount(classes, weight, 12) / weight.sum()
+
+
+def _peaks(magnitude: Floats, low: int) -> tuple[Floats, Floats]:
+    """Return pitches in semitones above C and weights of the peaks of spectra.
+
+    Args:
+        magnitude: (frames, bins).
+        low: the bin of its second column.
+    """
+    left, middle, right = magnitude[:, :-2], magnitude[:, 1:-1], magnitude[:, 2:]
+    loudest = middle.max(axis=1, keepdims=True)
+    frame, place = np.nonzero((middle > left) & (middle >= right) & (middle > 0.02 * loudest))
+    before, at, behind = (np.log(m[frame, place] + 1e-12) for m in (left, middle, right))
+    bent = 0.5 * (before - behind) / np.minimum(before - 2 * at + behind, -1e-12)
+    frequency = (place + low + bent) * SAMPLE_RATE / KEY_FRAME
+    weight = np.sqrt(middle / np.maximum(loudest, 1e-12))[frame, place]
+    return 12 * np.log2(frequency / 440) + 9, weight
