@@ -3,6 +3,8 @@
 import { icon, setText } from "./dom.js";
 import { byLine } from "./words.js";
 
+const RESTART_S = 3; // later than this into a song, "previous" begins it anew
+
 const panel = document.getElementById("player");
 const audio = document.getElementById("audio");
 const title = document.getElementById("now-title");
@@ -15,6 +17,9 @@ const volume = document.getElementById("volume");
 
 let songs = []; // of the list on the page
 let current = null;
+let place = -1; // the current song's in the list, or where it was before it left it
+let chosen = false; // the current song was pressed; it did not just come next
+let failures = 0; // songs in a row that could not be played
 let seeking = false;
 let onEnd = () => false; // takes the next list where one waits; true where it did
 
@@ -22,8 +27,8 @@ export function addressOf(song) {
   return song.audio_url ?? song.preview_url;
 }
 
-export function isPlaying() {
-  return current !== null && !audio.paused;
+export function isPlaying(song = current) {
+  return song !== null && song.id === current?.id && !audio.paused && !audio.error;
 }
 
 function minutes(seconds) {
@@ -31,17 +36,17 @@ function minutes(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-function renderButton() {
+function renderButtons() {
   const playing = isPlaying();
   play.setAttribute("aria-label", playing ? "Pause" : "Play");
   play.replaceChildren(icon(playing ? "pause" : "play"));
   for (const row of document.querySelectorAll("#playlist .song")) {
-    const ours = row.dataset.songId === current?.id;
-    row.toggleAttribute("data-now", ours);
-    const button = row.querySelector(".start");
+    row.toggleAttribute("data-now", row.dataset.songId === current?.id);
     if (!addressOf(row.song)) continue;
-    button.replaceChildren(icon(ours && playing ? "pause" : "play"));
-    button.setAttribute("aria-label", `${ours && playing ? "Pause" : "Play"} ${row.song.name}`);
+    const button = row.querySelector(".start");
+    const sounding = isPlaying(row.song);
+    button.replaceChildren(icon(sounding ? "pause" : "play"));
+    button.setAttribute("aria-label", `${sounding ? "Pause" : "Play"} ${row.song.name}`);
   }
 }
 
@@ -50,15 +55,18 @@ function renderPosition() {
   position.disabled = !length;
   position.max = Math.floor(length);
   if (!seeking) position.value = audio.currentTime;
-  position.setAttribute("aria-valuetext", `${minutes(position.value)} of ${minutes(length)}`);
   setText(time, length ? `${minutes(position.value)} / ${minutes(length)}` : "0:00");
+  // A screen reader says each change of the slider that has the focus: those of the hand, not of the clock.
+  if (seeking || document.activeElement !== position) {
+    position.setAttribute("aria-valuetext", `${minutes(position.value)} of ${minutes(length)}`);
+  }
 }
 
 function renderNow() {
-  panel.hidden = !current && !songs.some(addressOf);
+  if (current || songs.some(addressOf)) panel.hidden = false; // and it stays, or the list would jump
   setText(title, current ? current.name : "Nothing plays yet");
   setText(by, current ? byLine(current) : "Press play, or a song");
-  renderButton();
+  renderButtons();
   renderPosition();
 }
 
@@ -67,12 +75,7 @@ function tellSystem(song) {
   navigator.mediaSession.metadata = new MediaMetadata({ title: song.name, artist: song.artist, album: song.album });
 }
 
-async function begin(song) {
-  current = song;
-  setText(note, song.audio_url ? "" : "30 seconds, from Deezer");
-  audio.src = addressOf(song);
-  tellSystem(song);
-  renderNow();
+async function resume() {
   try {
     await audio.play();
   } catch (error) {
@@ -81,38 +84,54 @@ async function begin(song) {
   }
 }
 
+function begin(song, words = song.audio_url ? "" : "30 seconds, from Deezer") {
+  current = song;
+  place = songs.findIndex(({ id }) => id === song.id);
+  setText(note, words);
+  audio.src = addressOf(song);
+  tellSystem(song);
+  renderNow();
+  resume();
+}
+
 /** Play a song, or pause it where it plays. */
 export function toggleSong(song) {
-  if (song.id !== current?.id) return begin(song);
-  return audio.paused ? audio.play() : audio.pause();
+  chosen = true;
+  if (song.id !== current?.id || audio.error) begin(song);
+  else if (audio.paused) resume();
+  else audio.pause();
 }
 
-function step(by) {
-  const playable = songs.filter(addressOf);
-  if (!playable.length) return stop("The list has nothing more to play here.");
-  const place = playable.findIndex((song) => song.id === current?.id);
-  const next = place < 0 ? 0 : place + by;
-  if (by < 0 && (audio.currentTime > 3 || next < 0)) {
-    audio.currentTime = 0;
-    return undefined;
-  }
-  return next < playable.length ? begin(playable[next]) : stop("That was the list.");
+/** Go on to the next song that can be played, from the last one to the first. */
+function goOn(words) {
+  chosen = false;
+  const later = place < 0 || songs[place]?.id === current?.id ? place + 1 : place; // its place may be another's now
+  const next = songs.slice(later).find(addressOf) ?? songs.find(addressOf);
+  if (next) begin(next, words);
+  else setText(note, "Nothing in this list can be played here.");
 }
 
-function stop(words) {
-  audio.pause();
-  setText(note, words);
+function goBack() {
+  const earlier = songs.slice(0, Math.max(0, place)).findLast(addressOf);
+  if (audio.currentTime > RESTART_S || !earlier) audio.currentTime = 0;
+  else begin(earlier);
 }
 
 function ended() {
-  if (onEnd()) current = null; // the new list begins with its first song
-  step(1);
+  if (onEnd()) place = -1; // the new list begins with its first song
+  goOn();
 }
 
+/** Say why a song cannot be played; one that only came next is passed over. */
 async function fail() {
   if (!audio.getAttribute("src")) return;
-  setText(note, await reasonOf(audio.src));
-  renderButton();
+  const failed = current;
+  renderButtons();
+  const reason = await reasonOf(audio.src);
+  if (failed !== current) return;
+  failures += 1;
+  if (chosen || failures >= songs.filter(addressOf).length) setText(note, reason);
+  else goOn(`${failed.name} was left out: ${reason}`);
 }
 
 /** Ask the server why a song cannot be played: the audio element itself does not tell. */
@@ -127,7 +146,8 @@ async function reasonOf(address) {
 }
 
 function togglePlay() {
-  return current ? toggleSong(current) : step(1);
+  if (current) toggleSong(current);
+  else goOn();
 }
 
 function seek() {
@@ -136,38 +156,52 @@ function seek() {
 }
 
 function pressKey(event) {
-  const control = event.target.closest("button, input, select, a, textarea, dialog, summary");
+  const control = event.target.closest("button, input, select, a, textarea, audio, dialog, summary");
   if (event.key !== " " || control || panel.hidden) return;
   event.preventDefault();
-  togglePlay();
+  if (!event.repeat) togglePlay();
 }
 
-/** Take the list that is on the page. */
-export function renderPlayer(list) {
+function setVolume() {
+  audio.volume = volume.value;
+  window.store("volume", volume.value); // of early.js
+}
+
+/** Take the list that is on the page; one that is `changed` only in parts keeps its place. */
+export function renderPlayer(list, changed = false) {
   songs = list;
+  const found = songs.findIndex(({ id }) => id === current?.id);
+  if (found >= 0 || !changed) place = found;
   renderNow();
 }
 
 /** Play the first song of the list on the page. */
 export function playFirst() {
-  current = null;
-  step(1);
+  place = -1;
+  goOn();
+}
+
+/** Stop a song that its listener does not want, and go on. */
+export function skip(song) {
+  if (isPlaying(song)) goOn();
 }
 
 /** Wire the player; `takeNext` shows a waiting list between two songs, and says whether it did. */
 export function wirePlayer(takeNext) {
   onEnd = takeNext;
+  volume.value = window.stored("volume") ?? volume.value;
   audio.volume = volume.value;
-  const actions = { play: togglePlay, pause: togglePlay, nexttrack: () => step(1), previoustrack: () => step(-1) };
+  const actions = { play: resume, pause: () => audio.pause(), nexttrack: () => goOn(), previoustrack: goBack };
   for (const [name, action] of Object.entries(actions)) navigator.mediaSession?.setActionHandler(name, action);
   play.addEventListener("click", togglePlay);
-  document.getElementById("next").addEventListener("click", () => step(1));
-  document.getElementById("previous").addEventListener("click", () => step(-1));
-  volume.addEventListener("input", () => { audio.volume = volume.value; });
+  document.getElementById("next").addEventListener("click", () => goOn());
+  document.getElementById("previous").addEventListener("click", goBack);
+  volume.addEventListener("input", setVolume);
   position.addEventListener("input", () => { seeking = true; renderPosition(); });
   position.addEventListener("change", seek);
-  for (const name of ["play", "pause"]) audio.addEventListener(name, renderButton);
+  for (const name of ["play", "pause"]) audio.addEventListener(name, renderButtons);
   for (const name of ["timeupdate", "durationchange"]) audio.addEventListener(name, renderPosition);
+  audio.addEventListener("playing", () => { failures = 0; });
   audio.addEventListener("ended", ended);
   audio.addEventListener("error", fail);
   addEventListener("keydown", pressKey);

@@ -2,7 +2,7 @@
 
 import { send } from "./api.js";
 import { icon, linkTo, make, setHue, setText } from "./dom.js";
-import { addressOf, isPlaying, playFirst, renderPlayer, toggleSong } from "./player.js";
+import { addressOf, isPlaying, playFirst, renderPlayer, skip, toggleSong } from "./player.js";
 import { byLine, nameOf } from "./words.js";
 
 const SERVICES = [["spotify", "Spotify"], ["youtube", "YouTube"], ["deezer", "Deezer"]];
@@ -17,11 +17,11 @@ const showNew = document.getElementById("show-new");
 const canHover = matchMedia("(hover: hover)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-let refresh = () => {}; // asks for the list again
+let ask = async () => null; // fetches the list; null where a newer one is on its way
+let complain = () => {};
 let newest = ""; // what the server said last, to tell a new list from the old one
 let shownPlaylist = null;
 let waiting = null;
-let rated = false; // the next list is the answer to a thumb: one row changes, nothing moves
 
 function linkOf(song, service, words) {
   const link = linkTo(song.links[service], "", words);
@@ -54,16 +54,29 @@ function thumbOf(song, value, name, words) {
 
 /** A thumb down takes the song off the list at once; another comes in its place. */
 async function rate(song, value, thumb, byKeyboard) {
-  try {
-    await send("POST", "/api/feedback", { song_id: song.id, value: song.feedback === value ? 0 : value });
-  } catch (error) {
-    setText(reason, error.message);
-    return;
-  }
-  rated = true;
+  const feedback = song.feedback === value ? 0 : value;
   const place = [...list.children].indexOf(thumb.closest("li"));
-  await refresh();
+  try {
+    await send("POST", "/api/feedback", { song_id: song.id, value: feedback });
+    await takeRating({ ...song, feedback });
+    complain("");
+  } catch (error) {
+    complain(error.message);
+  }
   if (byKeyboard) list.children[place]?.querySelector(`.${thumb.classList[1]}`)?.focus({ preventScroll: true });
+  if (feedback < 0) skip(song);
+}
+
+/** Show what a rating made of the list on the page; where the mood has moved on, only the thumb. */
+async function takeRating(song) {
+  const { emotion, mode, version, songs } = shownPlaylist;
+  const next = (await ask()) ?? (await ask()); // the page's own asking may have come between
+  if (next && next.emotion === emotion && next.mode === mode && next.version === version) {
+    newest = keyOf(next);
+    show(next, true);
+  } else {
+    show({ ...shownPlaylist, songs: songs.map((one) => (one.id === song.id ? song : one)) }, true, waiting);
+  }
 }
 
 function rowOf(song) {
@@ -86,7 +99,6 @@ function rowOf(song) {
 function renderRows(songs) {
   const rows = new Map([...list.children].map((row) => [JSON.stringify(row.song), row]));
   list.replaceChildren(...songs.map((song) => rows.get(JSON.stringify(song)) ?? rowOf(song)));
-  renderPlayer(songs);
 }
 
 /** What to do where there is nothing to show, as paragraphs. */
@@ -137,16 +149,28 @@ function crossFade() {
   list.animate([{ opacity: 0 }, { opacity: 1 }], FADE);
 }
 
-function show(playlist) {
-  waiting = null;
+/** Show a list, or the one on the page `changed` in parts; `next` goes on waiting. */
+function show(playlist, changed = false, next = null) {
+  if (!changed) crossFade();
   shownPlaylist = playlist;
-  showNew.hidden = true;
-  if (!rated) crossFade();
-  rated = false;
   renderTitle(playlist.emotion);
   setText(reason, reasonWords(playlist));
   renderRows(playlist.songs);
+  renderPlayer(playlist.songs, changed);
   empty.hidden = playlist.songs.length > 0;
+  keepWaiting(next);
+}
+
+function keepWaiting(playlist) {
+  waiting = playlist;
+  showNew.hidden = !playlist;
+  if (!playlist) return;
+  const act = isPlaying() ? "now" : "show";
+  setText(showNew, playlist.emotion ? `New songs for ${nameOf(playlist.emotion)}: ${act}` : `New list: ${act}`);
+}
+
+function keyOf({ emotion, reason, songs }) {
+  return JSON.stringify([emotion, reason, songs]);
 }
 
 function isHeld() {
@@ -156,14 +180,12 @@ function isHeld() {
 
 /** Show a list, or keep it back behind a button while somebody is using the one on the page. */
 export function renderPlaylist(playlist) {
-  const key = JSON.stringify([playlist.emotion, playlist.reason, playlist.songs]);
+  const key = keyOf(playlist);
   if (key === newest) return;
   newest = key;
-  if (rated || !(isHeld() || isPlaying())) return show(playlist);
-  waiting = playlist;
-  const act = isPlaying() ? "now" : "show";
-  showNew.textContent = playlist.emotion ? `New songs for ${nameOf(playlist.emotion)}: ${act}` : `New list: ${act}`;
-  showNew.hidden = false;
+  if (shownPlaylist && key === keyOf(shownPlaylist)) keepWaiting(null);
+  else if (isHeld() || isPlaying()) keepWaiting(playlist);
+  else show(playlist);
 }
 
 export function renderPlaylistTrouble(message) {
@@ -192,9 +214,9 @@ function releaseFocus(event) {
   if (event.detail) document.activeElement.blur(); // a pointer's click must not hold the list for ever
 }
 
-/** Wire the list; `ask` fetches it anew. */
-export function wirePlaylist(ask) {
-  refresh = ask;
+/** Wire the list; `fetchList` asks for it anew, `say` takes what went wrong, or "". */
+export function wirePlaylist(fetchList, say) {
+  [ask, complain] = [fetchList, say];
 }
 
 section.addEventListener("pointerleave", showWaiting);

@@ -56,7 +56,9 @@ class TestDemo:
             assert set(song_ids(page)) != set(first_songs)
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
-    @pytest.mark.parametrize(("width", "height"), [(2560, 1440), (1440, 900), (1024, 768), (390, 844), (360, 640)])
+    @pytest.mark.parametrize(
+        ("width", "height"), [(2560, 1440), (1440, 900), (1024, 768), (390, 844), (360, 640)]
+    )
     def test_what_it_looks_like(self, open_page, demo_address, scheme, width, height):
         """Screenshots for people to look at; the test itself holds what must never happen."""
         page = open_page(demo_address, width, height, color_scheme=scheme)

@@ -1,6 +1,7 @@
 """Hearing songs on the page: the player, the thumbs, and lists that change between songs."""
 
 import math
+import re
 import struct
 import wave
 
@@ -8,11 +9,13 @@ import pytest
 from playwright.sync_api import expect
 
 from config import Config
+from emotion.labels import EMOTIONS
 from music.catalogue import Song, song_id
 from music.database import open_database
 from music.feedback import Feedback
 from music.library import Library
 from tests.browser.test_page import song_ids
+from tests.conftest import ROOT
 from tests.web.conftest import make_services
 
 
@@ -38,9 +41,13 @@ def song(path, name, mood):
 
 @pytest.fixture
 def served(tmp_path, serve):
-    """A page whose library holds two happy files and a sad one; returns address and services."""
-    music = tmp_path / "music"
+    """A page of few songs, two happy files and a sad one among them: address and services."""
+    music, catalogue = tmp_path / "music", tmp_path / "songs"
     music.mkdir()
+    catalogue.mkdir()
+    for emotion in EMOTIONS:
+        text = (ROOT / "songs" / f"{emotion}.csv").read_text(encoding="utf-8")
+        (catalogue / f"{emotion}.csv").write_text("".join(text.splitlines(True)[:4]), "utf-8")
     songs = [
         song(tone(music / "one.wav", 30), "Tone one", "Happy"),
         song(tone(music / "two.wav", 30), "Tone two", "Happy"),
@@ -50,69 +57,128 @@ def served(tmp_path, serve):
         library = Library(database)
         library.add(songs, "folder")
         config = Config(music=music)
-        services = make_services(config, library=library, feedback=Feedback(database))
+        feedback = Feedback(database)
+        services = make_services(config, songs=catalogue, library=library, feedback=feedback)
+        services.live.session.pin("happy")
         yield serve(services), services
 
 
+@pytest.fixture
+def page(open_page, served):
+    page = open_page(served[0])
+    expect(page.locator("#playlist-title")).to_have_text("Songs for Happy")
+    return page
+
+
+def play(page, name):
+    page.get_by_role("button", name=f"Play {name}").click()
+    wait_until_heard(page, name)
+
+
+def wait_until_heard(page, name):
+    expect(page.locator("#now-title")).to_have_text(name)
+    page.wait_for_function(
+        "() => { const a = document.getElementById('audio');"
+        " return !a.paused && a.currentTime > 0.2; }"
+    )
+
+
+def go_to_the_end(page):
+    page.evaluate("() => { const a = document.getElementById('audio'); a.currentTime = 29.5; }")
+
+
+OTHER = {"Tone one": "Tone two", "Tone two": "Tone one"}
+
+
 class TestPlayer:
-    def play_list(self, open_page, served):
-        address, services = served
-        page = open_page(address)
-        expect(page.locator("#playlist li")).not_to_have_count(0)
-        # Among ten songs of fifty the two files come seldom: all of the mood are asked for.
-        page.route(
-            "**/api/playlist?limit=10",
-            lambda route: route.continue_(url=route.request.url.replace("10", "500")),
-        )
-        services.live.session.pin("sad")
-        expect(page.locator("#playlist-title")).to_have_text("Songs for Sad")
-        services.live.session.pin("happy")
-        expect(page.locator("#playlist-title")).to_have_text("Songs for Happy")
-        return page, services
-
-    def test_a_file_plays_moves_and_ends_in_the_next(self, open_page, served):
-        page, _ = self.play_list(open_page, served)
+    def test_a_file_plays_moves_and_ends_in_the_next_and_round_again(self, page):
         page.get_by_role("button", name="Play", exact=True).click()
-        first = page.locator("#now-title").inner_text()
-        page.wait_for_function("() => document.getElementById('audio').currentTime > 0.2")
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
-        page.evaluate("() => { const a = document.getElementById('audio'); a.currentTime = 29.5; }")
-        other = {"Tone one": "Tone two", "Tone two": "Tone one"}[first]
-        expect(page.locator("#now-title")).to_have_text(other, timeout=15_000)
+        first = page.locator("#now-title").inner_text()
+        for name in (first, OTHER[first], first):
+            wait_until_heard(page, name)
+            go_to_the_end(page)
 
-    def test_by_keyboard(self, open_page, served):
-        page, _ = self.play_list(open_page, served)
+    def test_by_keyboard(self, page):
         page.get_by_role("button", name="Play Tone two").press("Enter")
-        page.wait_for_function("() => document.getElementById('audio').currentTime > 0.2")
+        wait_until_heard(page, "Tone two")
         page.evaluate("document.activeElement.blur()")
         page.keyboard.press("Space")
         page.wait_for_function("() => document.getElementById('audio').paused")
-        page.get_by_role("slider", name="Position").focus()
+        slider = page.get_by_role("slider", name="Position")
+        slider.focus()
         for _ in range(5):
             page.keyboard.press("ArrowRight")
         page.wait_for_function("() => document.getElementById('audio').currentTime >= 5")
+        expect(slider).to_have_attribute("aria-valuetext", re.compile("0:0[5-9] of 0:30"))
 
-    def test_a_new_list_waits_for_the_songs_end_or_for_now(self, open_page, served):
-        page, services = self.play_list(open_page, served)
-        page.get_by_role("button", name="Play Tone two").click()
-        page.wait_for_function("() => document.getElementById('audio').currentTime > 0.2")
+    def test_the_clock_does_not_chatter(self, page):
+        """A screen reader says each change of the value of the slider that has the focus."""
+        play(page, "Tone two")
+        slider = page.get_by_role("slider", name="Position")
+        slider.focus()
+        said = slider.get_attribute("aria-valuetext")
+        page.wait_for_function("() => document.getElementById('audio').currentTime > 2")
+        assert slider.get_attribute("aria-valuetext") == said
+
+    def test_the_volume_is_remembered(self, page):
+        page.get_by_role("slider", name="Volume").fill("0.3")
+        page.reload()
+        expect(page.get_by_role("slider", name="Volume")).to_have_value("0.3")
+        assert page.evaluate("document.getElementById('audio').volume") == pytest.approx(0.3)
+
+    def test_a_new_list_waits_for_the_songs_end_or_for_now(self, page, served):
+        play(page, "Tone two")
         page.mouse.move(5, 5)
-        services.live.session.pin("sad")
+        served[1].live.session.pin("sad")
         now = page.get_by_role("button", name="New songs for Sad: now")
         expect(now).to_be_visible()
         expect(page.locator("#playlist-title")).to_have_text("Songs for Happy")
         now.click()
         expect(page.locator("#playlist-title")).to_have_text("Songs for Sad")
-        expect(page.locator("#now-title")).to_have_text("Low tone")
+        wait_until_heard(page, "Low tone")
+        page.mouse.move(5, 5)
+        served[1].live.session.pin("happy")
+        expect(page.locator("#show-new")).to_be_visible()
+        go_to_the_end(page)
+        expect(page.locator("#playlist-title")).to_have_text("Songs for Happy")
+        expect(page.locator("#now-title")).to_contain_text("Tone")
 
-    def test_a_file_that_is_gone_is_said(self, open_page, served, tmp_path):
-        page, _ = self.play_list(open_page, served)
+    def test_a_file_that_is_gone_is_said_and_holds_no_list(self, page, served, tmp_path):
         (tmp_path / "music" / "two.wav").unlink()
         page.get_by_role("button", name="Play Tone two").click()
-        expect(page.locator("#now-note")).not_to_be_empty()
+        expect(page.locator("#now-note")).to_contain_text("'two.wav' is gone")
+        page.mouse.move(5, 5)
+        served[1].live.session.pin("sad")
+        expect(page.locator("#playlist-title")).to_have_text("Songs for Sad")
+
+    def test_a_file_that_is_gone_is_passed_over_when_it_only_comes_next(self, page, tmp_path):
+        play(page, "Tone one")
+        (tmp_path / "music" / "two.wav").unlink()
+        go_to_the_end(page)
+        expect(page.locator("#now-note")).to_contain_text(
+            "Tone two was left out: 'two.wav' is gone"
+        )
+        wait_until_heard(page, "Tone one")
 
 
 class TestThumbs:
+    def test_a_song_that_plays_and_is_not_wanted_stops(self, page):
+        play(page, "Tone two")
+        page.get_by_role("button", name="Not Tone two").click()
+        wait_until_heard(page, "Tone one")
+
+    def test_where_the_mood_has_moved_on_only_the_thumb_changes(self, page, served):
+        play(page, "Tone two")
+        before = song_ids(page)
+        served[1].live.session.pin("sad")
+        expect(page.get_by_role("button", name="New songs for Sad: now")).to_be_visible()
+        up = page.get_by_role("button", name="More like Tone two")
+        up.click()
+        expect(up).to_have_attribute("aria-pressed", "true")
+        assert song_ids(page) == before
+        expect(page.get_by_role("button", name="New songs for Sad: now")).to_be_visible()
+
     def test_a_song_thumbed_down_goes_and_the_others_stay(self, open_page, serve):
         page = open_page(serve(make_services()))
         expect(page.locator("#playlist li")).to_have_count(10)
