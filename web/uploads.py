@@ -77,7 +77,7 @@ def read_form(limits: Mapping[str, int], texts: Collection[str] = ()) -> Form:
         for field, values in given.lists():
             if field not in known:
                 raise RequestError(
-                    f"Unknown {what} field '{field[:40]}'; expected {expected}.", "unknown_field"
+                    f"Unknown {what} field '{str(field)[:40]}'; expected {expected}.", "unknown_field"
                 )
             if len(values) > 1:
                 raise RequestError(f"Expected '{field}' once, got it {len(values)} times.")

@@ -1,16 +1,14 @@
 """Forms with files: what is read, what is refused, and that nothing reaches the disk."""
 
 import http.client
-import io
 import tempfile
 
 import pytest
 from flask import Flask, jsonify
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import encode_multipart
 
 from main import create_app
 from tests.web.conftest import make_services
+from tests.web.forms import file, form
 from web import errors
 from web.server import serving
 from web.uploads import MEGABYTE, read_form
@@ -33,19 +31,12 @@ def client():
     return app.test_client()
 
 
-def file(data, name="me.jpg"):
-    return FileStorage(io.BytesIO(data), name)
-
-
 def send(client, fields):
-    """Post a form encoded in memory: the test client's own way is a temporary file."""
-    boundary, body = encode_multipart(fields)
-    kind = f"multipart/form-data; boundary={boundary}"
-    return client.post("/api/send", data=body, content_type=kind)
+    return client.post("/api/send", **form(fields))
 
 
 def test_files_and_texts(client):
-    answer = send(client, {"photo": file(b"x" * MEGABYTE), "emotion": "sad"})
+    answer = send(client, {"photo": file(b"x" * MEGABYTE, "me.jpg"), "emotion": "sad"})
     assert answer.json == {"files": {"photo": ["me.jpg", MEGABYTE]}, "texts": {"emotion": "sad"}}
 
 
@@ -106,6 +97,11 @@ def test_what_is_refused(client, fields, status, message):
         ("multipart/form-data; boundary=\xff", b"x", 400),
         ("multipart/form-data; boundary=b", b"x", 400),
         ("multipart/form-data; boundary=b", b"--b\r\nhalf a part", 400),
+        (
+            "multipart/form-data; boundary=b",  # a field without a name
+            b"--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\n",
+            400,
+        ),
         ("multipart/form-data; boundary=b", b"--b\r\n" * 100 + b"--b--", 400),
     ],
 )

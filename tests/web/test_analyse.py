@@ -1,0 +1,233 @@
+"""POST /api/analyse: a photo, a voice or both in; what they say and a playlist out."""
+
+import base64
+import threading
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion.labels import EMOTIONS
+from errors import WeightsError
+from main import create_app
+from tests.emotion import sounds
+from tests.emotion.pictures import encode, portrait
+from tests.web.forms import file, form
+from web import analyse
+from web.analyse import Turnstile
+from web.errors import RequestError
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return encode(portrait())
+
+
+@pytest.fixture(scope="module")
+def voice():
+    return sounds.encode(sounds.tone())
+
+
+def ask(client, query="", **fields):
+    return client.post(f"/api/analyse{query}", **form({k: file(v) for k, v in fields.items()}))
+
+
+def decoded(url):
+    head, _, data = url.partition(",")
+    assert head == "data:image/jpeg;base64"
+    return cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
+
+
+class TestAnswer:
+    def test_both(self, client, photo, voice):
+        answer = ask(client, photo=photo, voice=voice)
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+        found = answer.json
+        assert set(found) == {
+            *("photo", "voice", "status", "message", "emotion", "confidence", "probabilities"),
+            *("sources", "playlist"),
+        }
+        assert (found["status"], found["emotion"]) == ("ok", "happy")
+        assert found["message"] == "You look and sound happy."
+        assert found["sources"] == ["photo", "voice"]
+        assert list(found["probabilities"]) == list(EMOTIONS)
+        assert found["confidence"] > 0.9
+        assert found["voice"]["status"] == "ok"
+        assert found["voice"]["emotion"] == "happy"
+        assert list(found["voice"]["probabilities"]) == list(EMOTIONS)
+
+    def test_a_photo_alone(self, client, photo):
+        found = ask(client, photo=photo).json
+        assert found["voice"] is None
+        assert (found["sources"], found["emotion"]) == (["photo"], "happy")
+        assert (found["photo"]["width"], found["photo"]["height"]) == (640, 480)
+        (face,) = found["photo"]["faces"]
+        assert set(face) == {"id", "box", "emotion", "sure", "probabilities"}
+        picture = decoded(found["photo"]["image"])
+        assert picture.shape == (480, 640, 3)
+        assert np.abs(picture.astype(int) - portrait()).max() > 100, "nothing is drawn on it"
+
+    def test_a_voice_alone(self, client, voice):
+        found = ask(client, voice=voice).json
+        assert found["photo"] is None
+        assert (found["sources"], found["message"]) == (["voice"], "You sound happy.")
+
+    def test_the_playlist_is_the_one_for_it(self, client, photo):
+        found = ask(client, "?limit=4&mode=lift", photo=photo).json["playlist"]
+        asked = client.get("/api/playlist?emotion=happy&limit=4&mode=lift").json
+        assert [song["id"] for song in found["songs"]] == [song["id"] for song in asked["songs"]]
+        assert found["mode"] == "lift"
+        assert len(found["songs"]) == 4
+
+    def test_no_face_is_told_with_a_hint_and_no_songs(self, client):
+        found = ask(client, photo=encode(np.full((200, 200, 3), 99, np.uint8))).json
+        assert (found["status"], found["emotion"]) == ("no_face", None)
+        assert found["photo"]["image"] is None
+        assert "No face found." in found["message"]
+        assert found["playlist"]["songs"] == []
+        assert found["playlist"]["reason"] == found["message"]
+
+    def test_a_photo_without_a_face_leaves_the_word_to_the_voice(self, client, voice):
+        nobody = encode(np.full((200, 200, 3), 99, np.uint8))
+        found = ask(client, photo=nobody, voice=voice).json
+        assert (found["status"], found["emotion"], found["sources"]) == ("ok", "happy", ["voice"])
+
+    def test_silence_leaves_the_word_to_the_photo(self, photo, voice, services):
+        services.analyst._voices.get().emotion = None
+        found = ask(create_app(services).test_client(), photo=photo, voice=voice).json
+        assert (found["emotion"], found["sources"]) == ("happy", ["photo"])
+        assert found["voice"]["status"] == "unsure"
+        assert found["voice"]["message"]
+
+    def test_neither_face_nor_voice(self, voice, services):
+        services.analyst._voices.get().emotion = None
+        nobody = encode(np.full((200, 200, 3), 99, np.uint8))
+        client = create_app(services).test_client()
+        found = ask(client, photo=nobody, voice=voice).json
+        assert (found["status"], found["emotion"]) == ("unsure", None)
+        assert found["message"].startswith("No face found.")
+        assert found["message"].endswith("There is no voice in this clip.")
+
+    def test_the_mood_of_the_session_stays(self, client, photo):
+        before = client.get("/api/state").json["version"]
+        ask(client, photo=photo)
+        assert client.get("/api/state").json["version"] == before
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("fields", "status", "message"),
+        [
+            ({}, 400, "Expected a photo, a voice, or both; got neither."),
+            ({"picture": file(b"x")}, 400, "Unknown file field 'picture'"),
+            ({"photo": file(b"")}, 400, "The file in 'photo' is empty."),
+            ({"photo": file(b"hello")}, 400, "expected a photo as JPEG, PNG, WebP or HEIC"),
+            ({"voice": file(b"hello")}, 400, "sound: expected WAV, MP3"),
+            ({"photo": file(bytes(20 * 2**20 + 1))}, 413, "expected at most 20 MB"),
+            ({"voice": file(bytes(10 * 2**20 + 1))}, 413, "expected at most 10 MB"),
+            ({"voice": file(bytes(32 * 2**20))}, 413, "The request is larger than 30 MB."),
+        ],
+    )
+    def test_what_is_refused(self, client, fields, status, message):
+        fields = fields or {"photo": file(b"", name="")}
+        answer = client.post("/api/analyse", **form(fields))
+        assert answer.status_code == status
+        assert message in answer.json["error"]["message"]
+
+    def test_one_kind_under_the_others_name(self, client, photo, voice):
+        for field, data in (("voice", photo), ("photo", voice)):
+            answer = ask(client, **{field: data})
+            assert answer.status_code == 400
+            assert (
+                answer.json["error"]["code"] == {"voice": "bad_sound", "photo": "bad_photo"}[field]
+            )
+
+    def test_one_that_is_too_long(self, client):
+        answer = ask(client, voice=sounds.encode(np.zeros(16_000 * 70, np.float32)))
+        assert answer.status_code == 400
+        assert "60 s" in answer.json["error"]["message"]
+
+    @pytest.mark.parametrize("query", ["?mode=loud", "?limit=0"])
+    def test_a_query_that_makes_no_sense(self, client, photo, query):
+        assert ask(client, query, photo=photo).status_code == 400
+
+    def test_a_body_that_is_no_form(self, client):
+        assert client.post("/api/analyse", json={}).status_code == 415
+        assert client.get("/api/analyse").status_code == 405
+
+    def test_a_model_that_is_missing_is_our_fault_and_told(self, services, voice):
+        def broken():
+            raise WeightsError("speech: expected a file at 'speech.tflite', found none")
+
+        services.analyst._voices._make = broken
+        answer = ask(create_app(services).test_client(), voice=voice)
+        assert answer.status_code == 503
+        assert "speech.tflite" in answer.json["error"]["message"]
+
+
+class TestCrowd:
+    def test_one_too_many_is_asked_to_come_again(self, client, photo, monkeypatch):
+        full = Turnstile(at_once=1, admitted=1)
+        monkeypatch.setattr(analyse, "turnstile", full)
+        with full.place():
+            answer = ask(client, photo=photo)
+        assert answer.status_code == 503
+        assert answer.json["error"]["code"] == "busy"
+        assert int(answer.headers["Retry-After"]) > 0
+        assert ask(client, photo=photo).status_code == 200, "the place is free again"
+
+    def test_no_more_than_so_many_at_once(self, eventually):
+        turnstile, release = Turnstile(at_once=2, admitted=5), threading.Event()
+        working, refused = [], []
+
+        def work():
+            try:
+                with turnstile.place(), turnstile.turn():
+                    working.append(1)
+                    release.wait(10)
+            except RequestError as error:
+                refused.append(error.status)
+
+        threads = [threading.Thread(target=work) for _ in range(7)]
+        for thread in threads:
+            thread.start()
+        eventually(lambda: len(refused) == 2)
+        assert len(working) == 2
+        release.set()
+        for thread in threads:
+            thread.join()
+        assert (len(working), refused) == (5, [503, 503])
+
+    def test_a_failure_gives_the_place_back(self, client, photo, monkeypatch):
+        monkeypatch.setattr(analyse, "turnstile", Turnstile(at_once=1, admitted=1))
+        for _ in range(3):
+            assert ask(client, photo=b"hello").status_code == 400
+        assert ask(client, photo=photo).status_code == 200
+
+
+class TestNothingIsKept:
+    def test_no_file_is_opened_for_writing(self, client, photo, voice, monkeypatch):
+        """Whatever opens a file, Python tells its audit hook; these requests open none to write."""
+        opened = watch_writes()
+        large = encode(cv2.resize(portrait(), (3000, 2250)), quality=99)
+        assert len(large) > 600_000, "Werkzeug would have put it on the disk"
+        assert ask(client, photo=large, voice=voice).status_code == 200
+        assert ask(client, photo=large[:-1000], voice=voice).status_code == 400
+        assert opened == []
+
+
+def watch_writes():
+    """Return a list that fills with the paths opened for writing from now on."""
+    import os
+    import sys
+
+    opened = []
+    wanted = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+    def hook(event, arguments):
+        if event == "open" and isinstance(arguments[2], int) and arguments[2] & wanted:
+            opened.append(str(arguments[0]))
+
+    sys.addaudithook(hook)
+    return opened
