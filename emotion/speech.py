@@ -12,8 +12,9 @@ from emotion.sound_file import Samples
 from emotion.speech_weights import load_speech_sidecar
 from emotion.types import Probabilities
 from emotion.voice import analyse
-from emotion.voice_activity import FRAMES, find_voice
-from emotion.voice_input import CHANNELS, PARAMETERS, to_voice_input
+from emotion.voice_activity import find_voice
+from emotion.voice_input import PARAMETERS, SPEEDS, to_voice_input
+from emotion.voice_statistics import SIZE
 from errors import WeightsError
 
 CONFIDENT = 0.30
@@ -50,7 +51,7 @@ class SpeechRecogniser:
         self._interpreter = load_interpreter(weights, threads)
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]
-        expected = [1, FRAMES, CHANNELS]
+        expected = [1, len(SPEEDS), SIZE]
         if list(self._input["shape"]) != expected or self._output["shape"][-1] != len(
             self.sidecar.labels
         ):
@@ -65,11 +66,10 @@ class SpeechRecogniser:
         Args:
             samples: float32 (n,), mono, 16 kHz, as `sound_file.decode` gives them.
         """
-        voice = analyse(samples)
-        found = find_voice(voice)
+        found = find_voice(analyse(samples))
         if found.span is None:
             return SpeechReading("unsure", found.reason, None, None)
-        probabilities = self._predict(to_voice_input(voice, found.span))
+        probabilities = self._predict(to_voice_input(samples, found.span))
         best = int(probabilities.argmax())
         if probabilities[best] < CONFIDENT:
             return SpeechReading(

@@ -13,11 +13,14 @@ from emotion.voice import (
     WINDOW,
     Floats,
     Voice,
+    analyse,
 )
 from emotion.voice_activity import FRAMES
+from emotion.voice_statistics import SIZE, statistics
 
-PROSODY = 3
-CHANNELS = MELS + PROSODY
+CHANNELS = MELS + 3
+SPEEDS = (1.0, 0.93, 1.075)
+"""The voice is judged as it is, a little slower and a little faster, and the answers averaged."""
 PARAMETERS = {
     "version": 1,
     "sample_rate": SAMPLE_RATE,
@@ -30,44 +33,41 @@ PARAMETERS = {
     "pitch_from_hz": PITCH_HZ[0],
     "pitch_to_hz": PITCH_HZ[1],
     "frames": FRAMES,
-    "channels": CHANNELS,
+    "statistics": SIZE,
+    "views": len(SPEEDS),
 }
 """What a model was trained on; its sidecar repeats it, and loading compares."""
 
 
-def describe(voice: Voice, start: int, stop: int) -> Floats:
-    """Return float32 (stop - start, 67): the mels in dB, loudness in dB, pitch, periodicity.
+def describe(voice: Voice) -> Floats:
+    """Return float32 (frames, 67): the mels in dB, loudness in dB, pitch, periodicity.
 
     Pitch is in octaves above 200 Hz, and 0 where there is no voice.
     """
-    rows = slice(start, stop)
-    octaves = np.where(voice.voiced[rows], np.log2(voice.pitch[rows] / 200.0), 0.0)
-    prosody = np.stack([voice.loudness[rows], octaves, voice.periodicity[rows]], axis=1)
-    return np.concatenate([voice.log_mel[rows], prosody], axis=1, dtype=np.float32)
+    octaves = np.where(voice.voiced, np.log2(voice.pitch / 200.0), 0.0)
+    prosody = np.stack([voice.loudness, octaves, voice.periodicity], axis=1)
+    return np.concatenate([voice.log_mel, prosody], axis=1, dtype=np.float32)
 
 
-def normalise(rows: Floats) -> Floats:
-    """Bring what `describe` gives to the model's range and length.
+def play(samples: Floats, speed: float) -> Floats:
+    """Return the samples as at another speed, 1 being their own; pitch and formants move along."""
+    if speed == 1:
+        return samples
+    places = np.arange(0, len(samples) - 1, speed)
+    return np.interp(places, np.arange(len(samples)), samples).astype(np.float32)
 
-    The clip's own mean, over all mels and frames, becomes 0: how loud it was recorded says
-    nothing. 20 dB become 1. What is missing behind the end is silence.
+
+def view(samples: Floats, span: tuple[int, int], speed: float) -> Floats:
+    """Return `describe` of a stretch of a clip, heard at a speed.
 
     Args:
-        rows: float32 (n, 67); of more than 176, the first 176 count.
-
-    Returns:
-        float32 (176, 67).
+        samples: float32 (n,), the whole clip.
+        span: first frame, and the one behind the last, as `find_voice` gives them.
+        speed: 1 is the clip's own.
     """
-    rows = rows[:FRAMES]
-    output = np.zeros((FRAMES, CHANNELS), np.float32)
-    output[:, : MELS + 1] = FLOOR_DB
-    output[: len(rows)] = rows
-    output[:, :MELS] -= rows[:, :MELS].mean()
-    output[:, MELS] -= rows[:, MELS].mean()
-    output[:, : MELS + 1] /= 20.0
-    return output
+    return describe(analyse(play(samples[span[0] * HOP : span[1] * HOP], speed)))
 
 
-def to_voice_input(voice: Voice, span: tuple[int, int]) -> Floats:
-    """Return the model's input, float32 (176, 67), for a stretch of a clip."""
-    return normalise(describe(voice, *span))
+def to_voice_input(samples: Floats, span: tuple[int, int]) -> Floats:
+    """Return the model's input, float32 (3, 1271), for a stretch of a clip."""
+    return np.stack([statistics(view(samples, span, speed)) for speed in SPEEDS])

@@ -1,6 +1,7 @@
 """Sound files made for tests: any container and codec FFmpeg can write, and damaged ones."""
 
 import io
+from typing import Any
 
 import av
 import numpy as np
@@ -12,16 +13,13 @@ def voice(seconds: float = 2.0, seed: int = 0, rate: int = RATE) -> np.ndarray:
     """Return a made-up voice: syllables of a gliding buzz, four a second, with pauses."""
     rng = np.random.default_rng(seed)
     time = np.arange(int(seconds * rate)) / rate
-    glide = np.interp(time, np.arange(0, seconds + 1, 0.15), _walk(int(seconds / 0.15) + 8, rng))
+    steps = np.clip(np.cumsum(rng.uniform(-0.25, 0.25, int(seconds / 0.15) + 2)), -0.8, 0.8)
+    glide = np.interp(time, 0.15 * np.arange(len(steps)), steps)
     phase = 2 * np.pi * np.cumsum(170 * 2**glide) / rate
     buzz = sum(np.sin(k * phase) / k for k in range(1, 12))
     syllables = np.clip(np.sin(2 * np.pi * 3.3 * time), 0, None) ** 0.5
     breath = 0.004 * rng.standard_normal(len(time))
     return (0.25 * buzz * syllables + breath).astype(np.float32)
-
-
-def _walk(count: int, rng: np.random.Generator) -> np.ndarray:
-    return np.clip(np.cumsum(rng.uniform(-0.25, 0.25, count)), -0.8, 0.8)[:count]
 
 
 def tone(seconds: float = 2.0, hertz: float = 220.0, rate: int = RATE) -> np.ndarray:
@@ -71,7 +69,7 @@ def encode(
     """
     target = io.BytesIO()
     with av.open(target, "w", format=container, container_options=options or {}) as file:
-        stream = file.add_stream(codec, rate=rate, options={"strict": "experimental"})
+        stream: Any = file.add_stream(codec, rate=rate, options={"strict": "experimental"})
         stream.layout = layout
         stream.codec_context.open()
         channels = len(stream.layout.channels)
