@@ -5,7 +5,9 @@ import { clock, duration, nameOf } from "./words.js";
 
 const strip = document.getElementById("history");
 const since = document.getElementById("session-since");
+const canHover = matchMedia("(hover: hover)"); // on a touch screen :hover outlasts the touch
 const LEAST_SHARE = 1 / 300; // narrower than a couple of pixels: joined to the one before
+const BLINK_S = 0.1;
 const LETTER_REM = 0.5; // a name that would be cut is left to the tooltip
 const OTHER_WORDS = {
   starting: "Starting", unsure: "Not sure", no_face: "No face",
@@ -29,6 +31,7 @@ function joinMoods(moods, now) {
   for (const entry of moods) {
     const to = entry.to ?? Math.max(now, entry.from);
     const last = joined.at(-1);
+    if (!last && to - entry.from < BLINK_S && moods.length > 1) continue; // how every session begins
     if (last && (wordsOf(last) === wordsOf(entry) || to - entry.from < shortest)) last.to = to;
     else joined.push({ ...entry, to });
   }
@@ -55,7 +58,7 @@ function summary(moods) {
 
 /** Draw the session; `now` is the server's clock in epoch seconds. */
 export function renderHistory({ started, moods }, now) {
-  if (strip.matches(":hover")) return; // nothing moves under the pointer
+  if (canHover.matches && strip.matches(":hover")) return; // nothing moves under the pointer
   const joined = joinMoods(moods, now);
   const total = joined.length ? Math.max(1, joined.at(-1).to - joined[0].from) : 1;
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);

@@ -3,6 +3,7 @@
 import { wireAnalyse } from "./analyse.js";
 import { ApiError, request, send } from "./api.js";
 import { renderOffer, wireCamera } from "./camera.js";
+import { renderChoices, wireChoices } from "./choices.js";
 import { make, wireDialogs } from "./dom.js";
 import { renderFacts } from "./how.js";
 import { renderHistory } from "./history.js";
@@ -21,13 +22,10 @@ const HIDDEN_MS = 5000;
 const SLOW_MS = 4000; // playlist and history
 const LONGEST_WAIT_MS = 5000;
 
+const COOKIES_OFF = "This browser keeps no cookies, so Affectune cannot tell it from others: what you press is forgotten at once.";
+
 const notice = document.getElementById("notice");
 const actionError = document.getElementById("action-error");
-const follow = document.getElementById("follow");
-const followLabel = document.getElementById("follow-label");
-const wrong = document.getElementById("wrong");
-const wrongDialog = document.getElementById("wrong-dialog");
-const modes = document.getElementById("modes");
 
 let state = null;
 let failures = 0;
@@ -52,26 +50,12 @@ function takeState(next) {
   state = next;
   if (!ownCameraRuns()) setAspect(state.source);
   renderMood(state);
-  renderNotice(state.problems);
+  renderNotice(navigator.cookieEnabled ? state.problems : [...state.problems, COOKIES_OFF]);
   renderFacts(state);
   renderEmpty(state.status);
   renderOffer(state);
   renderChoices(state);
   followSource(state.source);
-}
-
-/** What can be chosen: the mode, whose mood counts, and to say that it is wrong. */
-function renderChoices({ mode, faces, follow: followed, status, pinned }) {
-  modes.querySelector(`[value="${mode}"]`).checked = true;
-  wrong.hidden = Boolean(pinned) || !["live", "unsure"].includes(status);
-  followLabel.hidden = faces.length < 2 && followed === "largest";
-  if (document.activeElement === follow) return; // nothing changes under the finger
-  const people = [...new Set([...faces.map((face) => face.id), followed])].filter(Number.isInteger);
-  const options = [["largest", "the nearest face"], ["average", "everybody"], ...people.map((id) => [id, `face ${id}`])];
-  const key = JSON.stringify([options, followed]);
-  if (follow.dataset.key === key) return;
-  follow.dataset.key = key;
-  follow.replaceChildren(...options.map(([value, words]) => new Option(words, value, false, value === followed)));
 }
 
 /** The server's stream is open while it is the one to look at, and somebody can see it. */
@@ -173,22 +157,6 @@ async function change(method, path, body) {
   changes += 1;
 }
 
-function pinFrom(event) {
-  const bar = event.target.closest("[data-emotion]");
-  if (!bar) return;
-  const pinned = state?.pinned?.emotion === bar.dataset.emotion;
-  change("PUT", "/api/pin", { emotion: pinned ? null : bar.dataset.emotion });
-}
-
-function unpin() {
-  document.querySelector(`.bars [data-emotion="${state.pinned.emotion}"]`)?.focus(); // the button goes away
-  change("PUT", "/api/pin", { emotion: null });
-}
-
-function pauseOrResume() {
-  change("POST", "/api/camera", { action: ["paused", "stopping"].includes(state?.source.status) ? "resume" : "pause" });
-}
-
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */
 function followVisibility() {
   if (document.hidden) return setTimeout(() => document.hidden && closeStream()); // not while the page is torn down
@@ -202,25 +170,6 @@ function takeFrameAnswer(next) {
   refreshRest();
 }
 
-function correct(event) {
-  const chosen = event.target.closest("[data-emotion]");
-  if (!chosen) return;
-  wrongDialog.close();
-  change("POST", "/api/correct", { emotion: chosen.dataset.emotion });
-}
-
-function chooseFace() {
-  const value = Number(follow.value);
-  follow.blur();
-  change("PUT", "/api/faces", { follow: Number.isNaN(value) ? follow.value : value });
-}
-
-document.querySelector(".bars").addEventListener("click", pinFrom);
-document.getElementById("unpin").addEventListener("click", unpin);
-document.getElementById("pause").addEventListener("click", pauseOrResume);
-modes.addEventListener("change", (event) => change("PUT", "/api/mode", { mode: event.target.value }));
-follow.addEventListener("change", chooseFace);
-wrongDialog.addEventListener("click", correct);
 document.addEventListener("visibilitychange", followVisibility);
 addEventListener("pagehide", dropStream);
 addEventListener("pageshow", (event) => event.persisted && followVisibility());
@@ -228,6 +177,7 @@ addEventListener("pageshow", (event) => event.persisted && followVisibility());
 wireDialogs();
 wireAnalyse();
 wireCamera(takeFrameAnswer, say);
+wireChoices(change);
 wirePlaylist(fetchPlaylist, say);
 wirePlayer(takeWaiting);
 wireLibrary(refreshPlaylist);

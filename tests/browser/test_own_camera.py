@@ -27,6 +27,19 @@ def film(path, emotion, seconds=2):
     return path
 
 
+def two_faces(seconds):
+    """Return a JPEG of a happy face, left, and a smaller sad one beside it."""
+    happy, sad = (
+        demo.render(
+            demo.EXPRESSIONS.index(emotion) * demo.HOLD_SECONDS + demo.TRANSITION_SECONDS + seconds,
+            *size,
+        )
+        for emotion, size in (("happy", (400, 360)), ("sad", (304, 270)))
+    )
+    beside = cv2.copyMakeBorder(sad, 60, 30, 0, 0, cv2.BORDER_REPLICATE)
+    return cv2.imencode(".jpg", np.hstack([happy, beside]))[1].tobytes()
+
+
 @pytest.fixture
 def launch(browser):
     """Start browsers of their own, each with its camera; `browser` knows whether there is one."""
@@ -91,6 +104,20 @@ class TestItSees:
         screen, face = page.locator(".screen").bounding_box(), box.bounding_box()
         middle = (face["x"] + face["width"] / 2 - screen["x"]) / screen["width"]
         assert middle == pytest.approx(1 - 240 / 640, abs=0.08)
+
+    def test_whose_mood_counts_can_be_chosen_by_where_they_stand(self, launch, address, tmp_path):
+        """On the page, as in a mirror, the film's small face on the right is the left one."""
+        path = tmp_path / "two.mjpeg"
+        path.write_bytes(b"".join(two_faces(n / 20) for n in range(40)))
+        page = launch(FAKE_CAMERA, f"--use-file-for-fake-video-capture={path}")
+        press(page, address)
+        expect(page.locator("#boxes div")).to_have_count(2, timeout=30_000)
+        expect(page.locator("#mood")).to_have_text("Happy")
+        page.get_by_label("Mood of").select_option("the left face")
+        expect(page.locator("#mood")).to_have_text("Sad")
+        page.get_by_label("Mood of").select_option("everybody")
+        expect(page.get_by_label("Mood of")).to_have_value("average")
+        page.screenshot(path=ARTEFACTS / "two-faces.png")
 
     def test_turned_off_it_lets_go_of_the_camera(self, launch, address, tmp_path):
         path = film(tmp_path / "happy.mjpeg", "happy")

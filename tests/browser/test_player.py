@@ -225,3 +225,4 @@ def test_that_is_wrong_puts_it_right(open_page, serve):
     page.get_by_role("dialog").get_by_role("button", name="Sad").click()
     expect(page.locator("#mood")).to_have_text("Sad")
     expect(page.locator("#confidence")).to_contain_text("Pinned by you until")
+    expect(page.get_by_role("button", name="Pinned: Sad · unpin")).to_be_focused()
