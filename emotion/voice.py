@@ -22,6 +22,8 @@ PITCH_WINDOW = 512
 MELS = 64
 LOWEST_HZ = 60.0
 HIGHEST_HZ = 7_600.0
+LOWEST_BIN = 2
+"""Of the spectrum, in the loudness: what lies below 62 Hz is hum and steps."""
 PITCH_HZ = (65.0, 600.0)
 FLOOR_DB = -70.0
 """Quietest mel energy that is told from silence, against the clip's loudest."""
@@ -58,12 +60,14 @@ def analyse(samples: Floats) -> Voice:
     Returns:
         A `Voice` of max(1, ceil(n / 256)) frames, centred at every 256th sample.
     """
+    if len(samples):
+        samples = samples - samples.mean()  # cheap microphones have an offset
     peak = float(np.abs(samples).max(initial=0.0))
     scaled = samples / np.float32(peak) if peak > 0 else samples
     frames = max(1, -(-len(samples) // HOP))
     power = _power(_frames(scaled, frames, WINDOW, HOP))
     log_mel = _decibels(power @ _MEL)
-    loudness = _decibels(power.sum(axis=1))
+    loudness = _decibels(power[:, LOWEST_BIN:].sum(axis=1))
     # The mean of two neighbours is filter enough: what it folds back lies above 4 kHz.
     halved = scaled[: len(scaled) // 2 * 2].reshape(-1, 2).mean(axis=1)
     pitch, periodicity = _pitch(_frames(halved, frames, PITCH_WINDOW, HOP // 2))
