@@ -1,0 +1,1 @@
+"""Speech emotion: from RAVDESS to the model that `emotion.speech` serves."""

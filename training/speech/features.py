@@ -1,0 +1,49 @@
+"""The training table: statistics of every clip and its augmented copies, computed once."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotion.voice_input import PARAMETERS, SPEEDS
+from training.checkpoint import read_arrays, write_whole
+from training.speech import data
+from training.speech.augment import Augmentation, views
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What the model learns from."""
+
+    views: np.ndarray
+    """float32 (copies, clips, 1271); the first `data.SPEEDS` are unchanged but for speed."""
+    labels: np.ndarray
+    """int (clips,), indices into `speech_weights.LABELS`."""
+    actors: np.ndarray
+    """int (clips,)."""
+
+    def served(self, clips: np.ndarray) -> np.ndarray:
+        """Return float32 (n, 3, 1271): what serving computes of these clips."""
+        rows = [data.SPEEDS.index(speed) for speed in SPEEDS]
+        return self.views[rows][:, clips].swapaxes(0, 1)
+
+
+def load(folder: Path, run: Path, seed: int = 1) -> Table:
+    """Return the table of RAVDESS in `folder`, kept in `run` from the first time on."""
+    how = Augmentation()
+    key = f"{dataclasses.asdict(how)} {PARAMETERS} {data.SPEEDS} {seed}"
+    clips = data.load(folder, run / "rows.npz")
+    path = run / "statistics.npz"
+    if path.is_file():
+        arrays = read_arrays(path)
+        if str(arrays["key"]) == key and arrays["views"].shape[1] == len(clips):
+            return Table(arrays["views"], clips.labels, clips.actors)
+    table = Table(views(clips, how, seed), clips.labels, clips.actors)
+
+    def write(beside: Path) -> None:
+        with beside.open("wb") as stream:
+            np.savez(stream, key=np.array(key), views=table.views)
+
+    write_whole(path, write)
+    return table
