@@ -76,8 +76,9 @@ def read_form(limits: Mapping[str, int], texts: Collection[str] = ()) -> Form:
     for what, given, known in (("file", files, limits), ("text", form, texts)):
         for field, values in given.lists():
             if field not in known:
+                shown = str(field)[:40]  # a part may come without a name
                 raise RequestError(
-                    f"Unknown {what} field '{str(field)[:40]}'; expected {expected}.", "unknown_field"
+                    f"Unknown {what} field '{shown}'; expected {expected}.", "unknown_field"
                 )
             if len(values) > 1:
                 raise RequestError(f"Expected '{field}' once, got it {len(values)} times.")
