@@ -133,4 +133,5 @@ def _correlations(
     moving = np.concatenate([values, np.gradient(values, axis=0)], axis=1)
     moving -= moving.mean(axis=0)
     moving /= moving.std(axis=0) + 1e-4
-    return np.asarray((moving.T @ moving / len(moving))[_PAIRS])
+    together = np.einsum("fi,fj->ij", moving, moving)  # not `@`: see `voice.analyse`
+    return np.asarray(together[_PAIRS] / len(moving))
