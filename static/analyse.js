@@ -2,7 +2,7 @@
 
 import { request } from "./api.js";
 import { linkTo, make, setHue, setText } from "./dom.js";
-import { nameOf, percent } from "./words.js";
+import { byLine, microphoneWords, nameOf, percent } from "./words.js";
 
 const RECORD_MS = 5000;
 const PATIENCE_MS = 30000;
@@ -20,6 +20,8 @@ const note = document.getElementById("analyse-note");
 const result = document.getElementById("analyse-result");
 
 let recorder = null;
+let asked = null; // aborts the request under way
+let follow = () => {}; // pins a mood
 
 function showFile(element, file) {
   URL.revokeObjectURL(element.src);
@@ -30,124 +32,141 @@ function showFile(element, file) {
 
 function setFile(input, file) {
   const files = new DataTransfer();
-  if (file) files.items.add(file);
+  files.items.add(file);
   input.files = files.files;
-  input.dispatchEvent(new Event("change"));
+  takeChoice();
 }
 
 function takeChoice() {
   showFile(preview, photo.files[0]);
   showFile(replay, voice.files[0]);
+  allowReading();
+}
+
+function allowReading() {
   submit.disabled = !photo.files.length && !voice.files.length;
 }
 
 function drop(event) {
   event.preventDefault();
-  for (const file of event.dataTransfer.files) {
-    setFile(/^(audio|video)\//.test(file.type) ? voice : photo, file);
-  }
+  for (const file of event.dataTransfer.files) setFile(/^(audio|video)\//.test(file.type) ? voice : photo, file);
 }
 
-/** Show how loud it is and how long it goes on, until the recorder stops. */
-function followRecording(stream) {
+/** Show how loud it is and how much is left, while it records. */
+function showLevel(stream) {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   const samples = new Float32Array(analyser.fftSize);
   const began = performance.now();
   context.createMediaStreamSource(stream).connect(analyser);
   const tick = () => {
-    if (recorder?.state !== "recording") return context.close();
-    const left = RECORD_MS - (performance.now() - began);
-    if (left <= 0) return recorder.stop();
+    if (recorder?.stream !== stream || recorder.state !== "recording") return context.close();
     analyser.getFloatTimeDomainData(samples);
     level.value = Math.max(...samples.map(Math.abs));
-    setText(record, `Stop · ${Math.ceil(left / 1000)} s`);
+    setText(record, `Stop · ${Math.max(1, Math.ceil((RECORD_MS - performance.now() + began) / 1000))} s`);
     return requestAnimationFrame(tick);
   };
   tick();
 }
 
-function microphoneWords(error) {
-  if (!isSecureContext) return "Browsers give the microphone to https pages only: start Affectune with --tls, or choose a sound file.";
-  if (error.name === "NotAllowedError") return "The microphone was refused. Allow it beside this page's address, or choose a sound file.";
-  return "There is no microphone that can be used. Choose a sound file instead.";
+function takeRecording(stream, part) {
+  stream.getTracks().forEach((track) => track.stop());
+  level.hidden = true;
+  setText(record, "Record again");
+  if (dialog.open) setFile(voice, new File([part], "recording", { type: part.type }));
 }
 
 async function startRecording() {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-  const parts = [];
+  if (!dialog.open) return stream.getTracks().forEach((track) => track.stop()); // closed while the browser asked
   recorder = new MediaRecorder(stream);
-  recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
-  recorder.addEventListener("stop", () => {
-    stream.getTracks().forEach((track) => track.stop());
-    setText(record, "Record again");
-    level.hidden = true;
-    if (dialog.open) setFile(voice, new File(parts, "recording", { type: recorder.mimeType }));
-  });
+  recorder.addEventListener("dataavailable", ({ data }) => takeRecording(stream, data)); // once, at the end
   recorder.start();
+  setTimeout(stopRecording, RECORD_MS, recorder);
   level.hidden = false;
-  followRecording(stream);
+  return showLevel(stream);
+}
+
+function stopRecording(one = recorder) {
+  if (one?.state === "recording") one.stop();
 }
 
 async function toggleRecording() {
   setText(note, "");
-  if (recorder?.state === "recording") return recorder.stop();
+  if (recorder?.state === "recording") return stopRecording();
+  record.disabled = true; // or a second press would open a second microphone
   try {
-    return await startRecording();
+    await startRecording();
   } catch (error) {
-    return setText(note, microphoneWords(error));
+    setText(note, `${microphoneWords(error)} Or choose a sound file.`);
   }
+  record.disabled = false;
+  return undefined;
 }
 
-function line(words, { emotion, confidence, status, reason }) {
-  const mood = make("strong", "", status === "ok" || (emotion && !status) ? nameOf(emotion) : "Not sure");
+/** What one source says, as "Your voice: Happy, 80% sure". */
+function line(words, emotion, probabilities, otherwise) {
+  if (!emotion) return make("p", "small", `${words}: ${otherwise}`);
+  const mood = make("strong", "", nameOf(emotion));
   setHue(mood, emotion);
-  const sure = confidence ? `, ${percent(confidence)} sure` : "";
-  return make("p", "", `${words}: `, mood, sure, reason ? ` (${reason})` : "");
+  return make("p", "small", `${words}: `, mood, `, ${percent(probabilities[emotion])} sure`);
 }
 
 function photoRows({ faces, image, message }) {
-  const rows = [];
-  if (image) rows.push(Object.assign(make("img"), { src: image, alt: "Your photo, with a box and the emotion at each face" }));
-  if (!faces.length) rows.push(make("p", "", message));
-  faces.forEach((face, at) => rows.push(line(faces.length > 1 ? `Face ${at + 1}` : "Your face", {
-    emotion: face.emotion, confidence: face.probabilities[face.emotion], status: face.sure === false ? "unsure" : "ok",
-  })));
-  return rows;
+  if (!faces.length) return [make("p", "small", `The photo: ${message}`)];
+  URL.revokeObjectURL(preview.src);
+  preview.src = image; // with a box and the emotion at each face
+  return faces.map(({ sure, emotion, probabilities }, at) => {
+    const name = faces.length > 1 ? `Face ${at + 1}` : "Your face";
+    return line(name, sure && emotion, probabilities, "not sure");
+  });
 }
 
-function songRow(song) {
-  return make("li", "", linkTo(song.links.youtube, "", song.name), ` · ${song.artist}`);
+function songRows({ emotion, songs }) {
+  if (!emotion || !songs.length) return [];
+  const button = make("button", "quiet", `Follow ${nameOf(emotion)}`);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    dialog.close();
+    follow(emotion);
+  });
+  const rows = songs.map((song) => make("li", "", linkTo(song.links.youtube, "", song.name), ` · ${byLine(song)}`));
+  return [button, make("h3", "", "Songs for it"), make("ol", "small", ...rows)];
 }
 
-function render(answer) {
-  const rows = answer.photo ? photoRows(answer.photo) : [];
-  const heard = answer.voice;
-  if (heard) rows.push(line("Your voice", { ...heard, confidence: heard.probabilities?.[heard.emotion] }));
-  if (answer.photo && heard) rows.push(line("Both together", answer));
-  rows.push(make("ol", "small", ...(answer.playlist?.songs ?? []).map(songRow)));
-  result.replaceChildren(...rows);
+function render({ photo: seen, voice: heard, emotion, confidence, message, playlist }) {
+  const sure = confidence ? ` ${percent(confidence)} sure.` : "";
+  setText(note, "");
+  setText(note, message + sure);
+  setHue(note, emotion);
+  const rows = seen ? photoRows(seen) : [];
+  if (heard) rows.push(line("Your voice", heard.status === "ok" && heard.emotion, heard.probabilities, heard.message || "not sure"));
+  result.replaceChildren(...rows, ...songRows(playlist));
 }
 
-async function send(event) {
+async function read(event) {
   event.preventDefault();
+  asked = new AbortController();
   submit.disabled = true;
+  setHue(note, null);
   setText(note, "Reading");
   const body = new FormData();
   for (const input of [photo, voice]) if (input.files.length) body.append(input.name, input.files[0]);
+  const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
-    render((await request("/api/analyse", { method: "POST", body, signal: AbortSignal.timeout(PATIENCE_MS) })).body);
-    setText(note, "");
-    result.scrollIntoView({ block: "nearest" });
+    const answer = (await request("/api/analyse", { method: "POST", body, signal })).body;
+    if (dialog.open) render(answer);
+    note.scrollIntoView();
   } catch (error) {
-    setText(note, error.message);
-  } finally {
-    submit.disabled = false;
+    result.replaceChildren();
+    if (dialog.open) setText(note, error.message);
   }
+  allowReading();
 }
 
 function forget() {
-  if (recorder?.state === "recording") recorder.stop();
+  asked?.abort();
+  stopRecording();
   form.reset();
   takeChoice();
   result.replaceChildren();
@@ -155,11 +174,12 @@ function forget() {
   setText(record, "Record 5 seconds");
 }
 
-/** Wire the dialog. */
-export function wireAnalyse() {
+/** Wire the dialog; `pin` takes a mood to follow. */
+export function wireAnalyse(pin) {
+  follow = pin;
   for (const input of [photo, voice]) input.addEventListener("change", takeChoice);
   record.addEventListener("click", toggleRecording);
-  form.addEventListener("submit", send);
+  form.addEventListener("submit", read);
   dialog.addEventListener("dragover", (event) => event.preventDefault());
   dialog.addEventListener("drop", drop);
   dialog.addEventListener("close", forget);

@@ -1,7 +1,8 @@
 // The microphone, where somebody turned it on: three seconds at a time, fused into the mood.
 
 import { request } from "./api.js";
-import { setText } from "./mood.js";
+import { setText } from "./dom.js";
+import { microphoneWords } from "./words.js";
 
 const CLIP_MS = 3000;
 
@@ -11,12 +12,6 @@ const sign = document.getElementById("listening");
 let stream = null;
 let report = null;
 let complain = null;
-
-function refusal(error) {
-  if (!isSecureContext) return "Browsers give the microphone to https pages only: start Affectune with --tls.";
-  if (error.name === "NotAllowedError") return "The microphone was refused. Allow it beside this page's address.";
-  return "There is no microphone that can be used.";
-}
 
 /** Record one clip; a recorder's later pieces lack the header of the first, so each has its own. */
 function recordClip(ours) {
@@ -66,7 +61,7 @@ async function toggle() {
     complain("");
     sendClips(stream);
   } catch (error) {
-    complain(refusal(error));
+    complain(microphoneWords(error));
   } finally {
     button.disabled = false;
     show();

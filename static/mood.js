@@ -15,8 +15,6 @@ const pinHint = document.getElementById("pin-hint");
 const unpin = document.getElementById("unpin");
 const pause = document.getElementById("pause");
 
-export { setHue, setText };
-
 let announced = null;
 
 function renderChip(words, tone, emotion) {

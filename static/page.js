@@ -175,7 +175,7 @@ addEventListener("pagehide", dropStream);
 addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
 wireDialogs();
-wireAnalyse();
+wireAnalyse((emotion) => change("PUT", "/api/pin", { emotion }));
 wireCamera(takeFrameAnswer, say);
 wireChoices(change);
 wirePlaylist(fetchPlaylist, say);

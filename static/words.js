@@ -4,6 +4,13 @@ export function nameOf(emotion) {
   return emotion[0].toUpperCase() + emotion.slice(1);
 }
 
+/** Why the browser gives no microphone, and the way out. */
+export function microphoneWords({ name }) {
+  if (!isSecureContext) return "Browsers give the microphone to https pages only: start Affectune with --tls.";
+  if (name === "NotAllowedError") return "The microphone was refused. Allow it beside this page's address.";
+  return "There is no microphone that can be used.";
+}
+
 export function percent(share) {
   return `${Math.min(99, Math.round(share * 100))}%`; // nothing here is ever certain
 }

@@ -42,8 +42,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",
-        "media-src 'self'",
+        "img-src 'self' data: blob:",  # blob: a photo or recording before it is sent
+        "media-src 'self' blob:",
         "connect-src 'self'",
         "manifest-src 'self'",
         "form-action 'self'",

@@ -1,7 +1,9 @@
 """A real browser and a real server for the page's tests."""
 
 import contextlib
+import functools
 import os
+import re
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -13,10 +15,17 @@ from web.server import serving
 
 ARTEFACTS = ROOT / "artefacts"
 """Where screenshots are kept for people to look at; git ignores it."""
+FAKE_PERMISSION = "--use-fake-ui-for-media-stream"
+FAKE_CAMERA = (FAKE_PERMISSION, "--use-fake-device-for-media-stream")
+"""A camera and a microphone that need not be allowed: a green picture, and a beep each second."""
+
+EXPECTED = re.compile("Failed to load resource|The Cross-Origin-Opener-Policy header")
+"""What the console says of every refusal, and of a header that counts over https only."""
 
 
 @pytest.fixture(scope="session")
-def browser():
+def start_browser():
+    """Start browsers, each with its own command line, and keep them for whoever asks again."""
     try:
         playwright = sync_playwright().start()
     except Exception as error:  # its driver, a Node.js of its own, lacks a library
@@ -26,11 +35,15 @@ def browser():
         executable = find_browser(playwright.chromium.executable_path)
         if executable is None:
             give_up(HOW_TO_GET_ONE)
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
-        )
-        running.callback(browser.close)
-        yield browser
+
+        @functools.cache
+        def start(*arguments):
+            arguments = ["--no-sandbox", "--disable-gpu", *arguments]
+            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+            running.callback(browser.close)
+            return browser
+
+        yield start
 
 
 def give_up(reason: str) -> None:
@@ -41,29 +54,41 @@ def give_up(reason: str) -> None:
 
 
 @pytest.fixture
-def open_page(browser):
-    """Open addresses in fresh contexts; fail on any complaint of the browser's console."""
+def launch(start_browser):
+    """Open an empty page in a fresh context of a browser started with these arguments.
+
+    The test fails on any complaint of the browser's console.
+    """
     complaints = []
     with contextlib.ExitStack() as contexts:
 
-        def open_it(address, width=1440, height=900, wait=True, **options):
+        def take_message(message):
+            if message.type == "error" and not EXPECTED.match(message.text):
+                complaints.append(message.text)
+
+        def launch_it(*arguments, width=1280, height=800, **options):
+            browser = start_browser(*arguments)
             context = browser.new_context(viewport={"width": width, "height": height}, **options)
             contexts.callback(context.close)
             page = context.new_page()
-            page.on(
-                "console",
-                lambda message: (
-                    complaints.append(message.text)
-                    if message.type == "error" and "Failed to load resource" not in message.text
-                    else None
-                ),
-            )
+            page.on("console", take_message)
             page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto(address)
             return page
 
-        yield open_it
+        yield launch_it
     assert complaints == []
+
+
+@pytest.fixture
+def open_page(launch):
+    """Open an address in a fresh context."""
+
+    def open_it(address, width=1440, height=900, **options):
+        page = launch(width=width, height=height, **options)
+        page.goto(address)
+        return page
+
+    return open_it
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The browser's own camera: real Chromium, its camera a film of the drawn face."""
 
-import contextlib
 import socket
+import threading
 
 import cv2
 import numpy as np
@@ -10,56 +10,46 @@ from playwright.sync_api import expect
 
 import demo
 from config import Config
-from tests.browser.chromium import find_browser
-from tests.browser.conftest import ARTEFACTS
+from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION
+from tests.browser.test_page import HIDE, free_port
 from tests.test_main import started
 from tests.web.conftest import make_services
 from utils import SourceSpec
+from web.browser_camera import BrowserCamera
+from web.visitors import Visitor
 
-FAKE_CAMERA = "--use-fake-device-for-media-stream"
 
-
-def film(path, emotion, seconds=2):
-    """Write an MJPEG film, as Chromium's fake camera plays it, of a face with one expression."""
-    start = demo.EXPRESSIONS.index(emotion) * demo.HOLD_SECONDS + demo.TRANSITION_SECONDS
-    frames = [demo.render(start + n / 20) for n in range(20 * seconds)]
-    path.write_bytes(b"".join(cv2.imencode(".jpg", frame)[1].tobytes() for frame in frames))
-    return path
+def face(emotion, seconds, width=640, height=480):
+    """Return the drawn face while it holds one expression."""
+    begin = demo.EXPRESSIONS.index(emotion) * demo.HOLD_SECONDS + demo.TRANSITION_SECONDS
+    return demo.render(begin + seconds, width, height)
 
 
 def two_faces(seconds):
-    """Return a JPEG of a happy face, left, and a smaller sad one beside it."""
-    happy, sad = (
-        demo.render(
-            demo.EXPRESSIONS.index(emotion) * demo.HOLD_SECONDS + demo.TRANSITION_SECONDS + seconds,
-            *size,
-        )
-        for emotion, size in (("happy", (400, 360)), ("sad", (304, 270)))
-    )
-    beside = cv2.copyMakeBorder(sad, 60, 30, 0, 0, cv2.BORDER_REPLICATE)
-    return cv2.imencode(".jpg", np.hstack([happy, beside]))[1].tobytes()
+    """Return a happy face and, to the right of it, a smaller sad one."""
+    sad = cv2.copyMakeBorder(face("sad", seconds, 304, 270), 60, 30, 0, 0, cv2.BORDER_REPLICATE)
+    return np.hstack([face("happy", seconds, 400, 360), sad])
 
 
-@pytest.fixture
-def launch(browser):
-    """Start browsers of their own, each with its camera; `browser` knows whether there is one."""
-    with contextlib.ExitStack() as running:
+SCENES = {
+    "happy": lambda seconds: face("happy", seconds),
+    "surprise": lambda seconds: face("surprise", seconds),
+    "two faces": two_faces,
+}
 
-        def start(*arguments, width=1280, height=800, **options):
-            chromium = browser.browser_type
-            started = chromium.launch(
-                executable_path=find_browser(chromium.executable_path),
-                args=["--no-sandbox", "--disable-gpu", *arguments],
-            )
-            running.callback(started.close)
-            context = started.new_context(
-                viewport={"width": width, "height": height},
-                permissions=["camera", "microphone"],
-                **options,
-            )
-            return context.new_page()
 
-        yield start
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """Write MJPEG films of two seconds, as Chromium's fake camera plays them; return its option."""
+
+    def film_it(scene):
+        path = tmp_path_factory.getbasetemp() / f"{scene}.mjpeg"
+        if not path.exists():
+            frames = (cv2.imencode(".jpg", SCENES[scene](n / 20))[1] for n in range(40))
+            path.write_bytes(b"".join(frame.tobytes() for frame in frames))
+        return f"--use-file-for-fake-video-capture={path}"
+
+    return film_it
 
 
 @pytest.fixture(scope="module")
@@ -69,17 +59,26 @@ def address():
         yield address
 
 
+@pytest.fixture
+def services():
+    """A server that sees the same sad face in every picture."""
+    return make_services(spec=SourceSpec("browser"))
+
+
 def press(page, address):
     page.goto(address)
     page.get_by_role("button", name="Use my camera").click()
 
 
+def turn_off(page):
+    page.get_by_role("button", name="Turn my camera off").click()
+
+
 class TestItSees:
-    def test_two_browsers_have_moods_of_their_own(self, launch, address, tmp_path):
+    def test_two_browsers_have_moods_of_their_own(self, launch, address, film):
         pages = {}
         for emotion in ("happy", "surprise"):
-            path = film(tmp_path / f"{emotion}.mjpeg", emotion)
-            pages[emotion] = launch(FAKE_CAMERA, f"--use-file-for-fake-video-capture={path}")
+            pages[emotion] = launch(*FAKE_CAMERA, film(emotion))
             press(pages[emotion], address)
         for emotion, page in pages.items():
             expect(page.locator("#mood")).to_have_text(emotion.capitalize(), timeout=30_000)
@@ -91,47 +90,31 @@ class TestItSees:
         ARTEFACTS.mkdir(exist_ok=True)
         pages["happy"].screenshot(path=ARTEFACTS / "own-camera.png")
 
-    def test_the_box_is_on_the_face(self, launch, address, tmp_path):
-        """The picture is mirrored, and so must be the box: the face is left of the middle."""
-        path = tmp_path / "left.mjpeg"
-        frames = [demo.render(0.5 + n / 20, 480, 360) for n in range(40)]
-        canvas = [cv2.copyMakeBorder(f, 120, 0, 0, 160, cv2.BORDER_REPLICATE) for f in frames]
-        path.write_bytes(b"".join(cv2.imencode(".jpg", f)[1].tobytes() for f in canvas))
-        page = launch(FAKE_CAMERA, f"--use-file-for-fake-video-capture={path}")
+    def test_boxes_are_on_the_faces_and_one_can_be_chosen(self, launch, address, film):
+        """The page mirrors the picture: the film's small face on the right is the left one."""
+        page = launch(*FAKE_CAMERA, film("two faces"))
         press(page, address)
-        box = page.locator("#boxes div")
-        expect(box).to_have_count(1, timeout=30_000)
-        screen, face = page.locator(".screen").bounding_box(), box.bounding_box()
-        middle = (face["x"] + face["width"] / 2 - screen["x"]) / screen["width"]
-        assert middle == pytest.approx(1 - 240 / 640, abs=0.08)
-
-    def test_whose_mood_counts_can_be_chosen_by_where_they_stand(self, launch, address, tmp_path):
-        """On the page, as in a mirror, the film's small face on the right is the left one."""
-        path = tmp_path / "two.mjpeg"
-        path.write_bytes(b"".join(two_faces(n / 20) for n in range(40)))
-        page = launch(FAKE_CAMERA, f"--use-file-for-fake-video-capture={path}")
-        press(page, address)
-        expect(page.locator("#boxes div")).to_have_count(2, timeout=30_000)
+        boxes = page.locator("#boxes div")
+        expect(boxes).to_have_count(2, timeout=30_000)
         expect(page.locator("#mood")).to_have_text("Happy")
+        middles = page.evaluate(
+            """() => {
+                const screen = document.querySelector(".screen").getBoundingClientRect();
+                return [...document.querySelectorAll("#boxes div")].map((box) => {
+                    const { left, width } = box.getBoundingClientRect();
+                    return (left + width / 2 - screen.left) / screen.width;
+                }).sort();
+            }"""
+        )
+        assert middles == pytest.approx([1 - (400 + 304 / 2) / 704, 1 - 200 / 704], abs=0.08)
         page.get_by_label("Mood of").select_option("the left face")
         expect(page.locator("#mood")).to_have_text("Sad")
+        page.screenshot(path=ARTEFACTS / "two-faces.png")
         page.get_by_label("Mood of").select_option("everybody")
         expect(page.get_by_label("Mood of")).to_have_value("average")
-        page.screenshot(path=ARTEFACTS / "two-faces.png")
 
-    def test_turned_off_it_lets_go_of_the_camera(self, launch, address, tmp_path):
-        path = film(tmp_path / "happy.mjpeg", "happy")
-        page = launch(FAKE_CAMERA, f"--use-file-for-fake-video-capture={path}")
-        press(page, address)
-        expect(page.locator("#status")).to_contain_text("Live", timeout=30_000)
-        track = "document.getElementById('own-video').srcObject.getTracks()[0]"
-        page.evaluate(f"window.track = {track}")
-        page.get_by_role("button", name="Turn my camera off").click()
-        expect(page.locator("#status")).to_have_text("No camera")
-        assert page.evaluate("track.readyState") == "ended"
-
-    def test_a_slow_way_gets_smaller_pictures(self, launch, address):
-        page = launch(FAKE_CAMERA)
+    def test_a_slow_way_gets_smaller_pictures(self, launch, serve, services):
+        page = launch(*FAKE_CAMERA)
         widths = []
 
         def note(route):
@@ -144,20 +127,128 @@ class TestItSees:
         session.send("Network.enable")
         slow = {"offline": False, "latency": 300, "downloadThroughput": -1, "uploadThroughput": -1}
         session.send("Network.emulateNetworkConditions", slow)
-        press(page, address)
-        while len(widths) < 12:
+        press(page, serve(services))
+        while len(widths) < 10:
             with page.expect_response("**/api/frame", timeout=20_000):
                 pass
         assert (widths[0], widths[-1]) == (480, 320)
+
+    def test_the_server_restarts_under_it(self, launch, film):
+        port = free_port()
+        page = launch(*FAKE_CAMERA, film("happy"))
+        with started("--source", "browser", "--port", port) as (process, address):
+            press(page, address)
+            expect(page.locator("#mood")).to_have_text("Happy", timeout=30_000)
+            process.terminate()
+            expect(page.locator("#cover")).to_contain_text("Start it again", timeout=15_000)
+            expect(page.locator("#boxes div")).to_have_count(0)
+        with started("--source", "browser", "--port", port):
+            expect(page.locator("#cover")).to_be_hidden(timeout=15_000)
+            expect(page.locator("#mood")).to_have_text("Happy", timeout=30_000)
+            expect(page.locator("#boxes div")).to_have_count(1)
+
+
+class TestTurnedOff:
+    def test_it_lets_go_of_the_camera_and_can_be_turned_on_again(self, launch, serve, services):
+        page = launch(*FAKE_CAMERA)
+        press(page, serve(services))
+        expect(page.locator("#status")).to_contain_text("Live")
+        expect(page.get_by_role("button", name="Turn my camera off")).to_be_focused()
+        page.evaluate(
+            "window.track = document.getElementById('own-video').srcObject.getTracks()[0]"
+        )
+        turn_off(page)
+        expect(page.locator("#status")).to_have_text("No camera")
+        assert page.evaluate("track.readyState") == "ended"
+        expect(page.get_by_role("button", name="Use my camera")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#status")).to_contain_text("Live")
+
+    def test_a_picture_under_way_does_not_turn_it_on_again(
+        self, launch, serve, services, eventually, monkeypatch
+    ):
+        done, hold, held, go_on = [], threading.Event(), threading.Event(), threading.Event()
+        take, leave = BrowserCamera.take, Visitor.leave_camera
+
+        def slowly_take(camera, image):
+            if hold.is_set():
+                held.set()
+                go_on.wait(10)
+            done.append("picture")
+            take(camera, image)
+
+        def note_and_leave(visitor):
+            done.append("left")
+            leave(visitor)
+
+        monkeypatch.setattr(BrowserCamera, "take", slowly_take)
+        monkeypatch.setattr(Visitor, "leave_camera", note_and_leave)
+        page = launch(*FAKE_CAMERA)
+        press(page, serve(services))
+        expect(page.locator("#status")).to_contain_text("Live")
+        hold.set()
+        eventually(held.is_set)
+        turn_off(page)
+        go_on.set()
+        expect(page.locator("#status")).to_have_text("No camera")
+        assert done[-2:] == ["picture", "left"]
+
+    def test_leaving_the_page_turns_it_off(self, launch, serve, services, eventually):
+        page = launch(*FAKE_CAMERA)
+        address = serve(services)
+        press(page, address)
+        expect(page.locator("#status")).to_contain_text("Live")
+        cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+        visitor = services.visitors.get(cookies["affectune_visitor"])
+        assert visitor.camera is not None
+        page.goto(address + "healthz")
+        eventually(lambda: visitor.camera is None)
+
+    def test_unplugged_it_says_so(self, launch, serve, services):
+        page = launch(*FAKE_CAMERA)
+        press(page, serve(services))
+        expect(page.locator("#status")).to_contain_text("Live")
+        page.evaluate(
+            """() => {
+                const [track] = document.getElementById("own-video").srcObject.getTracks();
+                track.dispatchEvent(new Event("ended"));
+            }"""
+        )
+        expect(page.get_by_role("alert")).to_have_text("The camera was unplugged or taken away.")
+        expect(page.locator("#status")).to_have_text("No camera")
+
+
+class TestElsewhere:
+    def test_another_tab_says_where_the_camera_is(self, launch, serve, services):
+        page = launch(*FAKE_CAMERA)
+        address = serve(services)
+        press(page, address)
+        expect(page.locator("#status")).to_contain_text("Live")
+        other = page.context.new_page()
+        other.goto(address)
+        expect(other.locator("#cover")).to_contain_text("in another tab of this browser")
+        expect(other.locator("#mood")).to_have_text("Sad")
+        turn_off(page)
+        expect(other.locator("#cover")).to_contain_text("Your camera is off")
+
+    def test_a_hidden_tab_looks_less_often(self, launch, serve, services):
+        page = launch(*FAKE_CAMERA)
+        press(page, serve(services))
+        expect(page.locator("#status")).to_contain_text("Live")
+        page.evaluate(HIDE, True)
+        sent = []
+        page.on("request", lambda r: sent.append(r) if r.url.endswith("/frame") else None)
+        page.wait_for_timeout(2500)
+        assert 1 <= len(sent) <= 4
 
 
 class TestRefusals:
     """Each reason why there is no picture is told, with the way out."""
 
-    def test_no_camera(self, launch, address):
-        page = launch()
-        press(page, address)
-        expect(page.locator("#action-error")).to_contain_text("This device has no camera.")
+    def test_no_camera(self, launch, serve, services):
+        page = launch(FAKE_PERMISSION)
+        press(page, serve(services))
+        expect(page.get_by_role("alert")).to_contain_text("This device has no camera.")
 
     @pytest.mark.parametrize(
         ("name", "words"),
@@ -166,14 +257,33 @@ class TestRefusals:
             ("NotReadableError", "Another program is using the camera. Close it there"),
         ],
     )
-    def test_refused_or_taken(self, launch, address, name, words):
-        page = launch(FAKE_CAMERA)
+    def test_refused_or_taken(self, launch, serve, services, name, words):
+        page = launch(*FAKE_CAMERA)
         page.add_init_script(
             "navigator.mediaDevices.getUserMedia = "
             f"() => Promise.reject(new DOMException('no', '{name}'))"
         )
-        press(page, address)
-        expect(page.locator("#action-error")).to_contain_text(words)
+        press(page, serve(services))
+        expect(page.get_by_role("alert")).to_contain_text(words)
+        expect(page.get_by_role("button", name="Use my camera")).to_be_enabled()
+
+    def test_a_video_that_does_not_start(self, launch, serve, services):
+        page = launch(*FAKE_CAMERA)
+        page.add_init_script(
+            "HTMLMediaElement.prototype.play = function () {"
+            "  window.track = this.srcObject.getTracks()[0];"
+            "  return Promise.reject(new DOMException('no', 'NotAllowedError')); };"
+        )
+        press(page, serve(services))
+        expect(page.get_by_role("alert")).to_contain_text("The camera was refused.")
+        assert page.evaluate("track.readyState") == "ended", "the light stays on"
+
+    def test_pictures_that_are_not_taken(self, launch, serve, services):
+        page = launch(*FAKE_CAMERA)
+        busy = {"error": {"code": "busy", "message": "This computer is busy."}}
+        page.route("**/api/frame", lambda route: route.fulfill(status=503, json=busy))
+        press(page, serve(services))
+        expect(page.get_by_role("alert")).to_have_text("This computer is busy.")
 
     def test_a_page_that_came_by_http_from_another_computer(self, launch, serve):
         """Browsers give no camera to http pages but those of their own computer."""
@@ -181,10 +291,10 @@ class TestRefusals:
         services = make_services(config, spec=SourceSpec("browser"))
         port = serve(services).rsplit(":", 1)[1]
         name = socket.gethostname().lower()
-        page = launch(FAKE_CAMERA, f"--host-resolver-rules=MAP {name} 127.0.0.1")
+        page = launch(*FAKE_CAMERA, f"--host-resolver-rules=MAP {name} 127.0.0.1")
         page.goto(f"http://{name}:{port}login")
         page.get_by_label("Access token").fill("correct horse")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Use my camera").click()
-        expect(page.locator("#action-error")).to_contain_text("--tls")
-        expect(page.locator("#action-error")).to_contain_text("choose a photo")
+        expect(page.get_by_role("alert")).to_contain_text("--tls")
+        expect(page.get_by_role("alert")).to_contain_text("choose a photo")

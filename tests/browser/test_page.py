@@ -28,6 +28,12 @@ PIXELS = """() => {
 }"""
 
 
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
 def song_ids(page):
     return page.locator("#playlist li").evaluate_all("rows => rows.map(r => r.dataset.songId)")
 
@@ -203,13 +209,9 @@ class TestCamera:
         page = open_page(serve(services))
         page.wait_for_function("() => document.getElementById('video').naturalWidth > 1")
         assert services.live.viewers == 1
-        hide = """hidden => {
-            Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-            document.dispatchEvent(new Event("visibilitychange"));
-        }"""
-        page.evaluate(hide, True)
+        page.evaluate(HIDE, True)
         eventually(lambda: services.live.viewers == 0)
-        page.evaluate(hide, False)
+        page.evaluate(HIDE, False)
         eventually(lambda: services.live.viewers == 1)
 
 

@@ -35,7 +35,7 @@ class TestKiosk:
         )
 
     def test_it_can_be_read_from_afar(self, open_page, serve):
-        """5 % of a 24-inch display's height are 15 mm: a sign's letters for three metres, at 1:200."""
+        """5 % of a 24-inch display's height are 15 mm, for three metres at a sign's 1:200."""
         page = open_page(serve(make_services()) + "kiosk", 1920, 1080)
         size = page.evaluate(
             "() => parseFloat(getComputedStyle(document.getElementById('song-title')).fontSize)"
