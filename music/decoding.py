@@ -1,5 +1,6 @@
 """Music files decoded to one channel, five minutes at most, by FFmpeg (PyAV)."""
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,16 +40,16 @@ def decode(path: Path) -> Samples:
     import av
 
     try:
-        with (
-            path.open("rb") as file,
-            av.open(
+        with path.open("rb") as file:
+            if not os.fstat(file.fileno()).st_size:
+                raise SoundError("expected music, got an empty file")
+            with av.open(
                 file,
                 container_options={"format_whitelist": DEMUXERS, "codec_whitelist": CODECS},
                 io_open=_refuse,
                 metadata_errors="replace",
-            ) as container,
-        ):
-            samples = _read(container)
+            ) as container:
+                samples = _read(container)
     except OSError as error:  # before FFmpegError, of which some kinds are OSError too
         if isinstance(error, av.FFmpegError):
             raise _damaged() from error

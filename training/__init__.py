@@ -1,1 +1,1 @@
-"""Train, evaluate and export the face models; nothing that serves imports this package."""
+"""Train, evaluate and export the models; nothing that serves imports this package."""

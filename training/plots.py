@@ -127,3 +127,35 @@ def training(log: Sequence[Mapping[str, float]], path: Path) -> None:
         axes.set(xlabel="epoch", title=title)
         axes.legend(frameon=False, fontsize=8)
     save(figure, path)
+
+
+def accuracies(of: Mapping[str, tuple[float, float]], path: Path) -> None:
+    """Show accuracies with their standard deviations as bars, the best on top."""
+    names = sorted(of, key=lambda name: of[name][0])
+    figure, axes = plt.subplots(figsize=(7, 0.26 * len(names) + 1))
+    axes.barh(
+        names,
+        [100 * of[name][0] for name in names],
+        xerr=[100 * of[name][1] for name in names],
+        color=COLOURS[4],
+    )
+    axes.set(xlabel="accuracy, %", xlim=(100 * min(of[names[0]][0], 0.5), 100))
+    axes.grid(axis="x", color="0.9")
+    axes.set_axisbelow(True)
+    save(figure, path)
+
+
+def sounds(
+    tempi: Sequence[tuple[float, float]], modes: Sequence[tuple[int, float]], path: Path
+) -> None:
+    """Show true and measured tempi, and the measured majorness of minor and major pieces."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    for factor in (0.5, 1, 2):
+        left.plot((60, 180), (60 * factor, 180 * factor), color="0.85", zorder=0)
+    left.plot(*zip(*tempi, strict=True), ".", color=COLOURS[4])
+    left.set(xlabel="true tempo, beats a minute", ylabel="measured", ylim=(45, 225))
+    parts = [[majorness for mode, majorness in modes if mode == which] for which in (0, 1)]
+    right.hist(parts, 20, label=("minor", "major"), color=(COLOURS[4], COLOURS[3]))
+    right.set(xlabel="majorness measured", ylabel="pieces")
+    right.legend(frameon=False)
+    save(figure, path)
