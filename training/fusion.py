@@ -1,9 +1,10 @@
-"""Learn and judge the fusion of face and voice: `python -m training.fusion --voices FILE`.
+"""Learn and judge the fusion of face and voice: `python -m training.fusion`.
 
 A pair is a FER2013 face and a RAVDESS clip of the same emotion: two different people, for want of
-free recordings of both. Fusions are learned on PublicTest faces and the clips of four folds'
-actors, and judged on PrivateTest faces and the clips of the fifth fold's, five times over. A
-voice's probabilities are always those of a model that has not heard its actor.
+free recordings of both. Fusions are learned on PublicTest faces with the clips of three folds'
+actors, compared on faces and a fold held out, and judged on PrivateTest faces with the clips of
+the fifth fold, five times over. A voice's probabilities are always those of a model that has not
+heard its actor: `training.speech evaluate` keeps them.
 """
 
 import argparse
@@ -23,7 +24,6 @@ from emotion.types import Image
 from training.datasets import PRIVATE, PUBLIC, load
 from training.errors import as_command
 from training.fusion_learn import (
-    FOLDS,
     Pairs,
     Voices,
     learn_forest,
@@ -37,7 +37,8 @@ from training.metrics import accuracy
 CLIPS_A_FACE = 8
 """Clips that each PublicTest face is paired with to learn from."""
 HELD_OUT = 5
-"""Every fifth PublicTest face and actor is kept to choose a method and its constants on."""
+FOLDS = 5
+"""Groups of RAVDESS's actors, as the literature leaves them out."""
 NOISE = 1000
 """Pictures without a face that take the place of faces."""
 
@@ -56,14 +57,19 @@ def see(recogniser: Recogniser, images: Sequence[Image]) -> np.ndarray:
     return np.array(rows, np.float32)
 
 
-def learn(faces: Faces, voices: Voices, seed: int) -> tuple[dict[str, Fusion], Pairs]:
-    """Return the fusions learned on these faces and voices, by method, and the pairs held out."""
+def learn(faces: Faces, voices: Voices, kept: Voices, seed: int) -> tuple[dict[str, Fusion], Pairs]:
+    """Return the fusions learned on these faces and voices, by method, and the pairs held out.
+
+    Args:
+        faces: every fifth is kept to choose a method and its constants on.
+        voices: of the actors to learn from.
+        kept: of other actors, for the faces that are kept.
+    """
     random = np.random.default_rng(seed)
-    kept = np.arange(len(faces.labels)) % HELD_OUT == 0
-    actors = tuple(np.unique(voices.actors)[::HELD_OUT])
+    for_choice = np.arange(len(faces.labels)) % HELD_OUT == 0
     pairs, held_out = (
         pair(faces.probabilities[rows], faces.labels[rows], heard, CLIPS_A_FACE, random)
-        for rows, heard in ((~kept, voices.of(actors, others=True)), (kept, voices.of(actors)))
+        for rows, heard in ((~for_choice, voices), (for_choice, kept))
     )
     fusions: dict[str, Fusion] = {
         "weighted": learn_weighted(pairs, held_out),
@@ -119,11 +125,12 @@ def evaluate(
     scores: dict[str, list[Score]] = {}
     folds, noisy, labels = [], [], []
     held_out: dict[str, list[float]] = {}
-    for number, fold in enumerate(FOLDS):
-        fusions, kept = learn(public, voices.of(fold, others=True), seed + number)
+    for fold in range(FOLDS):
+        kept_fold, *others = ((fold + step) % FOLDS for step in range(1, FOLDS))
+        fusions, kept = learn(public, voices.of(*others), voices.of(kept_fold), seed + fold)
         for name, fusion in fusions.items():
             held_out.setdefault(name, []).append(accuracy(serve(fusion, kept), kept.labels))
-        random = np.random.default_rng(seed + number)
+        random = np.random.default_rng(seed + fold)
         pairs = pair(private.probabilities, private.labels, voices.of(fold), 1, random)
         drawn = noise[random.integers(0, len(noise), len(pairs.labels))]
         labels.append(pairs.labels)
@@ -151,7 +158,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     shared = Path("../shared/data/fer2013/fer2013.npz")
     parser.add_argument("--data", type=Path, default=shared, help="FER2013, as for training.train")
-    parser.add_argument("--voices", type=Path, required=True, help="out-of-fold probabilities")
+    answers = Path("runs/speech/answers_actors.npz")
+    parser.add_argument("--voices", type=Path, default=answers, help="of training.speech evaluate")
     parser.add_argument("--weights", type=Path, default=Path("weights/efficientnetb3.tflite"))
     parser.add_argument("--out", type=Path, default=Path("weights/fusion.npz"))
     parser.add_argument("--report", type=Path, default=Path("reports/fusion"))
@@ -166,8 +174,8 @@ def main(arguments: list[str] | None = None) -> None:
     noise = see(recogniser, noise_faces(np.random.default_rng(0)))
     result = evaluate(public, private, noise, voices)
     given.report.mkdir(parents=True, exist_ok=True)
-    report(result, given.report, f"python -m training.fusion --voices {given.voices}")
-    fusions, _ = learn(public, voices, seed=0)
+    report(result, given.report, "python -m training.fusion")
+    fusions, _ = learn(public, voices.of(*range(1, FOLDS)), voices.of(0), seed=0)
     save_fusion(
         given.out,
         fusions[result.chosen],

@@ -10,18 +10,13 @@ from emotion.forest import Forest
 from emotion.fusion import ForestFusion, WeightedFusion
 from emotion.labels import EMOTIONS
 from emotion.recogniser import calibrate
+from emotion.speech import to_seven
+from emotion.speech_weights import LABELS
 from training.checkpoint import read_arrays
 from training.errors import TrainingError
 from training.metrics import accuracy, class_reports, confusion, log_loss
+from training.speech.evaluate import Answers, calibrated, seven_labels
 
-FOLDS = (
-    (2, 5, 14, 15, 16),
-    (3, 6, 7, 13, 18),
-    (10, 11, 12, 19, 20),
-    (8, 17, 21, 23, 24),
-    (1, 4, 9, 22),
-)
-"""RAVDESS's actors in the five speaker-independent folds of the audio-visual literature."""
 TREES, LEAF = 100, 100
 """Of the forest; a leaf holds at least so many pairs."""
 STRENGTHS = (0.0, 0.5, 1.0)
@@ -34,35 +29,34 @@ class Voices:
     """RAVDESS's clips as models heard them that had not heard their actors; n rows."""
 
     probabilities: np.ndarray
-    """float32 (n, 7), columns as `EMOTIONS`."""
+    """float32 (n, 7), columns as `EMOTIONS`, calibrated."""
     labels: np.ndarray
     """int (n,), index into `EMOTIONS`; calm counts as neutral."""
-    actors: np.ndarray
-    """int (n,), 1 to 24."""
+    folds: np.ndarray
+    """int (n,), the speaker-independent fold of the clip's actor."""
 
-    def of(self, actors: tuple[int, ...], others: bool = False) -> "Voices":
-        """Return the clips of some actors, or of all others."""
-        rows = np.isin(self.actors, actors) != others
-        return Voices(self.probabilities[rows], self.labels[rows], self.actors[rows])
+    def of(self, *folds: int) -> "Voices":
+        """Return the clips of some folds."""
+        rows = np.isin(self.folds, folds)
+        return Voices(self.probabilities[rows], self.labels[rows], self.folds[rows])
 
 
 def read_voices(path: Path) -> Voices:
-    """Read out-of-fold probabilities: an .npz of `probabilities`, `labels` and `actors`.
+    """Read what `training.speech evaluate` kept of each fold.
 
     Raises:
-        TrainingError: the file is missing or damaged, or lacks one of them.
+        TrainingError: the file is missing or damaged, or holds something else.
     """
     arrays = read_arrays(path)
-    missing = {"probabilities", "labels", "actors"} - set(arrays)
-    if missing:
-        raise TrainingError(f"voices: '{path}' lacks {', '.join(sorted(missing))}")
-    voices = Voices(*(arrays[name] for name in ("probabilities", "labels", "actors")))
-    if voices.probabilities.shape != (len(voices.labels), len(EMOTIONS)):
+    try:
+        answers = Answers(**arrays)
+        seven = to_seven(calibrated(answers), LABELS)
+    except (TypeError, ValueError, IndexError) as error:
         raise TrainingError(
-            f"voices: expected probabilities of shape ({len(voices.labels)}, 7), "
-            f"found {voices.probabilities.shape}"
-        )
-    return voices
+            f"voices: expected the answers of 'training.speech evaluate' in '{path}', "
+            f"found {', '.join(arrays)}"
+        ) from error
+    return Voices(seven, seven_labels(answers.labels), answers.groups)
 
 
 @dataclass(frozen=True)

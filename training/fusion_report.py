@@ -79,7 +79,7 @@ def to_markdown(result: Result, command: str) -> str:
         "A pair is a face of FER2013 and a clip of RAVDESS with the same emotion: **two different",
         "people**. Given the emotion, such a face and voice know nothing of each other, which one",
         "person's do; so this says how the two are combined, not how well the emotion of a person",
-        "is told. Learned on PublicTest faces and the clips of four folds' actors, judged on",
+        "is told. Learned on PublicTest faces and the clips of other folds' actors, judged on",
         f"PrivateTest faces and the fifth fold's, {len(result.labels)} pairs in all. Voices'",
         "probabilities are those of models that had not heard the actor.",
         "",
