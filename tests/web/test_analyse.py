@@ -2,16 +2,21 @@
 
 import base64
 import threading
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from emotion.analyst import open_analyst
 from emotion.labels import EMOTIONS
+from emotion.recogniser import LiteRTRecogniser
 from errors import WeightsError
 from main import create_app
+from tests.conftest import ROOT, shared_data
 from tests.emotion import sounds
 from tests.emotion.pictures import encode, portrait
+from tests.web.conftest import make_services
 from tests.web.forms import file, form
 from web import analyse
 from web.analyse import Turnstile
@@ -231,3 +236,45 @@ def watch_writes():
 
     sys.addaudithook(hook)
     return opened
+
+
+@pytest.fixture(scope="module")
+def real_client():
+    """With the models that ship."""
+    weights = ROOT / "weights"
+    analyst = open_analyst(
+        LiteRTRecogniser(weights / "efficientnetb3.tflite"),
+        None,
+        weights / "speech.tflite",
+        weights / "fusion.npz",
+    )
+    return create_app(replace(make_services(), analyst=analyst)).test_client()
+
+
+class TestReal:
+    """The shipped models, a real face and a real voice."""
+
+    def test_a_smile_and_a_happy_voice(self, real_client, faces_dir):
+        clip = "03-01-03-02-01-01-01.flac"
+        voice = shared_data("RAVDESS", "ravdess", clip).read_bytes()
+        photo = (faces_dir / "astronaut.png").read_bytes()
+        found = ask(real_client, photo=photo, voice=voice).json
+        assert (found["status"], found["emotion"]) == ("ok", "happy")
+        assert found["sources"] == ["photo", "voice"]
+        assert found["confidence"] > 0.8
+
+    @pytest.mark.parametrize("sound", ["silence", "noise", "tone", "music"])
+    def test_what_is_no_voice_leaves_the_word_to_the_photo(self, real_client, faces_dir, sound):
+        samples = {
+            "silence": np.zeros(32_000, np.float32),
+            "noise": np.random.default_rng(0).normal(0, 0.1, 32_000).astype(np.float32),
+            "tone": sounds.tone(),
+            "music": sounds.melody(),
+        }[sound]
+        photo = (faces_dir / "astronaut.png").read_bytes()
+        alone = ask(real_client, photo=photo).json
+        found = ask(real_client, photo=photo, voice=sounds.encode(samples)).json
+        assert found["voice"]["status"] == "unsure"
+        assert found["voice"]["message"]
+        assert found["sources"] == ["photo"]
+        assert found["probabilities"] == alone["probabilities"]
