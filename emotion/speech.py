@@ -18,7 +18,8 @@ from emotion.voice_statistics import SIZE
 from errors import WeightsError
 
 CONFIDENT = 0.30
-"""Probability from which the likeliest emotion is given as the answer."""
+"""Probability from which the likeliest emotion is the answer. Of actors never heard, 1.2 % of
+the clips stay below, of which 12 % would have been right."""
 
 
 @dataclass(frozen=True, eq=False)

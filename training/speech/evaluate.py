@@ -17,8 +17,8 @@ from training.speech.features import Table
 FIVE = tuple(LABELS.index(name) for name in ("happy", "sad", "calm", "angry", "neutral"))
 RANDOM_SPLITS = 3
 CHOSEN_ON = (0, 1)
-"""Features and recipe were chosen with the actors of the first of these folds left out, trained
-on the other three folds and compared on the actors of the second: 300 clips."""
+"""While features and recipe were chosen, the first of these folds was left out, the second was
+what they were compared on (300 clips), and the other three were learned from."""
 
 Train = Callable[[np.ndarray, np.ndarray, int], Callable[[np.ndarray], np.ndarray]]
 """From views, labels and a seed to a function from (n, 3, 1271) to probabilities (n, 8)."""
