@@ -30,6 +30,8 @@ RATES = (4_000, 384_000)
 """Lowest and highest sample rate in Hz that is taken."""
 MAX_WORK = 10.0
 """Seconds of decoding after which a file is given up; 60 s of any honest one take under 2."""
+PART = 16_384
+"""Samples that are handed over at once; by the frame, of 20 ms or so, would take twice as long."""
 KEPT = 0.9
 """Part of the declared length that must be there; less is a file cut short."""
 
@@ -194,7 +196,7 @@ def _resampled(frames: Iterator[Any]) -> Iterator[Samples]:
         if now != setup:
             if resampler is not None:
                 yield from map(_mono, resampler.resample(None))
-            resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE)
+            resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE, frame_size=PART)
             setup = now
         frame.pts = None  # a gap or a jump in the timestamps is not to be filled with silence
         yield from map(_mono, resampler.resample(frame))

@@ -127,7 +127,7 @@ def _pitch(frames: Floats) -> tuple[Floats, Floats]:
     periodic signal gives 1 at its period whatever the lag; a cost of 0.02 an octave prefers
     the shorter of equal periods.
     """
-    size = 2 * PITCH_WINDOW
+    size = 640  # the window, and room for the longest lag: what wraps around is beyond it
     window = _hann(PITCH_WINDOW)
     centred = (frames - frames.mean(axis=1, keepdims=True)) * window
     shortest = int(PITCH_RATE / PITCH_HZ[1])
