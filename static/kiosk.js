@@ -3,12 +3,14 @@
 
 import { request } from "./api.js";
 import { setHue, setText } from "./dom.js";
+import { ownCameraRuns, turnOn, watchOwnCamera } from "./own_camera.js";
 import { checkStream, closeStream, coverVideo, openStream, setAspect } from "./video.js";
 import { byLine, claimedMood, coverWords, moodWord } from "./words.js";
 
 const STATE_MS = 500;
 const LONGEST_WAIT_MS = 5000;
 const SONG_MS = 30000; // for a song that cannot be played here
+const CAMERA_MS = 30000; // between two attempts at this display's own camera
 
 const mood = document.getElementById("mood");
 const song = document.getElementById("song");
@@ -20,25 +22,30 @@ let version = null;
 let songs = [];
 let place = 0;
 let turn = 0;
-let connected = false;
+let playing = false;
+let triedAt = -Infinity;
+let trouble = "";
 
+/** Show a song, and play it where that can be done: some browsers want a touch first, and stay silent. */
 function showSong() {
-  const next = songs[place % Math.max(1, songs.length)];
+  place = Math.max(0, place);
+  const next = songs[place];
   setText(document.getElementById("song-title"), next?.name ?? "");
   setText(document.getElementById("song-by"), next ? byLine(next) : "");
   setText(document.getElementById("song-why"), next?.reason ?? "");
   if (!still.matches) song.animate([{ opacity: 0 }, { opacity: 1 }], 200);
   clearTimeout(turn);
-  const address = next?.audio_url ?? next?.preview_url;
+  turn = setTimeout(nextSong, SONG_MS); // until it sounds
+  playing = false;
   audio.pause();
-  if (next) turn = setTimeout(nextSong, SONG_MS);
+  const address = next?.audio_url ?? next?.preview_url;
   if (!address) return;
   audio.src = address;
-  audio.play().then(() => clearTimeout(turn), () => {}); // a browser may want a touch first: then it stays silent
+  audio.play().catch(() => {});
 }
 
 function nextSong() {
-  place += 1;
+  place = songs.length ? (place + 1) % songs.length : 0;
   showSong();
 }
 
@@ -47,30 +54,44 @@ async function refreshSongs() {
   const changed = JSON.stringify(body.songs) !== JSON.stringify(songs);
   version = body.version;
   songs = body.songs;
-  if (!changed || (songs.length && !audio.paused)) return; // a song is played to its end
-  place = 0;
-  showSong();
+  if (!changed) return;
+  place = playing ? -1 : 0; // a song is played to its end
+  if (!playing) showSong();
 }
 
 function render(state) {
-  setAspect(state.source);
+  const none = state.source.status === "none";
+  if (none) useOwnCamera();
+  if (!ownCameraRuns()) setAspect(state.source);
   setText(mood, moodWord(state));
   setHue(mood, claimedMood(state));
-  coverVideo(coverWords(state));
+  if (ownCameraRuns()) coverVideo(null);
+  else coverVideo(none ? ["Waiting for a camera", trouble] : coverWords(state));
+  if (none || ownCameraRuns()) closeStream();
+  else openStream();
+}
+
+/** Where the server has no camera, this display's own will do; the browser asks for it once. */
+async function useOwnCamera() {
+  if (performance.now() - triedAt < CAMERA_MS) return;
+  triedAt = performance.now();
+  try {
+    await turnOn();
+  } catch (error) {
+    trouble = error.message;
+  }
 }
 
 async function poll() {
   try {
     const { body } = await request("/api/state");
     render(body);
-    if (!connected) openStream();
-    connected = true;
-    failures = 0;
     if (body.version !== version) await refreshSongs();
+    if (failures && audio.error) showSong(); // its sound has broken off
+    failures = 0;
     if (body.source.status === "ok") checkStream();
   } catch {
     failures += 1;
-    connected = false;
     closeStream();
     version = null;
     setText(mood, "One moment");
@@ -80,6 +101,30 @@ async function poll() {
   setTimeout(poll, failures ? Math.min(LONGEST_WAIT_MS, STATE_MS * 2 ** failures) : STATE_MS);
 }
 
+function sound() {
+  playing = true;
+  clearTimeout(turn);
+}
+
+function breakOff() {
+  playing = false;
+  clearTimeout(turn);
+  turn = setTimeout(nextSong, SONG_MS);
+}
+
+/** A display that is looked at must not go dark. */
+async function stayAwake() {
+  try {
+    if (!document.hidden) await navigator.wakeLock?.request("screen");
+  } catch {
+    // The battery is low, or the page came by http: then the display's own settings decide.
+  }
+}
+
+audio.addEventListener("playing", sound);
+for (const name of ["error", "waiting"]) audio.addEventListener(name, breakOff);
 audio.addEventListener("ended", nextSong);
-audio.addEventListener("error", () => { turn ||= setTimeout(nextSong, SONG_MS); });
+document.addEventListener("visibilitychange", stayAwake);
+watchOwnCamera(render, (words) => { trouble = words; });
+stayAwake();
 poll();

@@ -102,3 +102,9 @@ def serve():
             return address
 
         yield serve_them
+
+
+def visitor_of(page, services):
+    """Return the session that belongs to a page's browser."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    return services.visitors.get(cookies["affectune_visitor"])

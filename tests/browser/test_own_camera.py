@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 import demo
 from config import Config
-from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION
+from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
 from tests.browser.test_page import HIDE, free_port
 from tests.test_main import started
 from tests.web.conftest import make_services
@@ -198,8 +198,7 @@ class TestTurnedOff:
         address = serve(services)
         press(page, address)
         expect(page.locator("#status")).to_contain_text("Live")
-        cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-        visitor = services.visitors.get(cookies["affectune_visitor"])
+        visitor = visitor_of(page, services)
         assert visitor.camera is not None
         page.goto(address + "healthz")
         eventually(lambda: visitor.camera is None)

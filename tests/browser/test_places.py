@@ -1,12 +1,23 @@
 """The wall display, and the page that says how good it is."""
 
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ARTEFACTS
+from config import Config
+from emotion.labels import EMOTIONS
+from main import create_app
+from music.catalogue import DEFAULT_MOODS, Catalogue
+from music.jukebox import Jukebox
+from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
+from tests.browser.test_audio import write_wav
 from tests.browser.test_page import PIXELS, free_port
+from tests.browser.test_player import song
 from tests.test_main import started
 from tests.web.conftest import make_services
+from utils import SourceSpec
+from web.server import serving
 
 
 class TestKiosk:
@@ -24,6 +35,40 @@ class TestKiosk:
             page.wait_for_function(f"before => ({PIXELS})() !== before", arg=before, timeout=30_000)
             expect(page.locator("#cover")).to_be_hidden()
             expect(page.locator("#song-title")).not_to_be_empty(timeout=30_000)
+
+    def test_a_song_that_breaks_off_with_the_server_goes_on(self, open_page, tmp_path):
+        """Long enough that the browser does not hold it all when the server goes."""
+        path = tmp_path / "one.wav"
+        write_wav(path)
+        shelves = {e: (song(path, "Tone one", "Happy"),) for e in EMOTIONS}
+        services = make_services(Config(music=tmp_path), spec=SourceSpec("none"))
+        jukebox = Jukebox(Catalogue(shelves, ()), DEFAULT_MOODS, seed=1)
+        app = create_app(replace(services, jukebox=jukebox))
+        heard = """since => {
+            const audio = document.getElementById("audio");
+            return !audio.error && !audio.paused && audio.currentTime > since;
+        }"""
+        port = int(free_port())
+        with serving(app, "127.0.0.1", port) as address:
+            page = open_page(address + "kiosk")
+            visitor_of(page, services).session.pin("happy")
+            page.wait_for_function(heard, arg=0.3)
+        page.evaluate("document.getElementById('audio').currentTime = 100")
+        expect(page.locator("#cover")).to_contain_text("Waiting for Affectune", timeout=15_000)
+        with serving(app, "127.0.0.1", port):
+            page.wait_for_function(heard, arg=100.3)
+
+    def test_where_the_server_has_no_camera_its_own_will_do(self, launch, serve):
+        page = launch(*FAKE_CAMERA)
+        page.goto(serve(make_services(spec=SourceSpec("browser"))) + "kiosk")
+        expect(page.locator("#mood")).to_have_text("Sad")
+        expect(page.locator("#boxes div")).to_have_count(1)
+        expect(page.locator("#song-title")).not_to_be_empty()
+
+    def test_with_no_camera_at_all_it_says_why(self, launch, serve):
+        page = launch(FAKE_PERMISSION)
+        page.goto(serve(make_services(spec=SourceSpec("browser"))) + "kiosk")
+        expect(page.locator("#cover")).to_contain_text("This device has no camera.")
 
     @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920), (800, 480)])
     def test_all_of_it_fits_any_display(self, open_page, serve, width, height):
