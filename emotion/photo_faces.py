@@ -74,28 +74,42 @@ class PhotoFaceFinder:
         self._equaliser = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
         self._lock = threading.Lock()
 
-    def find(self, grey: Image) -> list[FoundFace]:
-        """Return the faces of a photo, largest first.
+    def glance(self, grey: Image) -> tuple[list[FoundFace], int]:
+        """Search a photo coarsely.
 
         Args:
-            grey: uint8 (height, width), best `FINE` pixels or more at its longer edge.
+            grey: uint8 (height, width), best `COARSE` pixels or more at its longer edge.
+
+        Returns:
+            The faces, largest first, and the longer edge in pixels at which to `search` for
+            what may have been missed; `COARSE` where this was enough.
         """
         with self._lock:
             coarse = _shrink(grey, COARSE)
-            scale = max(grey.shape) / max(coarse.shape)
-            candidates = self._search(coarse)
-            enough = float(FINE)
-            if candidates:
-                enough = COMPANY * SMALLEST * COARSE / candidates[0].box.width
-            if enough > 1.1 * COARSE:
-                fine = _shrink(grey, min(FINE, round(enough)))
-                scale = max(grey.shape) / max(fine.shape)
-                candidates = self._search(fine)
-            if not candidates:
-                return self._search_turned(coarse, max(grey.shape) / max(coarse.shape))
-        return [FoundFace(_scaled(found.box, scale)) for found in candidates]
+            found = self._look(coarse)
+        faces = _in_pixels_of(grey, coarse, found)
+        if not found:
+            return faces, FINE
+        enough = COMPANY * SMALLEST * COARSE / found[0].box.width
+        return faces, COARSE if enough < 1.1 * COARSE else min(FINE, round(enough))
 
-    def _search_turned(self, picture: Image, scale: float) -> list[FoundFace]:
+    def search(self, grey: Image, edge: int) -> list[FoundFace]:
+        """Return the faces of a photo, largest first; where there are none, turn it.
+
+        Args:
+            grey: uint8 (height, width), best `edge` pixels or more at its longer edge.
+            edge: at which to search.
+        """
+        with self._lock:
+            for size in (edge, COARSE):  # a finer look may miss what a glance has seen
+                picture = _shrink(grey, size)
+                found = self._look(picture)
+                if found:
+                    return _in_pixels_of(grey, picture, found)
+            found, angle = self._look_turned(picture)
+            return _in_pixels_of(grey, picture, found, angle)
+
+    def _look_turned(self, picture: Image) -> tuple[list[_Candidate], int]:
         """Return the faces at the angle that shows the clearest; they convince both cascades."""
         best: list[_Candidate] = []
         best_angle = 0
@@ -103,13 +117,13 @@ class PhotoFaceFinder:
             turned, back = _turned(picture, angle)
             found = [
                 _Candidate(_moved(candidate.box, back), candidate.agreeing)
-                for candidate in self._search(turned, strict=True)
+                for candidate in self._look(turned, strict=True)
             ]
             if _clearest(found) > _clearest(best):
                 best, best_angle = found, angle
-        return [FoundFace(_scaled(found.box, scale), best_angle) for found in best]
+        return best, best_angle
 
-    def _search(self, picture: Image, strict: bool = False) -> list[_Candidate]:
+    def _look(self, picture: Image, strict: bool = False) -> list[_Candidate]:
         """Return the faces of at least `SMALLEST` pixels, largest first."""
         if min(picture.shape) < SMALLEST:
             return []
@@ -178,8 +192,11 @@ def _interpolation(scale: float) -> int:
     return cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
 
 
-def _scaled(box: Box, scale: float) -> Box:
-    return Box(*(round(value * scale) for value in box))
+def _in_pixels_of(
+    grey: Image, searched: Image, found: list[_Candidate], angle: int = 0
+) -> list[FoundFace]:
+    scale = max(grey.shape) / max(searched.shape)
+    return [FoundFace(Box(*(round(v * scale) for v in one.box)), angle) for one in found]
 
 
 def _turned(picture: Image, angle: int) -> tuple[Image, Any]:
