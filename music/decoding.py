@@ -18,6 +18,8 @@ SAMPLE_RATE: Final = 22_050
 MAX_SECONDS: Final = 300
 """The beginning of a file that is heard; songs are shorter, mixes and audiobooks go on alike."""
 MIN_SECONDS: Final = 5.0
+LOUDEST: Final = 4.0
+"""Of full scale: decoders go over 1 a little, damaged float samples far."""
 MAX_WORK: Final = 60.0
 """Seconds after which a file is given up; five minutes of any honest one take under 5."""
 DEMUXERS: Final = "mp3,flac,ogg,mov,wav,aiff,matroska"
@@ -126,4 +128,4 @@ def _resampled(frames: Iterator[Any]) -> Iterator[Samples]:
 def _mono(frame: Any) -> Samples:
     """Return the mean of a planar frame's channels; FFmpeg's own downmix would not be it."""
     mono = frame.to_ndarray().mean(axis=0, dtype=np.float32)
-    return np.nan_to_num(mono, posinf=0.0, neginf=0.0)
+    return np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -LOUDEST, LOUDEST)

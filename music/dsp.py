@@ -27,6 +27,8 @@ BLOCK: Final = 2**19
 BANDS: Final = 40
 COMPRESSION: Final = 0.3
 """Of a song's mean power in a band: rises far below it do not count as onsets."""
+LEAST_RISE: Final = 0.001
+"""Mean rise of the bands, in powers of ten, below which nothing sets in: a drone must not."""
 ONSET_HEIGHT: Final = 0.2
 """Of the envelope's standard deviation, above its mean around: what is lower is no onset."""
 ONSET_REST: Final = round(0.05 * RATE)
@@ -132,6 +134,7 @@ def _novelty(levels: Floats) -> Floats:
     around = np.pad(levels, ((0, 0), (1, 1)), mode="edge")
     before = np.maximum(np.maximum(around[:, :-2], around[:, 2:]), levels)
     rise = np.maximum(levels[2:] - before[:-2], 0).mean(axis=1)
+    rise[rise < LEAST_RISE] = 0
     return np.concatenate([np.zeros(2, rise.dtype), rise])
 
 
@@ -181,7 +184,8 @@ def tempo(novelty: Floats) -> float:
 
     The autocorrelation is high at a tempo and its parts, the spectrum at a tempo and its
     multiples; where both are high is the beat (Peeters 2007, "Template-based estimation of
-    time-varying tempo"). Half and double are told apart by `TEMPO_MIDDLE` mostly.
+    time-varying tempo"). Half and double are told apart by `TEMPO_MIDDLE` mostly, which is also the
+    answer where nothing ever sets in.
     """
     period = 60 * RATE / TEMPI
     length = min(len(novelty), 2 * (int(period.max()) * max(MULTIPLES) + 1))
@@ -196,4 +200,5 @@ def tempo(novelty: Floats) -> float:
     comb = sum(np.interp(period * k, lags, repeats) / k for k in MULTIPLES)
     pulse = np.interp(FINE / period, np.arange(len(spectrum)), spectrum)
     weight = np.exp(-0.5 * (np.log2(TEMPI / TEMPO_MIDDLE) / TEMPO_WIDTH) ** 2)
-    return float(TEMPI[np.argmax(np.maximum(comb, 0) * pulse**0.25 * weight)])
+    score = np.maximum(comb, 0) * pulse**0.25 * weight
+    return float(TEMPI[score.argmax()]) if score.any() else TEMPO_MIDDLE

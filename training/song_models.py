@@ -139,15 +139,20 @@ def cnn(seed: int) -> Network:
 
 
 def rnn_attention(seed: int) -> Network:
-    """Return a bidirectional GRU along the features, summed by what it attends to."""
+    """Return a bidirectional GRU along the features, summed by what it attends to.
+
+    Each feature is a step of its own vector, its value times one weight plus another, or a sum
+    over steps could not tell which feature a value was of.
+    """
 
     def body(entry: Any) -> Any:
-        from keras.layers import GRU, Bidirectional, Dense, Dot, Dropout, Flatten, Reshape, Softmax
+        from keras import layers
 
-        line = Reshape((entry.shape[1], 1))(entry)
-        line = Bidirectional(GRU(16, return_sequences=True))(line)
-        weight = Softmax(axis=1)(Dense(1)(Dense(16, activation="tanh")(line)))
-        return Dropout(0.3)(Flatten()(Dot(axes=1)([weight, line])))
+        line = layers.EinsumDense("ni,id->nid", (entry.shape[1], 16), bias_axes="id")(entry)
+        line = layers.Bidirectional(layers.GRU(16, return_sequences=True))(line)
+        weight = layers.Dense(1)(layers.Dense(16, activation="tanh")(line))
+        summed = layers.Dot(axes=1)([layers.Softmax(axis=1)(weight), line])
+        return layers.Dropout(0.3)(layers.Flatten()(summed))
 
     return Network(body, seed)
 

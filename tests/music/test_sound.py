@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def test_key_whatever_the_tuning(tmp_path, mode, tonic, detune):
 def test_onset_rate_is_that_of_the_notes(tmp_path, notes):
     piece = dataclasses.replace(PLAIN, notes_per_beat=notes, drums=False, tempo=90)
     truth = len(make(piece)[1]) / piece.seconds
-    assert heard(tmp_path, piece).onset_rate == pytest.approx(truth, rel=0.1)
+    assert heard(tmp_path, piece).onset_rate == pytest.approx(truth, rel=0.15)
 
 
 def test_loudness_of_the_tone_that_the_standard_names(tmp_path):
@@ -146,6 +147,28 @@ def test_silence_is_told(tmp_path):
     write_music(tmp_path / "silence.flac", np.zeros(8 * RATE))
     with pytest.raises(SoundError, match="got silence"):
         measure(tmp_path / "silence.flac")
+
+
+def test_a_drone_has_no_onsets(tmp_path):
+    times = np.arange(8 * RATE) / RATE
+    write_music(tmp_path / "drone.wav", 0.2 * np.sin(2 * np.pi * 220 * times))
+    found = measure(tmp_path / "drone.wav")
+    assert found.onset_rate < 0.3
+    assert found.key == 9
+    assert found.brightness == pytest.approx(220, rel=0.3)
+
+
+def test_samples_beyond_all_measure_do_no_harm(tmp_path):
+    damaged = make(PLAIN)[0].astype("<f4")
+    damaged[[1000, 2000, 3000, 4000]] = (np.nan, np.inf, -np.inf, 3e38)
+    header = b"RIFF\xff\xff\xff\x7fWAVEfmt " + struct.pack(
+        "<IHHIIHH", 16, 3, 1, RATE, RATE * 4, 4, 32
+    )
+    content = header + b"data" + struct.pack("<I", damaged.nbytes) + damaged.tobytes()
+    (tmp_path / "damaged.wav").write_bytes(content)
+    found = measure(tmp_path / "damaged.wav")
+    assert np.isfinite(list(dataclasses.asdict(found).values())).all()
+    assert found.tempo == pytest.approx(120, rel=0.02)
 
 
 def test_a_file_cut_short_is_measured_as_far_as_it_goes(tmp_path, plain):
