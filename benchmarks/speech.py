@@ -41,7 +41,10 @@ def main() -> None:
         return time.perf_counter() - began
 
     answer(0)  # the first loads FFmpeg
+    spent = time.process_time()
     print(f"one at a time: {quantiles([answer(n) for n in range(options.clips)])}")
+    spent = (time.process_time() - spent) / options.clips
+    print(f"work of one core for an answer: {1000 * spent:.0f} ms, whatever else runs")
     with ThreadPoolExecutor(options.at_once) as pool:
         print(
             f"{options.at_once} at once: {quantiles(list(pool.map(answer, range(options.clips))))}"

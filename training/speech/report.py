@@ -27,7 +27,9 @@ def write(folder: Path, by_actors: Answers, by_chance: Answers, command: str) ->
     for name, answers, scores in zip(
         ("actors", "random"), (by_actors, by_chance), both, strict=True
     ):
-        plots.confusion(np.array(scores.confusion), LABELS, folder / f"confusion_{name}.png")
+        plots.confusion(
+            np.array(scores.confusion), LABELS, folder / f"confusion_{name}.png", "clips"
+        )
         groups = metrics.reliability(calibrated(answers), answers.labels)
         plots.reliability(groups, folder / f"calibration_{name}.png")
     return text
