@@ -20,7 +20,7 @@ from training.checkpoint import write_text, write_whole
 from training.errors import TrainingError, as_command
 from training.song_forest import to_forest
 from training.song_models import FAST, MODELS, NETWORKS, extra_trees
-from training.song_report import Report, to_json, to_markdown
+from training.song_report import Report, curves, to_json, to_markdown
 from training.songs import SongTable, load_songs, repeated
 
 SHIPPED = "extra-trees"
@@ -61,6 +61,7 @@ def evaluate(songs: SongTable, options: argparse.Namespace, command: str) -> Rep
         calibrated=song_cv.score(SHIPPED, "full", full, songs),
         confusion=table.tolist(),
         classes=metrics.class_reports(table, MOODS),
+        curves=curves(full[0], songs.labels),
         as_given=_accuracy(songs, options.repeats, as_given=True),
         by_artist=_accuracy(songs, options.repeats, by_artist=True),
         nested=song_cv.nested(quick or {SHIPPED: extra_trees}, songs, "full", few),

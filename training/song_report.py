@@ -2,11 +2,54 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from music.catalogue import MOODS
 from music.mood import FORESTS
 from training.metrics import ClassReport
 from training.song_cv import Nested, Score
+
+
+@dataclasses.dataclass(frozen=True)
+class Curves:
+    """One mood against the rest, as points of its curves and the areas below them."""
+
+    mood: str
+    roc_area: float
+    average_precision: float
+    false_positive_rate: Sequence[float]
+    true_positive_rate: Sequence[float]
+    recall: Sequence[float]
+    precision: Sequence[float]
+
+
+def curves(probabilities: np.ndarray, labels: np.ndarray) -> list[Curves]:
+    """Return the curves of each mood.
+
+    Args:
+        probabilities: (n, 4) in the order of `MOODS`.
+        labels: int (n,).
+    """
+    from sklearn.metrics import average_precision_score as average_precision
+    from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
+
+    found = []
+    for index, mood in enumerate(MOODS):
+        positive, score = labels == index, probabilities[:, index]
+        false_rate, true_rate, _ = roc_curve(positive, score)
+        precision, recall, _ = precision_recall_curve(positive, score)
+        found.append(
+            Curves(
+                mood,
+                float(roc_auc_score(positive, score)),
+                float(average_precision(positive, score)),
+                *(line.round(4).tolist() for line in (false_rate, true_rate, recall, precision)),
+            )
+        )
+    return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +70,7 @@ class Report:
     confusion: Sequence[Sequence[int]]
     """Of its first repeat; rows are the labels."""
     classes: Sequence[ClassReport]
+    curves: Sequence[Curves]
     as_given: float
     """Its accuracy without `music.mood.spread`."""
     by_artist: float
@@ -48,7 +92,9 @@ class Report:
 
 def to_json(report: Report) -> str:
     """Return the report as JSON text."""
-    return json.dumps(dataclasses.asdict(report), indent=1) + "\n"
+    text = json.dumps(dataclasses.asdict(report), indent=1)
+    # Points of curves on one line each list.
+    return re.sub(r"\[[\d.,\s]+\]", lambda found: re.sub(r"\s+", " ", found[0]), text) + "\n"
 
 
 def percent(part: float, deviation: float | None = None) -> str:
@@ -119,12 +165,14 @@ def _shipped(report: Report) -> list[str]:
         f"{report.calibrated.calibration_error:.3f}, before "
         f"{report.score('extra-trees', 'full').calibration_error:.3f}.",
         "",
-        "| mood | precision | recall | F1 | songs |",
-        "|---|---|---|---|---|",
+        "| mood | precision | recall | F1 | area below ROC | average precision | songs |",
+        "|---|---|---|---|---|---|---|",
     ]
+    rows = zip(report.classes, report.curves, strict=True)
     lines += [
-        f"| {c.name} | {c.precision:.2f} | {c.recall:.2f} | {c.f1:.2f} | {c.support} |"
-        for c in report.classes
+        f"| {c.name} | {c.precision:.2f} | {c.recall:.2f} | {c.f1:.2f} "
+        f"| {line.roc_area:.3f} | {line.average_precision:.3f} | {c.support} |"
+        for c, line in rows
     ]
     return [
         *lines,

@@ -1,6 +1,7 @@
 """The mood model: what it answers, what it does with gaps, and what it refuses."""
 
 import dataclasses
+import hashlib
 import json
 import subprocess
 import sys
@@ -216,6 +217,19 @@ def test_a_damaged_file_is_refused(copy):
     content[len(content) // 2] ^= 1
     copy.write_bytes(content)
     with pytest.raises(WeightsError, match="damaged or belongs to another"):
+        MoodModel(copy)
+
+
+def test_a_pickle_is_never_read(copy):
+    class Harm:
+        def __reduce__(self):
+            return (pytest.fail, ("it was unpickled",))
+
+    with np.load(copy) as file:
+        arrays = dict(file)
+    np.savez(copy, **(arrays | {"full_roots": np.array([Harm()], object)}))
+    change(copy, sha256=hashlib.sha256(copy.read_bytes()).hexdigest())
+    with pytest.raises(WeightsError, match="holds no forests"):
         MoodModel(copy)
 
 

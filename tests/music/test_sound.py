@@ -46,12 +46,19 @@ def test_tempo_of_a_metronome(tmp_path, tempo):
 
 
 @pytest.mark.parametrize(
-    ("mode", "tonic", "detune"), [(1, 2, 0.3), (1, 7, -0.3), (0, 4, 0), (0, 9, -0.3)]
+    ("mode", "tonic", "detune"), [(1, 2, 0.3), (1, 7, -0.4), (0, 4, 0), (0, 9, -0.3)]
 )
 def test_key_whatever_the_tuning(tmp_path, mode, tonic, detune):
     piece = Piece(seconds=24, mode=mode, tonic=tonic, detune=detune, drums=False, seed=1)
     found = heard(tmp_path, piece)
     assert (found.mode, found.key) == (mode, tonic)
+
+
+def test_key_between_two_semitones_is_one_of_them(tmp_path):
+    piece = Piece(seconds=24, tonic=5, detune=0.5, drums=False, seed=1)
+    found = heard(tmp_path, piece)
+    assert found.mode == 1
+    assert found.key in (5, 6)
 
 
 @pytest.mark.parametrize("notes", [1, 2, 4])

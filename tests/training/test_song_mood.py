@@ -156,6 +156,8 @@ def test_the_command_reports_and_ships_what_it_trained(tmp_path, small, songs):
     assert {score["model"] for score in report["scores"]} == {"extra-trees", "logistic"}
     assert np.sum(report["confusion"]) == 60
     assert report["nested"]["chosen"] == {"logistic": 5}
+    assert [line["mood"] for line in report["curves"]] == list(MOODS)
+    assert all(line["roc_area"] > 0.9 for line in report["curves"])
     text = (out / "report.md").read_text(encoding="utf-8")
     assert "60 songs (Calm 15, Energetic 15, Happy 15, Sad 15)" in text
     for picture in ("confusion.png", "curves.png", "models.png"):
