@@ -211,7 +211,7 @@ class TestState:
             state = live.state()
             (card,) = pictures(live, 1)
         assert state.status == "no_camera"
-        assert "--source demo" in state.message
+        assert "this browser's camera" in state.message
         assert card.data.startswith(b"\xff\xd8")
 
     def test_recognition_that_fails_is_told_and_taken_up_again(self, eventually, monkeypatch):
