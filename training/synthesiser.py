@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -179,7 +180,7 @@ def write_music(path: Path, samples: np.ndarray, rate: int = RATE) -> None:
     columns = samples.reshape(len(samples), -1).T
     layout = "mono" if len(columns) == 1 else "stereo"
     with av.open(str(path), "w", format="ipod" if path.suffix == ".m4a" else None) as container:
-        stream = container.add_stream(CODECS[path.suffix], rate=rate, layout=layout)
+        stream: Any = container.add_stream(CODECS[path.suffix], rate=rate, layout=layout)
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(columns, np.float32), "fltp", layout
         )
