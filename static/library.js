@@ -4,15 +4,19 @@ import { request, send } from "./api.js";
 import { make, setText } from "./dom.js";
 
 const IMPORT_MS = 120000; // a hundred thousand rows take a while
+const PROGRESS_MS = 2000; // while the folder of music is read
 const MOST_REASONS = 5;
 
 const form = document.getElementById("import");
 const result = document.getElementById("import-result");
+const dialog = document.getElementById("library-dialog");
+const origins = document.getElementById("library-origins");
 const counts = document.getElementById("library-counts");
 const previews = document.getElementById("previews");
 const note = document.getElementById("library-note");
 
 let refreshList = () => {};
+let timer = 0;
 
 function lines(texts) {
   return texts.map((text) => make("p", "small", text));
@@ -51,17 +55,45 @@ function folderWords(folder) {
   return ` ${what} ${folder.folder}: ${folder.done} of ${folder.total}.`;
 }
 
+function countOf(songs) {
+  return songs === 1 ? "1 song" : `${songs.toLocaleString()} songs`;
+}
+
+function originRow({ origin, songs }) {
+  const button = make("button", "link", "Remove");
+  button.type = "button";
+  button.setAttribute("aria-label", `Remove ${origin}`);
+  button.addEventListener("click", () => remove(origin, songs));
+  return make("li", "small", `${origin} · ${countOf(songs)} · `, button);
+}
+
 async function refreshCounts() {
   const { body } = await request("/api/library");
-  const holds = body.songs ? `Your library holds ${body.songs} songs.` : "Your library is empty; the songs that came with Affectune play.";
+  const holds = body.songs ? `Your library holds ${countOf(body.songs)}.` : "Your library is empty; the songs that came with Affectune play.";
   setText(counts, holds + folderWords(body.music));
+  const key = JSON.stringify(body.origins);
+  if (origins.dataset.key !== key) origins.replaceChildren(...body.origins.map(originRow));
+  origins.dataset.key = key;
   previews.checked = body.previews;
+  clearTimeout(timer);
+  if (dialog.open && ["waiting", "running"].includes(body.music?.status)) timer = setTimeout(() => refreshCounts().catch(() => {}), PROGRESS_MS);
+}
+
+async function remove(origin, songs) {
+  if (!confirm(`Remove the ${countOf(songs)} of ${origin} from your library? The files stay.`)) return;
+  try {
+    await send("DELETE", `/api/library?origin=${encodeURIComponent(origin)}`, {});
+    await Promise.all([refreshCounts(), refreshList()]);
+    counts.focus(); // the button is gone
+  } catch (error) {
+    setText(note, error.message);
+  }
 }
 
 async function fill() {
-  setText(note, "");
   try {
     await refreshCounts();
+    setText(note, "");
   } catch (error) {
     setText(note, error.message);
   }
@@ -72,11 +104,13 @@ async function switchPreviews() {
     previews.checked = (await send("POST", "/api/previews", { on: previews.checked })).on;
     await refreshList();
   } catch (error) {
+    previews.checked = !previews.checked;
     setText(note, error.message);
   }
 }
 
 async function forget() {
+  if (!confirm("Forget your thumbs, corrections and moods? They cannot be brought back.")) return;
   try {
     const { removed } = await send("DELETE", "/api/me", {});
     setText(note, removed ? "Forgotten: thumbs, corrections and moods are gone." : "There was nothing to forget.");

@@ -57,3 +57,24 @@ def test_what_is_no_list_is_told_in_a_sentence(page):
     expect(page.locator("#import-result")).to_have_text(
         "mine.csv: no column for the name; found nothing, of, use"
     )
+
+
+def test_what_came_in_can_go_out_again(page):
+    choose(page, "name,artist\nx,y\n")
+    page.once("dialog", lambda question: question.dismiss())
+    page.get_by_role("button", name="Remove mine.csv").click()
+    expect(page.locator("#library-counts")).to_have_text("Your library holds 1 song.")
+    page.once("dialog", lambda question: question.accept())
+    page.get_by_role("button", name="Remove mine.csv").click()
+    expect(page.locator("#library-counts")).to_contain_text("Your library is empty")
+    expect(page.get_by_role("button", name="Remove mine.csv")).to_have_count(0)
+
+
+def test_forget_me_asks_first(page):
+    said = page.locator("#library-note")
+    page.once("dialog", lambda question: question.dismiss())
+    page.get_by_role("button", name="Forget me").click()
+    expect(said).to_be_empty()
+    page.once("dialog", lambda question: question.accept())
+    page.get_by_role("button", name="Forget me").click()
+    expect(said).to_have_text("There was nothing to forget.")
