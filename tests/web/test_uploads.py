@@ -1,7 +1,9 @@
 """Forms with files: what is read, what is refused, and that nothing reaches the disk."""
 
 import http.client
+import socket
 import tempfile
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask, jsonify
@@ -122,3 +124,20 @@ def test_a_refused_upload_still_gets_its_answer(size):
         assert answer.status == 413
         assert b"larger than 64 kB" in answer.read()
         link.close()
+
+
+def test_an_upload_that_stops_half_way():
+    body = b'--b\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\nhalf'
+    head = (
+        "POST /api/analyse HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    )
+    with (
+        serving(create_app(make_services()), "127.0.0.1", 0) as address,
+        socket.create_connection(("127.0.0.1", urlsplit(address).port), timeout=10) as sender,
+    ):
+        sender.sendall(head.encode() + body)
+        sender.shutdown(socket.SHUT_WR)
+        answer = sender.recv(10_000)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"The form is damaged or ended early" in answer + sender.recv(10_000)
