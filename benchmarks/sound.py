@@ -1,4 +1,4 @@
-"""Measuring the sound of music files: how many times faster than they play.
+"""Measuring the sound of music files, how many times faster than they play; telling moods.
 
     python -m benchmarks.sound
     python -m benchmarks.sound --seconds 60 --files 4
@@ -24,11 +24,13 @@ from benchmarks.stats import Result, Stopwatch, Verdict, table, verdict_table
 from config import ROOT
 from music.decoding import decode
 from music.importers.measuring import Processes
+from music.mood import RANGES, MoodModel
 from music.sound import measure
 from training.synthesiser import RATE, Piece, make, write_music
 
 FORMATS = (".mp3", ".flac", ".m4a", ".ogg", ".wav")
 REPEATS = 5
+SONGS = 5000
 WANTED = 20.0
 """Seconds of music a second of a core."""
 
@@ -110,6 +112,23 @@ def measure_memory(file: Path) -> Result:
     return Result({"megabytes": megabytes})
 
 
+def measure_moods() -> Result:
+    """Measure loading the model and telling the mood of songs as varied as songs can be."""
+    elapsed = Stopwatch()
+    model = MoodModel(ROOT / "weights" / "song_mood.npz")
+    loading = elapsed()
+    lowest, highest = np.array(list(RANGES.values())).T
+    rows = np.random.default_rng(0).uniform(lowest, highest, (SONGS, len(RANGES)))
+    seconds = []
+    for _ in range(REPEATS):
+        before = time.process_time()
+        model.predict(rows)
+        seconds.append(time.process_time() - before)
+    each = 1e6 * statistics.median(seconds) / SONGS
+    print(f"\nMoods: loaded in {1000 * loading:.0f} ms, then {each:.0f} us of a core a song")
+    return Result({"model_loaded_seconds": loading, "microseconds_a_song": each})
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure the measuring of music files.")
     parser.add_argument("--seconds", type=float, default=200, help="length of a song (200)")
@@ -123,6 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             measure_formats(files, given.seconds),
             measure_cores(files, given.seconds, given.files),
             measure_memory(files[0]),
+            measure_moods(),
         ]
     print(f"\n{verdict_table(v for result in results for v in result.verdicts)}")
     if given.json:
