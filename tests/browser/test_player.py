@@ -10,13 +10,14 @@ from playwright.sync_api import expect
 
 from config import Config
 from emotion.labels import EMOTIONS
+from emotion.types import Box
 from music.catalogue import Song, song_id
 from music.database import open_database
 from music.feedback import Feedback
 from music.library import Library
 from tests.browser.test_page import song_ids
 from tests.conftest import ROOT
-from tests.web.conftest import make_services
+from tests.web.conftest import FACE, make_services
 
 
 def tone(path, seconds=3.0, hertz=440):
@@ -58,7 +59,8 @@ def served(tmp_path, serve):
         library.add(songs, "folder")
         config = Config(music=music)
         feedback = Feedback(database)
-        services = make_services(config, songs=catalogue, library=library, feedback=feedback)
+        faces = [FACE, Box(10, 80, 40, 40)]
+        services = make_services(config, None, catalogue, library, feedback, faces)
         services.live.session.pin("happy")
         yield serve(services), services
 

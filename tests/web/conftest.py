@@ -34,11 +34,13 @@ from web.visitors import Visitor, Visitors
 FACE = Box(100, 80, 60, 60)
 
 
-def make_services(config=None, spec=None, songs=ROOT / "songs", library=None, feedback=None):
+def make_services(
+    config=None, spec=None, songs=ROOT / "songs", library=None, feedback=None, faces=(FACE,)
+):
     catalogue = load_catalogue(songs, EMOTIONS)
     live = LiveCamera(
         Grabber(spec or steady_spec(), retry=(0.01, 0.05)),
-        FaceTracker(FakeDetector([FACE])),
+        FaceTracker(FakeDetector([*faces])),
         FakeRecogniser(),
         MoodSession(),
     )
