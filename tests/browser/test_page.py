@@ -34,6 +34,21 @@ HIDE = """hidden => {
 }"""
 
 
+SIZES = [(2560, 1440), (1440, 900), (1024, 768), (768, 1024), (390, 844), (360, 640)]
+
+
+def take_pictures(page, name):
+    """Keep what it looks like at all sizes in both themes; nothing may reach over the side."""
+    ARTEFACTS.mkdir(exist_ok=True)
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(path=ARTEFACTS / f"{name}-{width}-{scheme}.png")
+        sideways = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not sideways, f"at {width} pixels the page scrolls sideways"
+
+
 def song_ids(page):
     return page.locator("#playlist li").evaluate_all("rows => rows.map(r => r.dataset.songId)")
 
@@ -61,19 +76,12 @@ class TestDemo:
             )
             assert set(song_ids(page)) != set(first_songs)
 
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
-    @pytest.mark.parametrize(
-        ("width", "height"), [(2560, 1440), (1440, 900), (1024, 768), (390, 844), (360, 640)]
-    )
-    def test_what_it_looks_like(self, open_page, demo_address, scheme, width, height):
+    def test_what_it_looks_like(self, open_page, demo_address):
         """Screenshots for people to look at; the test itself holds what must never happen."""
-        page = open_page(demo_address, width, height, color_scheme=scheme)
+        page = open_page(demo_address)
         expect(page.locator("#playlist li")).to_have_count(10, timeout=30_000)
-        ARTEFACTS.mkdir(exist_ok=True)
-        page.screenshot(path=ARTEFACTS / f"page-{width}-{scheme}.png")
-        sideways = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        assert not sideways, "the page scrolls sideways"
-        assert page.locator("#video").is_visible()
+        expect(page.locator("#status")).to_contain_text("Live")
+        take_pictures(page, "page")
 
     def test_nothing_is_asked_of_any_other_host(self, open_page, demo_address):
         page = open_page("about:blank")
@@ -163,6 +171,19 @@ class TestPin:
         expect(said).to_have_text("Mood: Happy")
         services.live.session.pin("sad")
         expect(said).to_have_text("Mood: Sad")
+        page.evaluate(
+            """() => {
+                window.said = [];
+                const observer = new MutationObserver((changes) => window.said.push(...changes));
+                const all = { childList: true, characterData: true, subtree: true };
+                const regions = "[role=status], [role=alert], [aria-live]";
+                for (const live of document.querySelectorAll(regions)) observer.observe(live, all);
+            }"""
+        )
+        for _ in range(4):
+            with page.expect_response("**/api/state"):
+                pass
+        assert page.evaluate("said.length") == 0, "it chatters"
 
 
 class TestCamera:
@@ -175,10 +196,15 @@ class TestCamera:
         page.get_by_role("button", name="Resume camera").click()
         expect(page.locator("#status")).to_contain_text("Live")
 
-    def test_no_camera_says_what_to_do(self, open_page, serve):
+    def test_no_camera_says_what_to_do_and_a_mood_can_be_picked(self, open_page, serve):
         page = open_page(serve(make_services(spec=SourceSpec("none"))))
         expect(page.locator("#status")).to_have_text("No camera")
+        expect(page.get_by_role("button", name="Use my camera")).to_be_visible()
         expect(page.locator(".music")).to_contain_text("--source demo")
+        take_pictures(page, "no-camera")
+        page.get_by_role("button", name="Happy").click()
+        expect(page.locator("#playlist-title")).to_have_text("Songs for Happy")
+        expect(page.locator("#mood")).to_have_text("Happy")
 
     def test_a_lost_camera_is_said_and_comes_back(self, open_page, serve):
         plugged = True
@@ -288,19 +314,52 @@ class TestHonesty:
         page.keyboard.press("Escape")
         assert not dialog.is_visible()
 
-    def test_nothing_jumps(self, open_page, serve):
-        """Cumulative layout shift over a change of mood, a pause and a new list."""
+    @pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+    def test_nothing_jumps(self, open_page, serve, width, height):
+        """Cumulative layout shift from the first paint over all that happens by itself."""
         services = make_services()
-        page = open_page("about:blank")
+        page = open_page("about:blank", width, height)
         page.add_init_script(
-            "window.shift = 0; new PerformanceObserver(list => {"
-            "for (const e of list.getEntries()) window.shift += e.value;"
+            "window.shift = 0; window.moved = []; new PerformanceObserver(list => {"
+            "for (const e of list.getEntries()) { window.shift += e.value; moved.push([e.value,"
+            " ...e.sources.map(s => s.node?.outerHTML?.slice(0, 80))]); }"
             "}).observe({ type: 'layout-shift', buffered: true });"
         )
         page.goto(serve(services))
         expect(page.locator("#playlist li")).to_have_count(10)
         services.live.session.pin("surprise")
         expect(page.locator("#playlist-title")).to_have_text("Songs for Surprise")
+        page.locator("#playlist .up").first.focus()
+        services.live.session.pin("sad")
+        expect(page.get_by_role("button", name="New songs for Sad: show")).to_be_visible()
         services.live.pause()
         expect(page.locator("#status")).to_have_text("Paused: the camera is off")
-        assert page.evaluate("window.shift") < 0.05
+        services.live.resume()
+        services.live.session.pin(None)
+        expect(page.locator("#status")).to_contain_text("Live")
+        assert page.evaluate("window.shift") < 0.02, page.evaluate("window.moved")
+
+
+def test_an_older_list_does_not_take_the_place_of_a_newer_one(open_page, serve):
+    services = make_services()
+    address = serve(services)
+    page = open_page(address)
+    expect(page.locator("#playlist-title")).to_have_text("Songs for Happy")
+    late = []
+    page.route("**/api/playlist?limit=10", lambda route: late.append(route), times=1)
+    services.live.session.pin("sad")
+    while not late:
+        page.wait_for_timeout(20)
+    services.live.session.pin("fear")
+    expect(page.locator("#playlist-title")).to_have_text("Songs for Fear")
+    late[0].fulfill(json=page.request.get(address + "api/playlist?emotion=sad").json())
+    with page.expect_response("**/api/state"):
+        pass
+    expect(page.locator("#playlist-title")).to_have_text("Songs for Fear")
+
+
+def test_a_page_without_cookies_says_what_that_means(open_page, serve):
+    page = open_page("about:blank")
+    page.add_init_script("Object.defineProperty(navigator, 'cookieEnabled', { value: false });")
+    page.goto(serve(make_services()))
+    expect(page.locator("#notice")).to_contain_text("keeps no cookies")
