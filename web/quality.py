@@ -1,7 +1,10 @@
-"""How good it is: what `training.evaluate` wrote into reports/, as a page."""
+"""How good it is: what training and evaluation wrote into reports/, as a page."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from flask import Blueprint, Response, render_template, send_from_directory
@@ -11,7 +14,7 @@ from web.errors import RequestError
 from web.services import services
 
 REPORTS = ROOT / "reports"
-PICTURES = ("confusion.png", "curves.png", "reliability.png")
+PICTURES = ("confusion.png", "curves.png", "reliability.png", "confusion_actors.png")
 
 blueprint = Blueprint("quality", __name__)
 
@@ -24,7 +27,12 @@ def how_good() -> str:
     report = read_report(REPORTS / name / "report.json")
     pictures = [picture for picture in PICTURES if (REPORTS / name / picture).is_file()]
     return render_template(
-        "how_good.html", weights=weights, name=name, report=report, pictures=pictures
+        "how_good.html",
+        weights=weights,
+        name=name,
+        report=report,
+        pictures=pictures,
+        others=list(read_others(REPORTS)),
     )
 
 
@@ -36,6 +44,19 @@ def picture(name: str, picture: str) -> Response:
     return send_from_directory(REPORTS, f"{name}/{picture}", max_age=3600)
 
 
+@dataclass(frozen=True)
+class Score:
+    """How one of the models beside the face's does."""
+
+    what: str
+    protocol: str
+    accuracy: float
+    macro_f1: float | None
+    calibration_error: float
+    picture: str
+    """Of its confusion matrix, below `/reports/`."""
+
+
 def read_report(path: Path) -> dict[str, Any] | None:
     """Return a report's figures in the shape the page shows; None where there is none.
 
@@ -44,9 +65,8 @@ def read_report(path: Path) -> dict[str, Any] | None:
         one pass, the latter's rows as shares of the true class; `end_to_end`, PrivateTest with
         the face detector in the loop, None where that was not measured.
     """
-    try:
-        report = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    report = _read(path)
+    if report is None:
         return None
     private = report["one_pass"]["PrivateTest"]
     rows = [[count / max(1, sum(counts)) for count in counts] for counts in private["confusion"]]
@@ -62,3 +82,50 @@ def read_report(path: Path) -> dict[str, Any] | None:
         "confusion": rows,
         "end_to_end": (report.get("end_to_end") or [None])[-1],
     }
+
+
+def read_others(reports: Path) -> Iterator[Score]:
+    """Yield the scores of the voice, of face and voice together, and of songs, where reported.
+
+    Args:
+        reports: the folder of reports.
+    """
+    for entry in (_read(reports / "speech" / "scores.json") or {}).get("protocols", ()):
+        yield Score(
+            f"Voice, {len(entry['classes'])} emotions",
+            f"{entry['clips']:,} clips of RAVDESS, {entry['protocol']}",
+            entry["accuracy"],
+            entry["macro_f1"],
+            entry["calibration_error"],
+            "speech/confusion_actors.png",
+        )
+    fusion = _read(reports / "fusion" / "report.json")
+    if fusion:
+        folds = fusion["scores"][f"{fusion['chosen']}, as served"]
+        yield Score(
+            "Face and voice together",
+            f"pairs of different people, {len(folds)} folds",
+            mean(fold["accuracy"] for fold in folds),
+            None,
+            mean(fold["calibration_error"] for fold in folds),
+            "fusion/confusion.png",
+        )
+    songs = _read(reports / "song_mood" / "report.json")
+    if songs:
+        shipped = songs["calibrated"]
+        yield Score(
+            f"Mood of a song, {len(songs['by_mood'])} moods",
+            f"{songs['songs']:,} songs, 5 folds, {shipped['repeats']} times",
+            shipped["accuracy"],
+            shipped["macro_f1"],
+            shipped["calibration_error"],
+            "song_mood/confusion.png",
+        )
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return report if isinstance(report, dict) else None

@@ -1,0 +1,45 @@
+"""The page that says how good it is: figures that agree with the reports, or none."""
+
+import json
+
+import pytest
+
+from main import create_app
+from tests.conftest import ROOT
+from tests.web.conftest import make_services
+from web import quality
+
+REPORTS = ROOT / "reports"
+
+
+@pytest.fixture
+def client():
+    return create_app(make_services()).test_client()
+
+
+def test_the_other_models_are_told_as_reported(client):
+    speech = json.loads((REPORTS / "speech" / "scores.json").read_text(encoding="utf-8"))
+    songs = json.loads((REPORTS / "song_mood" / "report.json").read_text(encoding="utf-8"))
+    text = client.get("/how-good").text.replace("&nbsp;", " ")
+    for share in (speech["protocols"][0]["accuracy"], songs["calibrated"]["accuracy"]):
+        assert f"{100 * share:.1f} %" in text
+    assert "actors never heard" in text
+
+
+def test_their_matrices_can_be_looked_at(client):
+    for score in quality.read_others(REPORTS):
+        with client.get(f"/reports/{score.picture}") as response:
+            assert response.mimetype == "image/png"
+
+
+def test_what_has_no_report_is_left_out(client, monkeypatch, tmp_path):
+    monkeypatch.setattr(quality, "REPORTS", tmp_path)
+    text = client.get("/how-good").text
+    assert "There is no report for the model in use" in text
+    assert "The other models" not in text
+
+
+@pytest.mark.parametrize("path", ["speech/report.md", "../main.py", "speech/..%2f..%2fmain.py"])
+def test_nothing_else_of_the_folder_is_served(client, path):
+    with client.get(f"/reports/{path}") as response:
+        assert response.status_code == 404
