@@ -14,6 +14,8 @@ from training import checkpoint, metrics, plots
 from training.datasets import PUBLIC, TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import build, deployable
+from training.models.tensorflow_layers import with_faster_layers
+from training.models.unfold import restore
 from training.recipe import Recipe
 from training.targets import make_targets
 from training.teach import Teachers
@@ -43,7 +45,7 @@ class Run:
         self.progress = 0.0
         """Part of the schedule that is behind, 0 to 1."""
         self.log: list[dict[str, float]] = []
-        training, self.public = data.split(TRAINING), data.split(PUBLIC)
+        self.training, self.public = training, public = data.split(TRAINING), data.split(PUBLIC)
         self.targets = make_targets(
             training.labels, training.votes, recipe.class_weight, recipe.vote_mix
         )
@@ -52,14 +54,23 @@ class Run:
         keras.utils.set_random_seed(recipe.seed)
         keras.config.set_dtype_policy(recipe.precision)
         self.network = build(recipe)
-        images = np.concatenate([training.images, self.public.images])
+        if keras.backend.backend() == "tensorflow":
+            self.network = with_faster_layers(self.network)
+        images = np.concatenate([training.images, public.images])
         self.trainer = FaceTrainer(self.network, images, recipe)
         self.public_rows = np.arange(len(training), len(images), dtype="int32")
         self.optimizer = make_optimizer(recipe)
         self.optimizer.build(self.network.trainable_variables)
 
     def start_from(self, path: Path) -> None:
-        """Take the weights of a saved model of the same architecture."""
+        """Take the weights of a saved model of the same architecture, `.keras` or `.tflite`.
+
+        Raises:
+            TrainingError: the file is missing, damaged, or of another architecture.
+        """
+        if path.suffix == ".tflite":
+            restore(self.network, path, self.trainer.size, list(self.training.images))
+            return
         try:
             saved = keras.saving.load_model(path, compile=False)
             self.network.set_weights(saved.get_weights())

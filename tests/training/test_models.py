@@ -1,10 +1,16 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
+from emotion.preprocess import to_model_input
 from training.datasets import TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import MODELS, at_size, build
+from training.models.tensorflow_layers import with_faster_layers
+from training.models.unfold import restore
+from training.predictors import LiteRTPredictor
 from training.recipe import Augmentation, CnnShape, Recipe, Stage
 from training.targets import make_targets
 from training.trainer import Batches, FaceTrainer, compile_trainer, make_optimizer
@@ -58,3 +64,45 @@ def test_a_model_of_one_size_answers_as_the_free_one() -> None:
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(TrainingError, match="must be one of cnn, vgg16"):
         build(Recipe(model="alexnet"))
+
+
+def step(network: keras.Model, faces: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return the answers while training, and all weights after a step of plain descent."""
+    answers = np.asarray(network(faces, training=True)["fer"])
+    network.compile(keras.optimizers.SGD(0.1), loss="mse", run_eagerly=True)
+    wanted = {"fer": np.eye(7, dtype="float32")[:6], "ferplus": np.eye(8, dtype="float32")[:6]}
+    network.train_on_batch(faces, wanted)
+    return answers, network.get_weights()
+
+
+def test_faster_layers_learn_as_keras_own() -> None:
+    recipe = Recipe(model="efficientnetb0", dropout=0.0, drop_connect=0.0)
+    keras.utils.set_random_seed(1)
+    plain = build(recipe)
+    faster = with_faster_layers(plain)
+    # At 64 pixels, the last stages see 2 x 2, where kernels are cropped.
+    faces = np.random.default_rng(0).uniform(0, 255, (6, 64, 64, 3)).astype("float32")
+    (answers, weights), (fast_answers, fast_weights) = step(plain, faces), step(faster, faces)
+    np.testing.assert_allclose(fast_answers, answers, atol=1e-4)
+    for one, other in zip(weights, fast_weights, strict=True):
+        np.testing.assert_allclose(other, one, atol=1e-3)
+
+
+def test_the_shipped_weights_can_be_trained_on(faces: FaceSet) -> None:
+    shipped = Path("weights/efficientnetb3.tflite")
+    network = build(Recipe(dropout=0.0, drop_connect=0.0))
+    images = list(faces.images[:64])
+    restore(network, shipped, 64, images)
+    inputs = to_model_input(images, 64)
+    answers = network(inputs)["fer"]
+    np.testing.assert_allclose(answers, LiteRTPredictor(shipped).predict(images).fer, atol=1e-4)
+    # These faces' statistics are the moving ones now, so that training begins where this ends.
+    np.testing.assert_allclose(network(inputs, training=True)["fer"], answers, atol=1e-3)
+
+
+def test_weights_of_another_network_are_refused(faces: FaceSet) -> None:
+    network = build(Recipe(model="efficientnetb0"))
+    with pytest.raises(TrainingError, match="expected .* for 'stem_conv', found"):
+        restore(network, Path("weights/efficientnetb3.tflite"), 64, list(faces.images))
+    with pytest.raises(TrainingError, match="float16 weights of 'stem_conv'"):
+        restore(network, Path("weights/speech.tflite"), 64, list(faces.images))
