@@ -72,6 +72,11 @@ class TestM3u:
         assert names(tracks) == [pata, pata, other, other]
         assert skipped == ["line 6: the artist is empty"]
 
+    def test_a_line_without_end_costs_one_line(self):
+        tracks, skipped, _ = m3u("#EXTINF:1," + "x" * 50_000 + "\n#EXTINF:1,A - B\n1.mp3\nx.mp3\n")
+        assert names(tracks) == [("B", "A", None)]
+        assert skipped == ["line 1: longer than 10,000 characters", "line 4: the artist is empty"]
+
     def test_a_stream_of_video_is_no_list_of_songs(self):
         tracks, skipped, _ = m3u("#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:9.9,\nseg-1.ts\n")
         assert tracks == []
