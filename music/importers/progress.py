@@ -34,7 +34,7 @@ class Bar:
     """A bar on stderr, where that is a terminal, and sentences after it.
 
     Args:
-        verbose: whether all that is left out is named.
+        verbose: whether all that is left out, or cannot be measured, is named.
     """
 
     def __init__(self, verbose: bool) -> None:
@@ -53,10 +53,11 @@ class Bar:
         self._bar.close()
 
     def tell(self, summary: Summary) -> None:
-        told = summary.skipped[: self._most_told]
+        left = [*summary.skipped, *summary.unmeasured]
+        told = left[: self._most_told]
         for item in told:
             print(f"  {item}", file=sys.stderr)
-        if more := len(summary.skipped) - len(told):
+        if more := len(left) - len(told):
             print(f"  and {more} more; --verbose names them all", file=sys.stderr)
         print(" ".join((summary.headline(), *summary.notes)))
 

@@ -40,6 +40,8 @@ class Summary:
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
     """Sentences about the whole."""
+    unmeasured: tuple[Skipped, ...] = ()
+    """Files of songs that were taken, whose sound could not be measured."""
 
     def to_dict(self, most_told: int | None = None) -> dict[str, object]:
         """Return it as JSON has it, up to so many of what is left out named one by one."""
@@ -50,12 +52,15 @@ class Summary:
             "left_out": len(self.skipped),
             "skipped": [str(item) for item in self.skipped[:most_told]],
             "notes": list(self.notes),
+            "unmeasured": [str(item) for item in self.unmeasured[:most_told]],
         }
 
     def headline(self) -> str:
         """Return the numbers in a sentence."""
-        parts = [f"{self.new} new", f"{self.known} known already"]
-        return f"{self.label}: {', '.join(parts)}, {len(self.skipped)} left out."
+        parts = [f"{self.new} new", f"{self.known} known already", f"{len(self.skipped)} left out"]
+        if self.unmeasured:
+            parts.append(f"the sound of {len(self.unmeasured)} not measured")
+        return f"{self.label}: {', '.join(parts)}."
 
 
 def bring(

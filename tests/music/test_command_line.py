@@ -89,6 +89,14 @@ class TestImport:
         (song,) = songs_in(tmp_path)
         assert (song.name, song.path, song.valence) == ("Pata Pata", str(path), None)
 
+    def test_a_song_too_short_to_be_measured_is_there_all_the_same(self, music, tmp_path):
+        make_wav(tmp_path / "music" / "Artist - Short.wav")
+        (tmp_path / "music" / "b.mp3").write_text("no music")
+        _, out, err = music("import", tmp_path / "music", "--workers", "1")
+        assert out == ("music: 1 new, 0 known already, 1 left out, the sound of 1 not measured.\n")
+        assert "Short.wav: expected at least 5 s of sound" in err
+        assert [song.name for song in songs_in(tmp_path)] == ["Short"]
+
     def test_spotify_without_credentials(self, music):
         code, _, err = music("import", "spotify:playlist:37i9dQZF1DXcBWIGoYBM5M")
         assert code == 9

@@ -71,6 +71,7 @@ class TestImport:
             "left_out": 1,
             "skipped": ["line 3: the name is empty"],
             "notes": [],
+            "unmeasured": [],
         }
         assert {song.mood for song in services.library.songs()} == {"Happy", None}
         assert send(client).json["known"] == 2
