@@ -1,6 +1,7 @@
 """M3U and XSPF, and which files they may name."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,14 @@ def xspf(tracks, files=NOWHERE, before=""):
 
 def names(tracks):
     return [(track.song.name, track.song.artist, track.song.path) for track in tracks]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "list.csv")
+    for path in (tmp_path / "list.csv", Path(os.devnull), tmp_path):
+        with pytest.raises(SongImportError, match="is no file; save the list as one"):
+            open_file(path)
 
 
 class TestM3u:
