@@ -1,6 +1,8 @@
 """M3U and XSPF, and which files they may name."""
 
+import contextlib
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -131,6 +133,13 @@ class TestXspf:
         with pytest.raises(SongImportError, match="expected XSPF, a <playlist>; found <html>"):
             read(open_xspf(data("<html></html>"), "list.xspf", NOWHERE))
 
+    @pytest.mark.parametrize("encoding", ["UTF-88", "x", "big5", "utf-7"])
+    def test_an_encoding_it_does_not_know_is_said(self, encoding):
+        text = f'<?xml version="1.0" encoding="{encoding}"?><playlist/>'
+        tracks, skipped, _ = read(open_xspf(data(text), "list.xspf", NOWHERE))
+        assert tracks == []
+        assert skipped[0].startswith("after song 0: the XML breaks off: ")
+
     @pytest.mark.parametrize(("kept", "taken"), [(430, 2), (0, 0)])
     def test_one_that_breaks_off_gives_what_came_before(self, kept, taken):
         text = '<playlist xmlns="http://xspf.org/ns/0/"><trackList>' + TRACK.format("") * 9
@@ -220,3 +229,24 @@ class TestKinds:
     def test_a_file_that_is_not_there(self, tmp_path):
         with pytest.raises(SongImportError, match="cannot be read: No such file"):
             open_file(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize("name", ["list.m3u", "list.xspf"])
+def test_damaged_lists_never_raise_another_error(name, tmp_path):
+    start = {
+        "list.m3u": b"#EXTM3U\n#EXTINF:1,A - B\nfile:///x%20y.mp3\n#EXTALB:C\nhttp://[::1]:1/a.mp3\n",
+        "list.xspf": b'<?xml version="1.0" encoding="UTF-8"?><playlist '
+        b'xmlns="http://xspf.org/ns/0/"><trackList>' + TRACK.format("").encode() * 2,
+    }[name]
+    pieces = (b"[", b"%", b'"', b"\0", b"//", b"&#x0;", b"<", b"\xed\xa0\x80", b"file://", b"8")
+    chance = random.Random(5)
+    for _ in range(500):
+        content = bytearray(start)
+        for _ in range(chance.randrange(1, 12)):
+            place = chance.randrange(len(content))
+            if chance.random() < 0.5:
+                content[place] = chance.randrange(256)
+            else:
+                content[place:place] = chance.choice(pieces)
+        with contextlib.suppress(SongImportError):
+            read(open_upload(bytes(content), name, tmp_path))
