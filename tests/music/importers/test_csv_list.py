@@ -88,6 +88,13 @@ class TestColumns:
     def test_several_artists(self, written, read_as):
         assert song_of(f"name,artists\nx,{written}\n").artist == read_as
 
+    @pytest.mark.parametrize("piece", ["\\'", '\\""', '\'""'])
+    def test_a_cell_of_quotes_costs_that_row_and_no_minutes(self, piece):
+        """It was looked through anew from each quote: for ten minutes, with the video held up."""
+        cell = "'" + piece * (90_000 // len(piece))
+        _, skipped, _ = tracks_of(f'name,artists\nx,"[{cell}]"\n')
+        assert skipped == ["line 2: the artist is longer than 500 characters"]
+
     @pytest.mark.parametrize("missing", ["name", "artist"])
     def test_one_that_is_needed_is_missing(self, missing):
         header = HEADER.replace(missing, "something")
