@@ -19,7 +19,7 @@ from web.uploads import MEGABYTE, read_form
 MOST_BYTES = 10 * MEGABYTE
 """Of a list; with Spotify's audio features that is some 60,000 songs."""
 MOST_SONGS = 300_000
-"""In the library, from which on the page takes no more: they are held in memory."""
+"""In the library, from which on the page takes no more, and in one list: memory holds them all."""
 MOST_TOLD = 200
 """Rows left out that are named one by one."""
 PATIENCE = 30.0
@@ -84,7 +84,7 @@ def import_songs() -> Response:
             )
         source = open_upload(upload.data, upload.name, services().config.music)
         desk.reading = reading = Reading(source.label, source.total)
-        summary = bring(source, library, services().judge, mood, reading.advance)
+        summary = bring(source, library, services().judge, mood, reading.advance, MOST_SONGS)
     services().jukebox.reload_if_changed()
     return jsonify(summary.to_dict(MOST_TOLD))
 

@@ -53,12 +53,12 @@ class Bar:
         self._bar.close()
 
     def tell(self, summary: Summary) -> None:
-        left = [*summary.skipped, *summary.unmeasured]
-        told = left[: self._most_told]
+        told = [*summary.skipped, *summary.unmeasured][: self._most_told]
         for item in told:
             print(f"  {item}", file=sys.stderr)
-        if more := len(left) - len(told):
-            print(f"  and {more} more; --verbose names them all", file=sys.stderr)
+        if more := summary.left_out + len(summary.unmeasured) - len(told):
+            hint = "; --verbose names them" if self._most_told else ""
+            print(f"  and {more} more{hint}", file=sys.stderr)
         print(" ".join((summary.headline(), *summary.notes)))
 
 

@@ -73,7 +73,7 @@ class TestImport:
         path = tmp_path / "bad.csv"
         path.write_text("name,artist\nx,y\n" + ",y\n" * 30)
         _, _, err = music("import", path)
-        assert err.splitlines()[-1] == "  and 10 more; --verbose names them all"
+        assert err.splitlines()[-1] == "  and 10 more; --verbose names them"
         assert len(music("import", path, "--verbose")[2].splitlines()) == 30
 
     def test_one_that_fails_leaves_the_others(self, music, rows, tmp_path):
