@@ -8,7 +8,6 @@ from music.importers.judge import LazyJudge
 from music.importers.run import bring
 from tests.music.importers.conftest import KeptInMemory
 
-
 NEVER = None
 """A batch that must not be read."""
 
