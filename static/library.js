@@ -55,6 +55,7 @@ async function importFile(event) {
     await Promise.all([refreshCounts(), refreshList()]);
   } catch (error) {
     result.replaceChildren(...lines([error.message]));
+    refreshCounts().catch(() => {}); // what came before the trouble is kept
   } finally {
     clearInterval(moving);
     bar.hidden = true;

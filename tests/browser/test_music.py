@@ -42,7 +42,7 @@ def page(open_page, folder, tmp_path):
 
 
 def take_picture(page, name):
-    """Keep what the songs look like, with some room beside them; docs/ shows it."""
+    """Keep what the songs look like, with some room beside them; `lift` is in docs/."""
     page.mouse.move(5, 5)
     box = page.locator(".music").bounding_box()
     clip = {**box, "x": box["x"] - 12, "width": box["width"] + 24}

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from music.database import open_database
 from music.library import Library
 from tests.web.conftest import make_services
+from web import library as web_library
 
 HAPPY = "".join(f"My song {n},Myself,Mine,Happy\n" for n in range(300))
 
@@ -71,6 +72,13 @@ def test_a_bar_tells_how_far_a_list_is(services, serve, open_page):
     go_on.set()
     expect(page.locator("#import-result")).to_contain_text("2500 new songs.")
     expect(bar).to_be_hidden()
+
+
+def test_what_came_before_trouble_is_counted(page, monkeypatch):
+    monkeypatch.setattr(web_library, "MOST_SONGS", 1500)
+    choose(page, "name,artist\n" + "".join(f"song {n},y\n" for n in range(2500)))
+    expect(page.locator("#import-result")).to_contain_text("expected 1,500 songs at most")
+    expect(page.locator("#library-counts")).to_have_text("Your library holds 2,000 songs.")
 
 
 def test_for_a_mood_of_ones_choice(page):
