@@ -195,8 +195,8 @@ def song_id(name: str, album: str, artist: str) -> str:
 def _year(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or int(text) not in YEARS:
-        raise CatalogueError(f"expected a release_year like 1977, got {text!r}")
+    if len(text) != 4 or not text.isdecimal() or int(text) not in YEARS:
+        raise CatalogueError(f"expected a release_year like 1977, got {text[:40]!r}")
     return int(text)
 
 
@@ -218,5 +218,5 @@ def _fraction(text: str, column: str) -> float | None:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise CatalogueError(f"expected {column} from 0 to 1, got {text!r}")
+        raise CatalogueError(f"expected {column} from 0 to 1, got {text[:40]!r}")
     return value

@@ -169,7 +169,7 @@ class Jukebox:
             version = self._library.version
             if version == self._version:
                 return False
-            recommender = Recommender(self._all_songs(self._library.songs()), self._moods)
+            recommender = Recommender(self._all_songs(self._library.songs(self.song)), self._moods)
         except StoreError as error:
             log.warning("%s", error)
             self._trouble = str(error)

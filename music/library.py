@@ -1,7 +1,7 @@
 """The library: songs a person has imported, and what was measured in their music files."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -76,15 +76,20 @@ class Library:
             where=sa.or_(*(old[name].is_distinct_from(value) for name, value in filled.items())),
         )
 
-    def songs(self) -> list[Song]:
+    def songs(self, known: Callable[[str], Song | None] | None = None) -> list[Song]:
         """Return all songs, in an order that depends on nothing but the songs.
+
+        Args:
+            known: returns the song of an id that is in memory already, or None. It is taken where
+                it is the same still, so that a large library is not in memory twice.
 
         Raises:
             StoreError: they cannot be read.
         """
         with self._database.reading() as connection:
             rows = connection.execute(sa.select(schema.songs).order_by(schema.songs.c.id))
-            return [Song(*row) for row in rows]
+            songs = (Song(*row) for row in rows)
+            return [*songs] if known is None else [_either(known(song.id), song) for song in songs]
 
     def origins(self) -> dict[str, int]:
         """Return how many songs each import brought, by what it is remembered by.
@@ -191,6 +196,10 @@ def _execute_many(
     """Return how many rows were inserted or changed."""
     result = connection.execute(statement, rows, execution_options={"preserve_rowcount": True})
     return result.rowcount
+
+
+def _either(known: Song | None, song: Song) -> Song:
+    return song if known is None or known != song else known
 
 
 def _row(song: Song) -> dict[str, object]:

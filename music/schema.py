@@ -5,6 +5,7 @@ and brings Mako along, for a handful of tables that one short list tells whole.
 """
 
 from collections.abc import Sequence
+from sys import intern
 
 import sqlalchemy as sa
 
@@ -12,20 +13,31 @@ from errors import StoreError
 
 metadata = sa.MetaData()
 
+
+class Common(sa.types.TypeDecorator[str]):
+    """Text that many rows have alike: read, it is in memory once."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else intern(value)
+
+
 songs = sa.Table(
     "songs",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
-    sa.Column("album", sa.Text, nullable=False),
-    sa.Column("artist", sa.Text, nullable=False),
+    sa.Column("album", Common, nullable=False),
+    sa.Column("artist", Common, nullable=False),
     sa.Column("release_year", sa.BigInteger),
-    sa.Column("genre", sa.Text),
-    sa.Column("language", sa.Text),
+    sa.Column("genre", Common),
+    sa.Column("language", Common),
     sa.Column("valence", sa.Double),
     sa.Column("energy", sa.Double),
-    sa.Column("emotion", sa.Text),
-    sa.Column("mood", sa.Text),
+    sa.Column("emotion", Common),
+    sa.Column("mood", Common),
     sa.Column("path", sa.Text),
 )
 """The columns are those of `Song`, in its order."""

@@ -5,9 +5,11 @@ import { make, setText } from "./dom.js";
 
 const IMPORT_MS = 120000; // a hundred thousand rows take a while
 const PROGRESS_MS = 2000; // while the folder of music is read
+const BAR_MS = 300;
 const MOST_REASONS = 5;
 
 const form = document.getElementById("import");
+const bar = document.getElementById("import-progress");
 const result = document.getElementById("import-result");
 const dialog = document.getElementById("library-dialog");
 const origins = document.getElementById("library-origins");
@@ -30,11 +32,21 @@ function summaryOf({ new: added, known, left_out: leftOut, skipped, notes }) {
   return [`${parts.join(", ")}.`, ...notes, ...skipped.slice(0, MOST_REASONS), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
+async function moveBar() {
+  const { reading } = (await request("/api/library")).body;
+  if (!reading?.total) return;
+  bar.max = reading.total;
+  bar.value = reading.done;
+}
+
 async function importFile(event) {
   event.preventDefault();
   const button = form.querySelector("button");
   button.disabled = true;
   result.replaceChildren(...lines(["Reading the file"]));
+  bar.removeAttribute("value");
+  bar.hidden = false;
+  const moving = setInterval(() => moveBar().catch(() => {}), BAR_MS);
   try {
     const options = { method: "POST", body: new FormData(form), signal: AbortSignal.timeout(IMPORT_MS) };
     const { body } = await request("/api/import", options);
@@ -43,7 +55,10 @@ async function importFile(event) {
     await Promise.all([refreshCounts(), refreshList()]);
   } catch (error) {
     result.replaceChildren(...lines([error.message]));
+    refreshCounts().catch(() => {}); // what came before the trouble is kept
   } finally {
+    clearInterval(moving);
+    bar.hidden = true;
     button.disabled = false;
   }
 }

@@ -62,7 +62,7 @@ def cross_validate(
     features: str,
     repeats: int,
     by_artist: bool = False,
-    as_given: bool = False,
+    rows: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return out-of-fold probabilities (repeats, n, 4).
 
@@ -72,11 +72,9 @@ def cross_validate(
         features: a key of `music.mood.FORESTS`.
         repeats: of the five folds, each with a split of its own.
         by_artist: whether all songs of an artist are in one fold.
-        as_given: whether the features are taken without `music.mood.spread`.
+        rows: (n, any number), in place of the features, as a model is to take them.
     """
-    rows = columns(songs.rows, features)
-    if as_given:
-        rows = songs.rows[:, columns_of(features)].astype(np.float32)
+    rows = columns(songs.rows, features) if rows is None else rows
     answers = np.zeros((repeats, len(songs), len(MOODS)))
     for repeat in range(repeats):
         seed = FIRST_SEED + repeat

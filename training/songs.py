@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from music.importers.found import Skipped, Track
 from music.importers.sources import open_file
 from music.mood import FEATURES, to_rows
 from training.errors import TrainingError
+
+OTHERS: Final = ("key", "time_signature")
+"""Numbers that lists have and no model of ours takes."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class SongTable:
     """int (n,), places in `MOODS`; -1 where the list names no mood."""
     names: tuple[str, ...]
     artists: tuple[str, ...]
+    others: np.ndarray | None = None
+    """float64 (n, 2), `OTHERS`; NaN where one is not known."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -49,6 +55,7 @@ def load_songs(path: Path) -> SongTable:
         labels=np.array([MOODS.index(mood) if mood else -1 for mood in moods]),
         names=tuple(track.song.name for track in tracks),
         artists=tuple(track.song.artist for track in tracks),
+        others=np.array([[t.features.get(name, np.nan) for name in OTHERS] for t in tracks]),
     )
 
 

@@ -1,6 +1,9 @@
 """Your music: songs that come in through the page, how many there are, and out with them."""
 
+import contextlib
 import threading
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -16,14 +19,52 @@ from web.uploads import MEGABYTE, read_form
 MOST_BYTES = 10 * MEGABYTE
 """Of a list; with Spotify's audio features that is some 60,000 songs."""
 MOST_SONGS = 300_000
-"""In the library, from which on the page takes no more: they are held in memory."""
+"""In the library, from which on the page takes no more, and in one list: memory holds them all."""
 MOST_TOLD = 200
 """Rows left out that are named one by one."""
 PATIENCE = 30.0
 """Seconds that a list waits for the one before it."""
 
-importing = threading.Lock()
 blueprint = Blueprint("library", __name__)
+
+
+@dataclass
+class Reading:
+    """How far a list is that is being read."""
+
+    name: str
+    total: int | None
+    """About how many rows there are; None where nobody knows."""
+    done: int = 0
+
+    def advance(self, count: int) -> None:
+        self.done += count
+
+
+class Desk:
+    """Where lists are read, one at a time."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self.reading: Reading | None = None
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for the list before this one.
+
+        Raises:
+            RequestError: 503, it takes too long.
+        """
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise RequestError("Another list is being read; try again in a minute.", "busy", 503)
+        try:
+            yield
+        finally:
+            self.reading = None
+            self._turn.release()
+
+
+desk = Desk()
 
 
 @blueprint.post("/api/import")
@@ -36,26 +77,23 @@ def import_songs() -> Response:
         raise RequestError("Expected 'file': a list of songs as CSV, M3U or XSPF.")
     emotion = form.texts.get("emotion")
     mood = services().catalogue.moods[choice("emotion", emotion, EMOTIONS)] if emotion else None
-    if not importing.acquire(timeout=PATIENCE):
-        raise RequestError("Another list is being read; try again in a minute.", "busy", 503)
-    try:
+    with desk.turn():
         if library.count() >= MOST_SONGS:
             raise RequestError(
                 f"The library is full: it holds {MOST_SONGS:,} songs.", "library_full", 409
             )
         source = open_upload(upload.data, upload.name, services().config.music)
-        summary = bring(source, library, services().judge, mood)
-    finally:
-        importing.release()
+        desk.reading = reading = Reading(source.label, source.total)
+        summary = bring(source, library, services().judge, mood, reading.advance, MOST_SONGS)
     services().jukebox.reload_if_changed()
     return jsonify(summary.to_dict(MOST_TOLD))
 
 
 @blueprint.get("/api/library")
 def library() -> Response:
-    """Answer how many songs there are, from where, and how far the folder of music is read."""
+    """Answer how many songs there are, from where, and how far a list and the folder are read."""
     found = services()
-    scanner = found.scanner
+    scanner, reading = found.scanner, desk.reading
     response = jsonify(
         songs=found.library.count() if found.library else 0,
         origins=[
@@ -63,6 +101,7 @@ def library() -> Response:
             for origin, songs in (found.library.origins() if found.library else {}).items()
         ],
         previews=found.previews.on,
+        reading=reading and asdict(reading),
         music=scanner and scanner.state(),
     )
     response.headers["Cache-Control"] = "no-store"

@@ -59,6 +59,11 @@ WORDS: Final = {
     "mode": ("minor", "major"),
 }
 """What some lists write in place of these numbers."""
+LIST: Final = re.compile(
+    r"""\[\s*+(?:(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")\s*+,?+\s*+)++\]""", re.DOTALL
+)
+"""Quoted texts in brackets. It never goes back, so that a cell of nothing but quotes takes no time
+that grows with its square: the interpreter would be held up, and the video with it."""
 LONGEST_IN_SECONDS: Final = 10_000
 """Lengths up to this are seconds, longer ones milliseconds: three hours, or ten seconds."""
 LONGEST_MS: Final = 24 * 3600 * 1000
@@ -122,10 +127,9 @@ def track_of(row: Mapping[str, str], percent: bool) -> Track:
 
 def artists(text: str) -> str:
     """Return artists as people write them, from `['A', 'B']`, `A;B` and Exportify's `A\\, B`."""
-    if text.startswith("[") and text.endswith("]"):
-        quoted = re.findall(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", text)
-        if quoted:
-            return ", ".join(re.sub(r"\\(.)", r"\1", a or b).strip() for a, b in quoted)
+    if LIST.fullmatch(text):
+        quoted = re.findall(r"""'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)\"""", text, re.DOTALL)
+        return ", ".join(re.sub(r"\\(.)", r"\1", a or b).strip() for a, b in quoted)
     parts = (part.strip() for part in text.replace("\\,", ",").split(";"))
     return ", ".join(part for part in parts if part)
 

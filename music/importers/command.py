@@ -58,8 +58,8 @@ class Importer:
             self.progress.end()
         if not os.path.isdir(what) or not self.workers:  # noqa: PTH112 - of any text
             return summary
-        skipped = self._measure(Path(source.origin), library)
-        return replace(summary, skipped=(*summary.skipped, *skipped))
+        unmeasured = self._measure(Path(source.origin), library)
+        return replace(summary, unmeasured=tuple(unmeasured))
 
     def _open(self, what: str, library: Library) -> Source:
         if os.path.isdir(what):  # noqa: PTH112

@@ -2,6 +2,7 @@
 
 import csv
 import itertools
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,18 +12,23 @@ from errors import SongImportError
 from music.csv_table import unguarded
 from music.importers import columns
 from music.importers.found import Found, Note, Skipped, Source, batched
-from music.importers.text import open_text
+from music.importers.text import lines_of, open_text
 
 SEPARATORS: Final = ",;\t"
 SAMPLE: Final = 1000
 """Rows looked at to tell 0 to 1 from 0 to 100."""
 LONGEST_LINE: Final = 100_000
+TOO_LONG: Final = f"the line is longer than {LONGEST_LINE:,} characters"
+ABOVE: Final = re.compile(r'\s*("?sep=.?"?\s*)?').fullmatch
+"""Matches what may stand above the header: nothing, and how Excel is told the separator."""
 MOST_LINES: Final = 8
 """Lines that one row may go over, a line end within quotes among them."""
 PERCENT: Final = Note("Energy, valence and the like go from 0 to 100 there.")
 OTHER_MOODS: Final = Note("Its moods are not Calm, Energetic, Happy or Sad, and were left out.")
 
 Row = dict[str, str]
+Lines = Iterator[str | None]
+"""As `lines_of` yields them."""
 
 
 @dataclass(frozen=True)
@@ -45,30 +51,32 @@ def open_csv(data: BinaryIO, label: str) -> Source:
         SongImportError: it is empty, binary, or without these columns.
     """
     text = open_text(data, label)
-    header = _header(text.stream, label)
-    found = itertools.chain(text.notes, _found(text.stream, header))
+    lines = lines_of(text.stream, LONGEST_LINE)
+    header = _header(lines, label)
+    found = itertools.chain(text.notes, _found(text.stream, lines, header))
     return Source(label, label, max(text.lines - 1, 0), batched(found))
 
 
-def _header(stream: TextIO, label: str) -> _Header:
+def _header(lines: Lines, label: str) -> _Header:
     """Read the header, with the separator that makes most sense of it."""
-    line, number = "", 0
-    while not line.strip():
-        line = stream.readline(LONGEST_LINE)
-        number += 1
+    numbered = enumerate(lines, 1)
+    headers = ((n, text) for n, text in numbered if text is None or not ABOVE(text))
+    number, line = next(headers, (1, ""))
+    if line is None:
+        raise SongImportError(f"{label}: expected a header in line {number}; {TOO_LONG}")
     splits = {separator: next(csv.reader([line], delimiter=separator)) for separator in SEPARATORS}
     named = {separator: columns.fields_of(header) for separator, header in splits.items()}
     separator = max(SEPARATORS, key=lambda s: len(named[s]) - named[s].count(None))
     for needed in ("name", "artist"):
         if needed not in named[separator]:
             found = ", ".join(column.strip()[:40] for column in splits[separator][:20])
-            raise SongImportError(f"{label}: no column for the {needed}; found {found}")
+            raise SongImportError(f"{label}: no column for the {needed}; found {found or 'none'}")
     return _Header(separator, named[separator], number)
 
 
-def _found(stream: TextIO, header: _Header) -> Iterator[Found]:
+def _found(stream: TextIO, lines: Lines, header: _Header) -> Iterator[Found]:
     with stream:
-        rows = _rows(stream, header)
+        rows = _rows(lines, header)
         sample = list(itertools.islice(rows, SAMPLE))
         good = [row for _, row in sample if isinstance(row, dict)]
         percent = columns.is_percent(good)
@@ -86,10 +94,10 @@ def _found(stream: TextIO, header: _Header) -> Iterator[Found]:
                 yield Skipped(f"line {line}", str(error))
 
 
-def _rows(stream: TextIO, header: _Header) -> Iterator[tuple[int, Row | csv.Error]]:
+def _rows(lines: Lines, header: _Header) -> Iterator[tuple[int, Row | csv.Error]]:
     """Yield each row with the number of its first line, or why it is none."""
     fields = header.fields
-    for line, values in _records(stream, header):
+    for line, values in _records(lines, header):
         if isinstance(values, csv.Error):
             yield line, values
         elif len(values) != len(fields):
@@ -100,22 +108,24 @@ def _rows(stream: TextIO, header: _Header) -> Iterator[tuple[int, Row | csv.Erro
             yield line, {field: unguarded(value.strip()) for field, value in pairs if field}
 
 
-def _records(stream: TextIO, header: _Header) -> Iterator[tuple[int, list[str] | csv.Error]]:
+def _records(lines: Lines, header: _Header) -> Iterator[tuple[int, list[str] | csv.Error]]:
     """Split the lines below the header; blank ones are left out.
 
     A plain `csv.reader` takes a quote that is never closed for a field that goes on to the end
     of the file. Here it costs its line.
     """
-    ahead: deque[str] = deque()
+    ahead: deque[str | None] = deque()
     number = header.line
-    while line := ahead.popleft() if ahead else stream.readline(LONGEST_LINE):
+    while (line := ahead.popleft() if ahead else next(lines, "")) != "":
         number += 1
         values, begun = _split(line, header.separator), number
-        if isinstance(values, csv.Error):
-            while len(ahead) < MOST_LINES - 1 and (more := stream.readline(LONGEST_LINE)):
-                ahead.append(more)
-            for count in range(1, len(ahead) + 1):
-                longer = _split(line + "".join(list(ahead)[:count]), header.separator)
+        if line and isinstance(values, csv.Error):
+            ahead.extend(itertools.islice(lines, MOST_LINES - 1 - len(ahead)))
+            for count, more in enumerate(ahead, 1):
+                if more is None:
+                    break
+                line += more
+                longer = _split(line, header.separator)
                 if not isinstance(longer, csv.Error):
                     values = longer
                     number += count
@@ -126,7 +136,9 @@ def _records(stream: TextIO, header: _Header) -> Iterator[tuple[int, list[str] |
             yield begun, values
 
 
-def _split(record: str, separator: str) -> list[str] | csv.Error:
+def _split(record: str | None, separator: str) -> list[str] | csv.Error:
+    if record is None:
+        return csv.Error(TOO_LONG)
     try:
         return next(csv.reader([record], delimiter=separator, strict=True))
     except csv.Error as error:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final, TextIO
 from music.importers.found import Found, Note, Skipped, Source, Track, batched, song
 from music.importers.local_files import LocalFiles, stem_of
 from music.importers.tags import song_of_file, split_name
-from music.importers.text import open_text
+from music.importers.text import lines_of, open_text
 
 LONGEST_LINE: Final = 10_000
 INFO: Final = re.compile(r"#EXTINF:[^,]*,(?P<text>.*)")
@@ -35,7 +35,10 @@ def _found(stream: TextIO, files: LocalFiles) -> Iterator[Found]:
     said: dict[str, str] = {}
     absent = 0
     with stream:
-        for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE), ""), 1):
+        for number, line in enumerate(lines_of(stream, LONGEST_LINE), 1):
+            if line is None:
+                yield Skipped(f"line {number}", f"longer than {LONGEST_LINE:,} characters")
+                continue
             text = line.strip().lstrip("\ufeff")
             if text.startswith("#"):
                 said |= _said(text)

@@ -34,7 +34,7 @@ class Bar:
     """A bar on stderr, where that is a terminal, and sentences after it.
 
     Args:
-        verbose: whether all that is left out is named.
+        verbose: whether all that is left out, or cannot be measured, is named.
     """
 
     def __init__(self, verbose: bool) -> None:
@@ -53,11 +53,12 @@ class Bar:
         self._bar.close()
 
     def tell(self, summary: Summary) -> None:
-        told = summary.skipped[: self._most_told]
+        told = [*summary.skipped, *summary.unmeasured][: self._most_told]
         for item in told:
             print(f"  {item}", file=sys.stderr)
-        if more := len(summary.skipped) - len(told):
-            print(f"  and {more} more; --verbose names them all", file=sys.stderr)
+        if more := summary.left_out + len(summary.unmeasured) - len(told):
+            hint = "; --verbose names them" if self._most_told else ""
+            print(f"  and {more} more{hint}", file=sys.stderr)
         print(" ".join((summary.headline(), *summary.notes)))
 
 

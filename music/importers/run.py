@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from errors import SongImportError
 from music.catalogue import Song
 from music.importers.found import Features, Note, Skipped, Source, Track
+
+MOST_NAMED: Final = 10_000
+"""Things left out that are remembered one by one; a file of nothing else may hold millions."""
 
 Judge = Callable[[Sequence[Features]], Sequence[str | None]]
 """Tells the moods of songs by their features and `release_year`; None where it cannot."""
@@ -37,9 +40,14 @@ class Summary:
     new: int
     known: int
     """Songs that the library had, or that came twice."""
+    left_out: int
+    """Things that were not taken."""
     skipped: tuple[Skipped, ...]
+    """The first `MOST_NAMED` of them."""
     notes: tuple[str, ...]
     """Sentences about the whole."""
+    unmeasured: tuple[Skipped, ...] = ()
+    """Files of songs that were taken, whose sound could not be measured."""
 
     def to_dict(self, most_told: int | None = None) -> dict[str, object]:
         """Return it as JSON has it, up to so many of what is left out named one by one."""
@@ -47,15 +55,18 @@ class Summary:
             "name": self.label,
             "new": self.new,
             "known": self.known,
-            "left_out": len(self.skipped),
+            "left_out": self.left_out,
             "skipped": [str(item) for item in self.skipped[:most_told]],
             "notes": list(self.notes),
+            "unmeasured": [str(item) for item in self.unmeasured[:most_told]],
         }
 
     def headline(self) -> str:
         """Return the numbers in a sentence."""
-        parts = [f"{self.new} new", f"{self.known} known already"]
-        return f"{self.label}: {', '.join(parts)}, {len(self.skipped)} left out."
+        parts = [f"{self.new} new", f"{self.known} known already", f"{self.left_out} left out"]
+        if self.unmeasured:
+            parts.append(f"the sound of {len(self.unmeasured)} not measured")
+        return f"{self.label}: {', '.join(parts)}."
 
 
 def bring(
@@ -64,6 +75,7 @@ def bring(
     judge: Judge | None = None,
     mood: str | None = None,
     progress: Callable[[int], object] = lambda count: None,
+    most: int | None = None,
 ) -> Summary:
     """Import a source. What was kept stays, however it ends: the same again only adds the rest.
 
@@ -73,12 +85,13 @@ def bring(
         judge: tells the mood of songs that come without one.
         mood: of all songs, whatever the source or their sound says.
         progress: called with the number of things found, after each batch.
+        most: things in it, good or not, after which it is left; None reads any number.
 
     Raises:
-        SongImportError: there is no song in it, or it cannot be read on.
+        SongImportError: there is no song in it, or too much, or it cannot be read on.
         StoreError: songs cannot be kept.
     """
-    new = known = 0
+    new = known = left_out = found = 0
     skipped: list[Skipped] = []
     notes: dict[str, None] = {}
     for batch in source.batches:
@@ -86,13 +99,21 @@ def bring(
         added = library.add(_with_moods(tracks, judge, mood), source.origin)
         new += added.new
         known += len(tracks) - added.new
-        skipped += [item for item in batch if isinstance(item, Skipped)]
+        bad = [item for item in batch if isinstance(item, Skipped)]
+        skipped += bad[: MOST_NAMED - len(skipped)]
+        left_out += len(bad)
         notes |= {item.text: None for item in batch if isinstance(item, Note)}
         progress(len(batch))
+        found += len(batch)
+        if most is not None and found > most:
+            raise SongImportError(
+                f"{source.label}: expected {most:,} songs at most, found more; what came first is "
+                "kept, bring the rest in parts"
+            )
     if not new + known:
         first = f"; first: {skipped[0]}" if skipped else ""
         raise SongImportError(f"{source.label}: expected songs, found none{first}")
-    return Summary(source.label, new, known, tuple(skipped), tuple(notes))
+    return Summary(source.label, new, known, left_out, tuple(skipped), tuple(notes))
 
 
 def _with_moods(tracks: Sequence[Track], judge: Judge | None, mood: str | None) -> list[Song]:

@@ -2,6 +2,7 @@
 
 import io
 import os
+import stat
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -25,6 +26,8 @@ def open_file(path: Path) -> Source:
     """
     files = LocalFiles(base=Path(os.path.abspath(path.parent)), anywhere=True)  # noqa: PTH100
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe waits, a device has no end
+            raise SongImportError(f"'{path}' is no file; save the list as one")
         data = path.open("rb")
     except OSError as error:
         raise SongImportError(f"'{path}' cannot be read: {error.strerror}") from error

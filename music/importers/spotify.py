@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from errors import SongImportError
-from music.importers.columns import FRACTIONS, NUMBERS, year_of
+from music.importers.columns import FRACTIONS, LONGEST_MS, NUMBERS, year_of
 from music.importers.found import Features, Found, Note, Skipped, Source, Track, song
 from music.importers.spotify_client import SpotifyClient, SpotifyRefusedError
 
@@ -20,6 +20,12 @@ ID: Final = r"[0-9A-Za-z]{22}"
 PLAYLIST: Final = re.compile(
     rf"(?:spotify:playlist:|https?://open\.spotify\.com/(?:intl-[a-z-]+/)?playlist/)({ID})(?:[?#].*)?"
 )
+RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    **dict.fromkeys(FRACTIONS, (0, 1)),
+    **NUMBERS,
+    "duration_ms": (0, LONGEST_MS),
+}
+"""What audio features may be; one beyond is left out."""
 PAGE: Final = 50
 """Songs a request: the most that `/items` gives."""
 NO_FEATURES: Final = Note(
@@ -121,7 +127,7 @@ def _batches(
         batch: list[Found] = []
         if features_open:
             try:
-                features = _features(client, [s["id"] for s in songs if s.get("id")])
+                features = _features(client, [str(s["id"]) for s in songs if s.get("id")])
             except SpotifyRefusedError:
                 features_open = False
                 batch.append(NO_FEATURES)
@@ -176,10 +182,11 @@ def _features(client: SpotifyClient, ids: list[str]) -> dict[str, Features]:
     if not ids:
         return {}
     answer = client.get("/audio-features", {"ids": ",".join(ids)})
-    wanted = (*FRACTIONS, *NUMBERS, "duration_ms")
     return {
         str(entry.get("id")): {
-            name: float(entry[name]) for name in wanted if isinstance(entry.get(name), int | float)
+            name: float(value)
+            for name, (lowest, highest) in RANGES.items()
+            if isinstance(value := entry.get(name), int | float) and lowest <= value <= highest
         }
         for entry in _list(answer.get("audio_features"))
         if isinstance(entry, dict)

@@ -2,8 +2,9 @@
 
 import codecs
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TextIO
 
 from errors import SongImportError
 from music.importers.found import Note
@@ -51,6 +52,19 @@ def open_text(data: BinaryIO, label: str) -> Text:
     if "\0" in head:
         raise SongImportError(f"{label}: expected a text file of songs, got binary data.")
     return Text(stream, (GUESSED,) if encoding == FALLBACK else (), lines)
+
+
+def lines_of(stream: TextIO, longest: int) -> Iterator[str | None]:
+    """Yield each line with its end, and None for one longer than so many characters.
+
+    A line without an end, as in a file that is no list at all, does not fill the memory.
+    """
+    while line := stream.readline(longest):
+        whole = len(line) < longest or line.endswith(("\n", "\r"))
+        yield line if whole else None
+        while not whole:
+            rest = stream.readline(longest)
+            whole = len(rest) < longest or rest.endswith(("\n", "\r"))
 
 
 def _examine(data: BinaryIO) -> tuple[str, int]:

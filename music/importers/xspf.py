@@ -36,7 +36,8 @@ def _found(data: BinaryIO, label: str, files: LocalFiles) -> Iterator[Found]:
                 item = _item(number, track, files)
                 absent += isinstance(item, Track) and item.song.path is None
                 yield item
-        except SyntaxError as error:  # which is what ElementTree's errors are
+        except (SyntaxError, LookupError, ValueError) as error:
+            # ElementTree's own errors are the first; the others, of an encoding it does not know.
             yield Skipped(f"after song {number}", f"the XML breaks off: {error}")
     if absent:
         yield missing(absent)

@@ -1,5 +1,6 @@
 """Importing songs of one's own on the page."""
 
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,17 +10,23 @@ from playwright.sync_api import expect
 from music.database import open_database
 from music.library import Library
 from tests.web.conftest import make_services
+from web import library as web_library
 
 HAPPY = "".join(f"My song {n},Myself,Mine,Happy\n" for n in range(300))
 
 
 @pytest.fixture
-def page(tmp_path, serve, open_page):
-    """The page with "Your music" open."""
+def services(tmp_path):
     with open_database(tmp_path / "affectune.db") as database:
-        page = open_page(serve(make_services(library=Library(database))))
-        page.locator("#library").click()
-        yield page
+        yield make_services(library=Library(database))
+
+
+@pytest.fixture
+def page(services, serve, open_page):
+    """The page with "Your music" open."""
+    page = open_page(serve(services))
+    page.locator("#library").click()
+    return page
 
 
 def test_the_folder_that_is_being_read(serve, open_page):
@@ -44,6 +51,34 @@ def test_a_list_comes_in_and_its_songs_play_next(page):
     expect(result).to_contain_text("300 new songs, 1 left out.")
     expect(result).to_contain_text("line 302: the name is empty")
     expect(page.locator("#library-counts")).to_have_text("Your library holds 300 songs.")
+
+
+def test_a_bar_tells_how_far_a_list_is(services, serve, open_page):
+    go_on = threading.Event()
+
+    def judge(songs):
+        """Wait in the second batch until the bar was seen."""
+        if services.library.count():
+            go_on.wait(20)
+        return [None] * len(songs)
+
+    page = open_page(serve(replace(services, judge=judge)))
+    page.locator("#library").click()
+    bar = page.get_by_role("progressbar", name="Songs read")
+    expect(bar).to_be_hidden()
+    choose(page, "name,artist\n" + "".join(f"song {n},y\n" for n in range(2500)))
+    expect(bar).to_have_js_property("value", 1000)
+    expect(bar).to_have_js_property("max", 2500)
+    go_on.set()
+    expect(page.locator("#import-result")).to_contain_text("2500 new songs.")
+    expect(bar).to_be_hidden()
+
+
+def test_what_came_before_trouble_is_counted(page, monkeypatch):
+    monkeypatch.setattr(web_library, "MOST_SONGS", 1500)
+    choose(page, "name,artist\n" + "".join(f"song {n},y\n" for n in range(2500)))
+    expect(page.locator("#import-result")).to_contain_text("expected 1,500 songs at most")
+    expect(page.locator("#library-counts")).to_have_text("Your library holds 2,000 songs.")
 
 
 def test_for_a_mood_of_ones_choice(page):

@@ -92,6 +92,7 @@ class TestFiles:
         [
             ("x,y,z,soon,0.5,0.5", "expected a release_year like 1977, got 'soon'"),
             ("x,y,z,19,0.5,0.5", "expected a release_year like 1977, got '19'"),
+            (f"x,y,z,{'9' * 5000},,", f"expected a release_year like 1977, got '{'9' * 40}'"),
             ("x,y,z,1999,1.5,0.5", "expected valence from 0 to 1, got '1.5'"),
             ("x,y,z,1999,0.5,nan", "expected energy from 0 to 1, got 'nan'"),
             ("x,y,,1999,0.5,0.5", "'artist' is empty"),

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -13,9 +14,11 @@ from music.__main__ import main
 from music.catalogue import Song, song_id
 from music.database import open_database
 from music.feedback import Feedback, MoodEntry
+from music.importers.spotify_client import SpotifyClient
 from music.library import Library
 from tests.conftest import ROOT, shared_data
 from tests.music.importers.conftest import make_wav, tag
+from tests.music.importers.spotify_server import ID, PLAYLIST, SECRET, spotify_server
 
 ROWS = "name,artist,album,mood\nPata Pata,Miriam Makeba,Pata Pata,Happy\n,nobody,x,Sad\nx,y,z,Sad\n"
 
@@ -70,7 +73,7 @@ class TestImport:
         path = tmp_path / "bad.csv"
         path.write_text("name,artist\nx,y\n" + ",y\n" * 30)
         _, _, err = music("import", path)
-        assert err.splitlines()[-1] == "  and 10 more; --verbose names them all"
+        assert err.splitlines()[-1] == "  and 10 more; --verbose names them"
         assert len(music("import", path, "--verbose")[2].splitlines()) == 30
 
     def test_one_that_fails_leaves_the_others(self, music, rows, tmp_path):
@@ -89,10 +92,44 @@ class TestImport:
         (song,) = songs_in(tmp_path)
         assert (song.name, song.path, song.valence) == ("Pata Pata", str(path), None)
 
+    def test_a_song_too_short_to_be_measured_is_there_all_the_same(self, music, tmp_path):
+        make_wav(tmp_path / "music" / "Artist - Short.wav")
+        (tmp_path / "music" / "b.mp3").write_text("no music")
+        _, out, err = music("import", tmp_path / "music", "--workers", "1")
+        assert out == ("music: 1 new, 0 known already, 1 left out, the sound of 1 not measured.\n")
+        assert "Short.wav: expected at least 5 s of sound" in err
+        assert [song.name for song in songs_in(tmp_path)] == ["Short"]
+
     def test_spotify_without_credentials(self, music):
         code, _, err = music("import", "spotify:playlist:37i9dQZF1DXcBWIGoYBM5M")
         assert code == 9
         assert "needs an app's id and secret in SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET" in err
+
+    def test_a_spotify_playlist_until_the_quota_is_used_up_and_on(
+        self, music, environment, tmp_path, monkeypatch
+    ):
+        environment |= {"SPOTIFY_CLIENT_ID": ID, "SPOTIFY_CLIENT_SECRET": SECRET}
+        items = f"/v1/playlists/{PLAYLIST}/items"
+        with spotify_server() as spotify:
+            client = partial(SpotifyClient, accounts=spotify.accounts, api=spotify.api)
+            monkeypatch.setattr("music.importers.command.SpotifyClient", client)
+            spotify.refuse = {
+                "/v1/audio-features": [(403, {})],
+                items: [(200, {}), (429, {"Retry-After": "3600"})],
+            }
+            code, _, err = music("import", PLAYLIST)
+            assert code == 9
+            assert "Spotify's quota is used up: it asks to wait 3601 seconds" in err
+            assert len(songs_in(tmp_path)) == 50
+            del spotify.refuse[items]
+            code, out, _ = music("import", f"https://open.spotify.com/playlist/{PLAYLIST}")
+        assert code == 0
+        assert out.startswith("Spotify playlist 'Mine': 70 new, 0 known already, 0 left out.")
+        assert "It went on after the first 50 songs" in out
+        assert "Spotify keeps its audio features from this app" in out
+        assert {(song.artist.partition(",")[0], song.album) for song in songs_in(tmp_path)} == {
+            ("Miriam Makeba", "Pata Pata")
+        }
 
     def test_lines_for_a_program(self, music, rows):
         lines = [json.loads(line) for line in music("import", "--json", rows)[1].splitlines()]

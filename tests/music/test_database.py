@@ -63,7 +63,8 @@ class TestOpening:
     def test_no_column_could_hold_a_picture_or_a_sound(self):
         for table in schema.metadata.sorted_tables:
             for column in table.columns:
-                assert isinstance(column.type, sa.Text | sa.BigInteger | sa.Double)
+                kind = getattr(column.type, "impl", column.type)  # `Common` keeps a Text
+                assert isinstance(kind, sa.Text | sa.BigInteger | sa.Double)
 
     def test_what_was_kept_is_there_when_opened_again(self, store_url):
         with open_database(store_url) as database:

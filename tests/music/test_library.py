@@ -40,6 +40,22 @@ class TestSongs:
         assert library.add([FULL, BARE], "a.csv") == Added(new=2, known=0)
         assert library.songs() == sorted([FULL, BARE], key=lambda song: song.id)
 
+    def test_what_many_songs_have_alike_is_in_memory_once(self, library):
+        """It is a sixth of what 100,000 songs take."""
+        library.add([FULL, replace(FULL, id="0" * 12, name="Pata Pata 2000")], "a.csv")
+        one, other = library.songs()
+        for column in ("album", "artist", "genre", "language", "mood"):
+            assert getattr(one, column) is getattr(other, column)
+
+    def test_a_song_that_is_in_memory_is_taken_where_it_is_the_same_still(self, library):
+        """Else a library would be in memory twice while a change of it is taken in."""
+        library.add([FULL, BARE], "a.csv")
+        known = {song.id: song for song in library.songs()}
+        library.add([replace(BARE, release_year=1888)], "b.csv")
+        again = {song.id: song for song in library.songs(known.get)}
+        assert again[FULL.id] is known[FULL.id]
+        assert again[BARE.id].release_year == 1888
+
     def test_the_order_is_the_same_however_they_came(self, store_url, library):
         songs = [song(f"song {n}") for n in range(50)]
         library.add(songs[25:], "a")

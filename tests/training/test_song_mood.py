@@ -21,7 +21,7 @@ from training.songs import SongTable, load_songs, repeated
 HEADER = (
     *("name", "album", "artist", "release_date", "popularity", "length", "danceability"),
     *("acousticness", "energy", "instrumentalness", "liveness", "valence", "loudness"),
-    *("speechiness", "tempo", "key", "mood"),
+    *("speechiness", "tempo", "key", "time_signature", "mood"),
 )
 OTHERS = ("danceability", "acousticness", "instrumentalness", "liveness", "speechiness")
 CENTRES = {"Calm": (0.15, 0.16), "Energetic": (0.44, 0.88), "Happy": (0.8, 0.6), "Sad": (0.1, 0.6)}
@@ -49,6 +49,7 @@ def write_list(path: Path, each: int = 15) -> Path:
                 "loudness": -8 - number % 7,
                 "tempo": 100 + number % 50,
                 "key": 5,
+                "time_signature": 4,
                 "mood": mood,
             }
             writer.writerow(row | dict(zip(OTHERS, other, strict=True)))
@@ -72,6 +73,7 @@ def test_songs_are_read_as_they_are_imported(songs):
     assert (first["release_year"], first["duration_ms"], first["loudness"]) == (1990, 200_000, -8)
     assert [MOODS[label] for label in songs.labels[:4]] == list(MOODS)
     assert songs.names[0] == "Song 0"
+    assert songs.others[0].tolist() == [5, 4]
 
 
 def test_a_list_with_a_bad_row_is_refused(tmp_path):
@@ -160,6 +162,8 @@ def test_the_command_reports_and_ships_what_it_trained(tmp_path, small, songs):
     assert all(line["roc_area"] > 0.9 for line in report["curves"])
     text = (out / "report.md").read_text(encoding="utf-8")
     assert "60 songs (Calm 15, Energetic 15, Happy 15, Sad 15)" in text
+    assert report["numbers"] > 0.9
+    assert "13 columns of numbers" in text
     for picture in ("confusion.png", "curves.png", "models.png"):
         assert (out / picture).stat().st_size > 5000
 

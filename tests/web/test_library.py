@@ -3,6 +3,7 @@
 import io
 import tempfile
 import threading
+from dataclasses import replace
 
 import pytest
 from werkzeug.datastructures import FileStorage
@@ -70,6 +71,7 @@ class TestImport:
             "left_out": 1,
             "skipped": ["line 3: the name is empty"],
             "notes": [],
+            "unmeasured": [],
         }
         assert {song.mood for song in services.library.songs()} == {"Happy", None}
         assert send(client).json["known"] == 2
@@ -158,11 +160,43 @@ class TestRefusals:
         monkeypatch.setattr(web_library, "MOST_SONGS", 2)
         assert refused(send(client), 409) == "The library is full: it holds 2 songs."
 
+    def test_a_list_of_more_than_a_library_holds(self, client, services, monkeypatch):
+        monkeypatch.setattr(web_library, "MOST_SONGS", 1500)
+        rows = "".join(f"song {n},y\n" for n in range(5000))
+        message = refused(send(client, "name,artist\n" + rows), 400)
+        assert message.startswith("mine.csv: expected 1,500 songs at most, found more")
+        assert services.library.count() == 2000
+
     def test_one_at_a_time(self, client, monkeypatch):
         monkeypatch.setattr(web_library, "PATIENCE", 0.01)
-        with web_library.importing:
+        with web_library.desk.turn():
             assert "Another list" in refused(send(client), 503)
         assert send(client).status_code == 200
+
+    def test_how_far_it_is_is_told_meanwhile(self, services):
+        """What it tells the page's bar; the mood of its second batch waits until that was seen."""
+        arrived, seen = threading.Event(), threading.Event()
+
+        def judge(songs):
+            if app.test_client().get("/api/library").json["reading"]["done"]:
+                arrived.set()
+                seen.wait(10)
+            return [None] * len(songs)
+
+        app = create_app(replace(services, judge=judge))
+        rows = "name,artist\n" + "".join(f"song {n},y\n" for n in range(2500))
+        importing = threading.Thread(target=send, args=(app.test_client(), rows))
+        importing.start()
+        assert arrived.wait(10)
+        client = app.test_client()
+        assert client.get("/api/library").json["reading"] == {
+            "name": "mine.csv",
+            "total": 2500,
+            "done": 1000,
+        }
+        seen.set()
+        importing.join()
+        assert client.get("/api/library").json["reading"] is None
 
     def test_a_failure_lets_the_next_one_in(self, client):
         send(client, b"a,b\n")
@@ -188,6 +222,7 @@ class TestLibrary:
             "songs": 3,
             "origins": [{"origin": "mine.csv", "songs": 2}, {"origin": "other.csv", "songs": 1}],
             "previews": False,
+            "reading": None,
             "music": None,
         }
         assert answer.headers["Cache-Control"] == "no-store"

@@ -88,6 +88,13 @@ class TestColumns:
     def test_several_artists(self, written, read_as):
         assert song_of(f"name,artists\nx,{written}\n").artist == read_as
 
+    @pytest.mark.parametrize("piece", ["\\'", '\\""', '\'""'])
+    def test_a_cell_of_quotes_costs_that_row_and_no_minutes(self, piece):
+        """It was looked through anew from each quote: for ten minutes, with the video held up."""
+        cell = "'" + piece * (90_000 // len(piece))
+        _, skipped, _ = tracks_of(f'name,artists\nx,"[{cell}]"\n')
+        assert skipped == ["line 2: the artist is longer than 500 characters"]
+
     @pytest.mark.parametrize("missing", ["name", "artist"])
     def test_one_that_is_needed_is_missing(self, missing):
         header = HEADER.replace(missing, "something")
@@ -210,6 +217,18 @@ class TestEncodings:
         text = 'name|artist|album\n"a, b; c"|y|z\n'.replace("|", separator)
         assert song_of(text).name == "a, b; c"
 
+    @pytest.mark.parametrize("above", ["sep=;\n", '"sep=;"\r\n', "\n \nsep=;\n"])
+    def test_the_separator_told_to_a_spreadsheet_is_no_header(self, above):
+        tracks, skipped, _ = tracks_of(above + "name;artist\na, b;y\nx\n")
+        assert tracks[0].song.name == "a, b"
+        assert skipped == [
+            f"line {above.count(chr(10)) + 3}: expected 2 fields as in the header, got 1"
+        ]
+
+    def test_nothing_below_it(self):
+        with pytest.raises(SongImportError, match="no column for the name; found none"):
+            tracks_of("sep=;\n")
+
     @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
     def test_line_ends(self, ends):
         assert song_of((HEADER + ROW).replace("\n", ends)).name == "Pata Pata"
@@ -253,6 +272,20 @@ class TestSlips:
         tracks, skipped, _ = tracks_of(HEADER + '"open,y,z,1999,0.5,0.5,\n' + rows)
         assert len(tracks) == 50
         assert skipped == ["line 2: unexpected end of data"]
+
+    @pytest.mark.parametrize("before", ["", '"open,y,z,1999,0.5,0.5,\n'])
+    def test_a_line_without_end_costs_one_line_and_the_count_goes_on(self, before):
+        tracks, skipped, _ = tracks_of(HEADER + before + "x" * 350_000 + ",y\nx,y\n" + ROW)
+        assert len(tracks) == 1
+        first = 2 + before.count("\n")
+        assert skipped[-2:] == [
+            f"line {first}: the line is longer than 100,000 characters",
+            f"line {first + 1}: expected 7 fields as in the header, got 2",
+        ]
+
+    def test_a_header_without_end(self):
+        with pytest.raises(SongImportError, match="expected a header in line 1; the line is long"):
+            tracks_of("name," * 30_000 + "artist\nx,y\n")
 
     def test_a_line_end_in_quotes_is_none(self):
         tracks, skipped, _ = tracks_of(HEADER + '"two\nlines",y,z,,,,\n' + "x,y\n")

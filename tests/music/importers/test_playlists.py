@@ -1,6 +1,9 @@
 """M3U and XSPF, and which files they may name."""
 
+import contextlib
 import os
+import random
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +31,14 @@ def xspf(tracks, files=NOWHERE, before=""):
 
 def names(tracks):
     return [(track.song.name, track.song.artist, track.song.path) for track in tracks]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "list.csv")
+    for path in (tmp_path / "list.csv", Path(os.devnull), tmp_path):
+        with pytest.raises(SongImportError, match="is no file; save the list as one"):
+            open_file(path)
 
 
 class TestM3u:
@@ -71,6 +82,11 @@ class TestM3u:
         other = ("Title", "Artist", str(elsewhere))
         assert names(tracks) == [pata, pata, other, other]
         assert skipped == ["line 6: the artist is empty"]
+
+    def test_a_line_without_end_costs_one_line(self):
+        tracks, skipped, _ = m3u("#EXTINF:1," + "x" * 50_000 + "\n#EXTINF:1,A - B\n1.mp3\nx.mp3\n")
+        assert names(tracks) == [("B", "A", None)]
+        assert skipped == ["line 1: longer than 10,000 characters", "line 4: the artist is empty"]
 
     def test_a_stream_of_video_is_no_list_of_songs(self):
         tracks, skipped, _ = m3u("#EXTM3U\n#EXT-X-VERSION:3\n#EXTINF:9.9,\nseg-1.ts\n")
@@ -116,6 +132,13 @@ class TestXspf:
     def test_other_xml(self):
         with pytest.raises(SongImportError, match="expected XSPF, a <playlist>; found <html>"):
             read(open_xspf(data("<html></html>"), "list.xspf", NOWHERE))
+
+    @pytest.mark.parametrize("encoding", ["UTF-88", "x", "big5", "utf-7"])
+    def test_an_encoding_it_does_not_know_is_said(self, encoding):
+        text = f'<?xml version="1.0" encoding="{encoding}"?><playlist/>'
+        tracks, skipped, _ = read(open_xspf(data(text), "list.xspf", NOWHERE))
+        assert tracks == []
+        assert skipped[0].startswith("after song 0: the XML breaks off: ")
 
     @pytest.mark.parametrize(("kept", "taken"), [(430, 2), (0, 0)])
     def test_one_that_breaks_off_gives_what_came_before(self, kept, taken):
@@ -206,3 +229,24 @@ class TestKinds:
     def test_a_file_that_is_not_there(self, tmp_path):
         with pytest.raises(SongImportError, match="cannot be read: No such file"):
             open_file(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize("name", ["list.m3u", "list.xspf"])
+def test_damaged_lists_never_raise_another_error(name, tmp_path):
+    start = {
+        "list.m3u": b"#EXTM3U\n#EXTINF:1,A - B\nfile:///x%20y.mp3\n#EXTALB:C\nhttp://[::1]:1/a.mp3\n",
+        "list.xspf": b'<?xml version="1.0" encoding="UTF-8"?><playlist '
+        b'xmlns="http://xspf.org/ns/0/"><trackList>' + TRACK.format("").encode() * 2,
+    }[name]
+    pieces = (b"[", b"%", b'"', b"\0", b"//", b"&#x0;", b"<", b"\xed\xa0\x80", b"file://", b"8")
+    chance = random.Random(5)
+    for _ in range(500):
+        content = bytearray(start)
+        for _ in range(chance.randrange(1, 12)):
+            place = chance.randrange(len(content))
+            if chance.random() < 0.5:
+                content[place] = chance.randrange(256)
+            else:
+                content[place:place] = chance.choice(pieces)
+        with contextlib.suppress(SongImportError):
+            read(open_upload(bytes(content), name, tmp_path))

@@ -8,6 +8,9 @@ from music.importers.judge import LazyJudge
 from music.importers.run import bring
 from tests.music.importers.conftest import KeptInMemory
 
+NEVER = None
+"""A batch that must not be read."""
+
 
 def track(name, features=None, **known):
     return Track(song(name, "artist", features=features, **known), features or {})
@@ -59,6 +62,20 @@ class TestKeeping:
         assert str(refused.value) == (
             "list.csv: expected songs, found none; first: line 2: the name is empty"
         )
+
+    def test_millions_of_bad_rows_are_counted_and_the_first_remembered(self):
+        bad = [Skipped("line", "the name is empty")] * 1000
+        summary = bring(source([track("a")], *[bad] * 50), KeptInMemory())
+        assert (summary.new, summary.left_out, len(summary.skipped)) == (1, 50_000, 10_000)
+        assert summary.headline() == "list.csv: 1 new, 0 known already, 50000 left out."
+
+    def test_of_too_many_the_first_are_kept(self):
+        library = KeptInMemory()
+        with pytest.raises(SongImportError, match="list.csv: expected 3 songs at most, found more"):
+            bring(
+                source([track("a"), track("b")], [track("c"), track("d")], NEVER), library, most=3
+            )
+        assert len(library.kept) == 4
 
 
 class TestMoods:

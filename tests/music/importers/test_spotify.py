@@ -12,12 +12,14 @@ from music.importers.run import bring
 from music.importers.spotify import open_playlist, playlist_id
 from music.importers.spotify_client import SpotifyClient
 from music.importers.spotify_sign_in import sign_in
+from tests.music.importers import spotify_server as spotify_server_module
 from tests.music.importers.conftest import KeptInMemory, read
 from tests.music.importers.spotify_server import CODE, ID, PLAYLIST, SECRET, spotify_server, track
 
 ITEMS = f"/v1/playlists/{PLAYLIST}/items"
 TRACKS = f"/v1/playlists/{PLAYLIST}/tracks"
 FEATURES = "/v1/audio-features"
+HUGE = pytest.param(10**400, id="huge")
 
 
 class Positions(dict):
@@ -100,6 +102,18 @@ class TestSongs:
         assert (tracks[3].song.valence, tracks[3].features) == (None, {})
         assert spotify.offsets() == [0, 50, 100]
         assert spotify.tokens == 1
+
+    @pytest.mark.parametrize("value", [1.5, -1, HUGE, float("nan"), float("inf"), "0.9", None])
+    def test_a_feature_that_cannot_be_is_left_out(self, client, value, monkeypatch):
+        monkeypatch.setattr(
+            spotify_server_module, "features", lambda id: {"id": id, "valence": value, "energy": 1}
+        )
+        tracks, _, _ = read(open_it(client))
+        assert tracks[0].features == {"energy": 1.0}
+
+    def test_ids_that_are_no_texts(self, spotify, client):
+        spotify.tracks = [track(0, id=7)]
+        assert len(read(open_it(client))[0]) == 1
 
     def test_entries_as_they_were_named_before_2026(self, spotify, client):
         spotify.wrapper = "track"
