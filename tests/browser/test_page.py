@@ -307,7 +307,7 @@ class TestHonesty:
     def test_it_says_that_ai_is_at_work_and_what_the_law_says(self, open_page, serve):
         page = open_page(serve(make_services()))
         assert page.get_by_text("Emotion recognition (AI) is at work.").is_visible()
-        page.get_by_role("button", name="How this works").click()
+        page.get_by_role("button", name="How it works").click()
         dialog = page.get_by_role("dialog")
         for words in ("Nothing leaves this computer", "Article 50(3)", "Article 5", "legal advice"):
             assert words in dialog.inner_text()
