@@ -9,6 +9,7 @@ export function wireDialogs(prepare, complain) {
     button.addEventListener("click", async () => {
       try {
         await Promise.all([loadStyles("dialogs"), prepare[dialog.id]?.()]);
+        complain("");
         if (!dialog.open) dialog.showModal();
       } catch (error) {
         complain(error.message);

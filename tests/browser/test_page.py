@@ -129,6 +129,8 @@ class TestWeight:
         page.get_by_role("button", name="Photo or voice").click()
         expect(page.get_by_role("dialog")).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_css("border-top-width", "1px")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("alert")).to_be_hidden()
 
 
 class TestStrip:
