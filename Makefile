@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format benchmark clean
+.PHONY: help run test lint format benchmark pictures clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -29,6 +29,10 @@ format: $(VENV)/dev.stamp  ## put the code into shape
 
 benchmark: $(VENV)/dev.stamp  ## measure the live pipeline against the usual way
 	$(BIN)/python -m benchmarks.live $(ARGS)
+
+pictures: $(VENV)/dev.stamp  ## take the README's pictures anew
+	$(BIN)/python -m pytest tests/browser/test_pictures.py
+	for name in page phone your-music player kiosk; do cp artefacts/readme-$$name.png docs/$$name.png; done
 
 clean:  ## remove the environment and what the tools cached
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

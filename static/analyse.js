@@ -1,8 +1,9 @@
 // A photo, a voice, or both: chosen, dropped or recorded, then read once and forgotten.
 
 import { request } from "./api.js";
-import { linkTo, make, setHue, setText } from "./dom.js";
-import { byLine, microphoneWords, nameOf, percent } from "./words.js";
+import { make, setHue, setText } from "./dom.js";
+import { microphoneWords } from "./microphone.js";
+import { byLine, nameOf, percent } from "./words.js";
 
 const RECORD_MS = 5000;
 const PATIENCE_MS = 30000;
@@ -122,6 +123,10 @@ function photoRows({ faces, image, message }) {
   });
 }
 
+function linkTo(address, words) {
+  return Object.assign(make("a", "", words), { href: address, target: "_blank", rel: "noopener noreferrer" });
+}
+
 function songRows({ emotion, songs }) {
   if (!emotion || !songs.length) return [];
   const button = make("button", "quiet", `Follow ${nameOf(emotion)}`);
@@ -130,7 +135,7 @@ function songRows({ emotion, songs }) {
     dialog.close();
     follow(emotion);
   });
-  const rows = songs.map((song) => make("li", "", linkTo(song.links.youtube, "", song.name), ` · ${byLine(song)}`));
+  const rows = songs.map((song) => make("li", "", linkTo(song.links.youtube, song.name), ` · ${byLine(song)}`));
   return [button, make("h3", "", "Songs for it"), make("ol", "small", ...rows)];
 }
 
@@ -174,13 +179,14 @@ function forget() {
   setText(record, "Record 5 seconds");
 }
 
-/** Wire the dialog; `pin` takes a mood to follow. */
-export function wireAnalyse(pin) {
+/** Name what pins a mood that was read and is to be followed. */
+export function pinWith(pin) {
   follow = pin;
-  for (const input of [photo, voice]) input.addEventListener("change", takeChoice);
-  record.addEventListener("click", toggleRecording);
-  form.addEventListener("submit", read);
-  dialog.addEventListener("dragover", (event) => event.preventDefault());
-  dialog.addEventListener("drop", drop);
-  dialog.addEventListener("close", forget);
 }
+
+for (const input of [photo, voice]) input.addEventListener("change", takeChoice);
+record.addEventListener("click", toggleRecording);
+form.addEventListener("submit", read);
+dialog.addEventListener("dragover", (event) => event.preventDefault());
+dialog.addEventListener("drop", drop);
+dialog.addEventListener("close", forget);

@@ -2,6 +2,9 @@
 
 const PATIENCE_MS = 5000;
 
+/** Whether Affectune runs on this very computer. */
+export const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
+
 /** A request that brought no document. */
 export class ApiError extends Error {
   /**
@@ -20,10 +23,31 @@ function lost(brief, advice) {
 
 function describe(error) {
   if (error.name === "TimeoutError") return lost("Affectune is slow to answer", "Waiting for it.");
-  if (["localhost", "127.0.0.1", "[::1]"].includes(location.hostname)) {
+  if (isHere) {
     return lost("Affectune has stopped", "Start it again and this page reconnects.");
   }
   return lost("No answer from Affectune", "It was stopped, or the network is away. This page reconnects by itself.");
+}
+
+/** Fetch one of the page's own scripts, the first time that it is wanted. */
+export async function load(name) {
+  try {
+    return await import(`./${name}.js`);
+  } catch (error) {
+    throw describe(error);
+  }
+}
+
+/** Add one of the page's own style sheets, the first time that it is wanted. */
+export async function loadStyles(name) {
+  const id = `${name}-styles`;
+  if (document.getElementById(id)) return;
+  const link = Object.assign(document.createElement("link"), { id, rel: "stylesheet", href: `/static/${name}.css` });
+  await new Promise((resolve, reject) => {
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", (event) => { link.remove(); reject(describe(event)); });
+    document.head.append(link);
+  });
 }
 
 /** Fetch JSON; with `cache: "no-cache"` the browser revalidates, so an unchanged answer is a 304. */

@@ -1,26 +1,34 @@
 // The buttons of this browser's own camera: in the picture's place while there is none, and
 // below it while it runs, or where the server stands elsewhere with a camera of its own.
 
+import { isHere, load, loadStyles } from "./api.js";
 import { setText } from "./dom.js";
-import { ownCameraRuns, turnOff, turnOn, watchOwnCamera } from "./own_camera.js";
 
 const offer = document.getElementById("use-camera");
 const button = document.getElementById("own-camera");
 
-let complain = null;
+let own = null; // own_camera.js, once somebody wants it
+let report = () => {};
+let complain = () => {};
+
+export function ownCameraRuns() {
+  return own !== null && own.ownCameraRuns();
+}
 
 function render(serverHasNone) {
-  const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
   const running = ownCameraRuns();
   offer.hidden = running || !serverHasNone;
-  button.hidden = !running && (serverHasNone || here);
+  button.hidden = !running && (serverHasNone || isHere);
   setText(button, running ? "Turn my camera off" : "Use my camera");
 }
 
 async function toggle({ currentTarget: pressed }) {
   offer.disabled = button.disabled = true;
   try {
-    await (ownCameraRuns() ? turnOff() : turnOn());
+    await loadStyles("own_camera");
+    own ??= await load("own_camera");
+    own.watchOwnCamera(report, complain);
+    await (ownCameraRuns() ? own.turnOff() : own.turnOn());
   } catch (error) {
     complain(error.message);
   }
@@ -36,8 +44,7 @@ export function renderOffer({ source }) {
 
 /** Wire the buttons; `takeState` gets each answer, `say` what went wrong, or "". */
 export function wireCamera(takeState, say) {
-  complain = say;
-  watchOwnCamera(takeState, say);
+  [report, complain] = [takeState, say];
   offer.addEventListener("click", toggle);
   button.addEventListener("click", toggle);
 }

@@ -1,26 +1,25 @@
 // The strip of the session's moods.
 
-import { make, setHue } from "./dom.js";
-import { clock, duration, nameOf } from "./words.js";
+import { make, setHue, setText } from "./dom.js";
+import { clock, duration, nameOf, WITHOUT_MOOD } from "./words.js";
 
 const strip = document.getElementById("history");
 const since = document.getElementById("session-since");
 const canHover = matchMedia("(hover: hover)"); // on a touch screen :hover outlasts the touch
 const LEAST_SHARE = 1 / 300; // narrower than a couple of pixels: joined to the one before
 const BLINK_S = 0.1;
-const LETTER_REM = 0.5; // a name that would be cut is left to the tooltip
-const OTHER_WORDS = {
-  starting: "Starting", unsure: "Not sure", no_face: "No face",
-  camera_lost: "Camera lost", paused: "Paused", no_camera: "No camera",
-};
+
+let session = null;
+let ahead = 0; // seconds by which the server's clock is ahead of this one
+let redrawAt = Infinity; // on the server's clock
 
 function moodOf({ status, emotion }) {
-  return status in OTHER_WORDS ? null : emotion;
+  return status in WITHOUT_MOOD ? null : emotion;
 }
 
 function wordsOf(entry) {
   const emotion = moodOf(entry);
-  return emotion ? nameOf(emotion) : (OTHER_WORDS[entry.status] ?? "No mood");
+  return emotion ? nameOf(emotion) : (WITHOUT_MOOD[entry.status] ?? "No mood");
 }
 
 /** Give every entry an end, join equal neighbours and those too short to see. */
@@ -38,14 +37,11 @@ function joinMoods(moods, now) {
   return joined;
 }
 
-function segmentOf(entry, total, width) {
-  const seconds = entry.to - entry.from;
-  const segment = make("span");
-  segment.style.flexGrow = seconds / total;
+function segmentOf(entry, total) {
+  const segment = make("span", "", moodOf(entry) ? wordsOf(entry) : "");
+  segment.style.flexGrow = (entry.to - entry.from) / total;
   segment.title = `${wordsOf(entry)}, ${clock(entry.from)} to ${clock(entry.to)}`;
   setHue(segment, moodOf(entry));
-  const fits = (seconds / total) * width > wordsOf(entry).length * LETTER_REM;
-  if (moodOf(entry) && fits) segment.textContent = wordsOf(entry);
   return segment;
 }
 
@@ -56,14 +52,23 @@ function summary(moods) {
   return parts.length ? `Moods of this session: ${parts.join(", ")}` : "No mood in this session yet";
 }
 
-/** Draw the session; `now` is the server's clock in epoch seconds. */
-export function renderHistory({ started, moods }, now) {
+/** Draw the session as it is by now, where that differs from what is drawn by what one can see. */
+export function renderHistory() {
   if (canHover.matches && strip.matches(":hover")) return; // nothing moves under the pointer
-  const joined = joinMoods(moods, now);
-  const total = joined.length ? Math.max(1, joined.at(-1).to - joined[0].from) : 1;
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const width = strip.clientWidth / rem;
-  since.textContent = `since ${clock(started)}`;
-  strip.replaceChildren(...joined.map((entry) => segmentOf(entry, total, width)));
+  const now = Date.now() / 1000 + ahead;
+  if (now < redrawAt) return;
+  const joined = joinMoods(session.moods, now);
+  const total = joined.length ? joined.at(-1).to - joined[0].from : 0;
+  redrawAt = now + total * LEAST_SHARE;
+  setText(since, `since ${clock(session.started)}`);
+  strip.replaceChildren(...joined.map((entry) => segmentOf(entry, total || 1)));
   strip.setAttribute("aria-label", summary(joined));
+}
+
+/** Take a session as the server tells it; `now` is the server's clock in epoch seconds. */
+export function takeHistory(told, now) {
+  session = told;
+  ahead = now - Date.now() / 1000;
+  redrawAt = 0;
+  renderHistory();
 }

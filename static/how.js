@@ -1,4 +1,4 @@
-// "How this works", and a few figures of the moment for whoever wants them.
+// "How it works", and a few figures of the moment for whoever wants them.
 
 import { make } from "./dom.js";
 import { percent, sourceName } from "./words.js";

@@ -105,7 +105,9 @@ async function remove(origin, songs) {
   }
 }
 
-async function fill() {
+/** Show what the library holds as the dialog opens; `ask` fetches the list of songs anew. */
+export async function fillLibrary(ask) {
+  refreshList = ask;
   try {
     await refreshCounts();
     setText(note, "");
@@ -135,11 +137,6 @@ async function forget() {
   }
 }
 
-/** Wire the dialog; `ask` fetches the list anew. */
-export function wireLibrary(ask) {
-  refreshList = ask;
-  document.getElementById("library").addEventListener("click", fill);
-  document.getElementById("forget").addEventListener("click", forget);
-  form.addEventListener("submit", importFile);
-  previews.addEventListener("change", switchPreviews);
-}
+document.getElementById("forget").addEventListener("click", forget);
+form.addEventListener("submit", importFile);
+previews.addEventListener("change", switchPreviews);

@@ -2,7 +2,7 @@
 
 import { request } from "./api.js";
 import { setText } from "./dom.js";
-import { microphoneWords } from "./words.js";
+import { microphoneWords } from "./microphone.js";
 
 const CLIP_MS = 3000;
 
@@ -10,8 +10,8 @@ const button = document.getElementById("listen");
 const sign = document.getElementById("listening");
 
 let stream = null;
-let report = null;
-let complain = null;
+let report = () => {};
+let complain = () => {};
 
 /** Record one clip; a recorder's later pieces lack the header of the first, so each has its own. */
 function recordClip(ours) {
@@ -42,9 +42,8 @@ async function sendClips(ours) {
 function show() {
   sign.hidden = !stream;
   button.setAttribute("aria-pressed", String(Boolean(stream)));
-  setText(button, stream ? "Stop listening" : "Listen too");
+  setText(button, stream ? "Stop listening" : "Hear my voice");
 }
-
 
 function stopListening() {
   stream?.getTracks().forEach((track) => track.stop());
@@ -52,8 +51,10 @@ function stopListening() {
   show();
 }
 
-async function toggle() {
+/** Begin to listen, or stop; `takeState` gets each answer, `say` what went wrong, or "". */
+export async function toggle(takeState, say) {
   if (stream) return stopListening();
+  [report, complain] = [takeState, say];
   button.disabled = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: true });
@@ -69,9 +70,4 @@ async function toggle() {
   return undefined;
 }
 
-/** Wire the button; `takeState` gets each answer, `say` what went wrong, or "". */
-export function wireListening(takeState, say) {
-  [report, complain] = [takeState, say];
-  button.addEventListener("click", toggle);
-  addEventListener("pagehide", stopListening);
-}
+addEventListener("pagehide", stopListening);

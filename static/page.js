@@ -1,19 +1,15 @@
 // The page's clock: it asks the server, hands the answers round, and sends what you press.
 
-import { wireAnalyse } from "./analyse.js";
-import { ApiError, request, send } from "./api.js";
-import { renderOffer, wireCamera } from "./camera.js";
+import { ApiError, load, request, send } from "./api.js";
+import { ownCameraRuns, renderOffer, wireCamera } from "./camera.js";
 import { renderChoices, wireChoices } from "./choices.js";
-import { make, wireDialogs } from "./dom.js";
-import { renderFacts } from "./how.js";
-import { renderHistory } from "./history.js";
-import { wireLibrary } from "./library.js";
-import { wireListening } from "./listen.js";
+import { wireDialogs } from "./dialogs.js";
+import { make } from "./dom.js";
+import { renderHistory, takeHistory } from "./history.js";
 import { renderMood, renderNoAnswer } from "./mood.js";
-import { ownCameraRuns } from "./own_camera.js";
 import { wirePlayer } from "./player.js";
 import { renderEmpty, renderPlaylist, renderPlaylistTrouble, takeWaiting, wirePlaylist } from "./playlist.js";
-import { checkStream, closeStream, coverVideo, dropStream, openStream, setAspect } from "./video.js";
+import { checkStream, closeStream, coverVideo, openStream, setAspect } from "./video.js";
 import { coverWords } from "./words.js";
 
 const STATE_MS = 400;
@@ -37,6 +33,14 @@ let listAt = 0;
 let listAsked = 0;
 let historyAt = 0;
 let historyMood = "";
+let renderFacts = () => {}; // of how.js, once somebody wants to know
+
+/** What each dialog needs before it opens; its script is fetched the first time. */
+const dialogs = {
+  "analyse-dialog": async () => (await load("analyse")).pinWith((emotion) => change("PUT", "/api/pin", { emotion })),
+  "library-dialog": async () => { (await load("library")).fillLibrary(refreshPlaylist); },
+  "how-dialog": async () => ({ renderFacts } = await load("how")),
+};
 
 function renderNotice(problems) {
   const text = problems.join("\n");
@@ -50,6 +54,7 @@ function takeState(next) {
   state = next;
   if (!ownCameraRuns()) setAspect(state.source);
   renderMood(state);
+  renderHistory();
   renderNotice(navigator.cookieEnabled ? state.problems : [...state.problems, COOKIES_OFF]);
   renderFacts(state);
   renderEmpty(state.status);
@@ -91,7 +96,7 @@ async function refreshHistory() {
   historyMood = state.status + state.emotion;
   try {
     const { body, date } = await request("/api/history");
-    renderHistory(body, date / 1000);
+    takeHistory(body, date / 1000);
   } catch {
     // The strip keeps its last look; the state says what is wrong.
   }
@@ -171,15 +176,21 @@ function takeFrameAnswer(next) {
 }
 
 document.addEventListener("visibilitychange", followVisibility);
-addEventListener("pagehide", dropStream);
+addEventListener("pagehide", () => closeStream(true));
 addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
-wireDialogs();
-wireAnalyse((emotion) => change("PUT", "/api/pin", { emotion }));
+async function listenOrStop() {
+  try {
+    await (await load("listen")).toggle(takeFrameAnswer, say);
+  } catch (error) {
+    say(error.message);
+  }
+}
+
+wireDialogs(dialogs, say);
+document.getElementById("listen").addEventListener("click", listenOrStop);
 wireCamera(takeFrameAnswer, say);
 wireChoices(change);
 wirePlaylist(fetchPlaylist, say);
 wirePlayer(takeWaiting);
-wireLibrary(refreshPlaylist);
-wireListening(takeFrameAnswer, say);
 poll();

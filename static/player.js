@@ -1,6 +1,6 @@
 // The player: plays what can be played here, opens what cannot, and goes through the list.
 
-import { icon, setText } from "./dom.js";
+import { setText } from "./dom.js";
 import { byLine } from "./words.js";
 
 const RESTART_S = 3; // later than this into a song, "previous" begins it anew
@@ -10,7 +10,9 @@ const audio = document.getElementById("audio");
 const title = document.getElementById("now-title");
 const by = document.getElementById("now-by");
 const note = document.getElementById("now-note");
+const previous = document.getElementById("previous");
 const play = document.getElementById("play");
+const next = document.getElementById("next");
 const position = document.getElementById("position");
 const time = document.getElementById("time");
 const volume = document.getElementById("volume");
@@ -36,17 +38,16 @@ function minutes(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+function renderButton(button, playing, name = "") {
+  button.querySelector("use").setAttribute("href", playing ? "#i-pause" : "#i-play");
+  button.setAttribute("aria-label", `${playing ? "Pause" : "Play"} ${name}`.trim());
+}
+
 function renderButtons() {
-  const playing = isPlaying();
-  play.setAttribute("aria-label", playing ? "Pause" : "Play");
-  play.replaceChildren(icon(playing ? "pause" : "play"));
+  renderButton(play, isPlaying());
   for (const row of document.querySelectorAll("#playlist .song")) {
     row.toggleAttribute("data-now", row.dataset.songId === current?.id);
-    if (!addressOf(row.song)) continue;
-    const button = row.querySelector(".start");
-    const sounding = isPlaying(row.song);
-    button.replaceChildren(icon(sounding ? "pause" : "play"));
-    button.setAttribute("aria-label", `${sounding ? "Pause" : "Play"} ${row.song.name}`);
+    if (addressOf(row.song)) renderButton(row.querySelector(".start"), isPlaying(row.song), row.song.name);
   }
 }
 
@@ -63,9 +64,11 @@ function renderPosition() {
 }
 
 function renderNow() {
-  if (current || songs.some(addressOf)) panel.hidden = false; // and it stays, or the list would jump
+  const playable = current !== null || songs.some(addressOf);
+  if (playable) panel.hidden = false; // and it stays, or the list would jump
+  for (const button of [previous, play, next]) button.disabled = !playable;
   setText(title, current ? current.name : "Nothing plays yet");
-  setText(by, current ? byLine(current) : "Press play, or a song");
+  setText(by, current ? byLine(current) : playable ? "Press play, or a song" : "");
   renderButtons();
   renderPosition();
 }
@@ -106,8 +109,8 @@ export function toggleSong(song) {
 function goOn(words) {
   chosen = false;
   const later = place < 0 || songs[place]?.id === current?.id ? place + 1 : place; // its place may be another's now
-  const next = songs.slice(later).find(addressOf) ?? songs.find(addressOf);
-  if (next) begin(next, words);
+  const following = songs.slice(later).find(addressOf) ?? songs.find(addressOf);
+  if (following) begin(following, words);
   else setText(note, "Nothing in this list can be played here.");
 }
 
@@ -157,7 +160,7 @@ function seek() {
 
 function pressKey(event) {
   const control = event.target.closest("button, input, select, a, textarea, audio, dialog, summary");
-  if (event.key !== " " || control || panel.hidden) return;
+  if (event.key !== " " || control || play.disabled) return;
   event.preventDefault();
   if (!event.repeat) togglePlay();
 }
@@ -194,8 +197,8 @@ export function wirePlayer(takeNext) {
   const actions = { play: resume, pause: () => audio.pause(), nexttrack: () => goOn(), previoustrack: goBack };
   for (const [name, action] of Object.entries(actions)) navigator.mediaSession?.setActionHandler(name, action);
   play.addEventListener("click", togglePlay);
-  document.getElementById("next").addEventListener("click", () => goOn());
-  document.getElementById("previous").addEventListener("click", goBack);
+  next.addEventListener("click", () => goOn());
+  previous.addEventListener("click", goBack);
   volume.addEventListener("input", setVolume);
   position.addEventListener("input", () => { seeking = true; renderPosition(); });
   position.addEventListener("change", seek);

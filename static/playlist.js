@@ -1,17 +1,17 @@
 // The songs. A new list waits while the pointer or the keyboard is in the old one.
 
 import { send } from "./api.js";
-import { icon, linkTo, make, setHue, setText } from "./dom.js";
+import { make, setHue, setText } from "./dom.js";
 import { addressOf, isPlaying, playFirst, renderPlayer, skip, toggleSong } from "./player.js";
 import { byLine, nameOf } from "./words.js";
 
-const SERVICES = [["spotify", "Spotify"], ["youtube", "YouTube"], ["deezer", "Deezer"]];
 const FADE = { duration: 200, easing: "ease" };
 
 const section = document.querySelector(".music");
 const title = document.getElementById("playlist-title");
 const reason = document.getElementById("playlist-reason");
 const list = document.getElementById("playlist");
+const template = document.getElementById("row");
 const empty = document.getElementById("playlist-empty");
 const showNew = document.getElementById("show-new");
 const canHover = matchMedia("(hover: hover)");
@@ -23,39 +23,13 @@ let newest = ""; // what the server said last, to tell a new list from the old o
 let shownPlaylist = null;
 let waiting = null;
 
-function linkOf(song, service, words) {
-  const link = linkTo(song.links[service], "", words);
-  link.setAttribute("aria-label", `${song.name} on ${words}`);
-  return link;
-}
-
-/** The row's first button: plays the song here, or opens it where it can be heard. */
-function startOf(song) {
-  if (!addressOf(song)) {
-    // A larger target for the finger; the keyboard and a screen reader have the same link by its name.
-    const open = linkTo(song.links.youtube, "start round", icon("open"));
-    open.setAttribute("aria-hidden", "true");
-    open.tabIndex = -1;
-    return open;
-  }
-  const start = make("button", "start round", icon("play"));
-  start.setAttribute("aria-label", `Play ${song.name}`);
-  start.addEventListener("click", () => toggleSong(song));
-  return start;
-}
-
-function thumbOf(song, value, name, words) {
-  const thumb = make("button", `thumb ${name}`, icon("up"));
-  thumb.setAttribute("aria-label", `${words} ${song.name}`);
-  thumb.setAttribute("aria-pressed", String(song.feedback === value));
-  thumb.addEventListener("click", ({ detail }) => rate(song, value, thumb, detail === 0));
-  return thumb;
-}
-
 /** A thumb down takes the song off the list at once; another comes in its place. */
-async function rate(song, value, thumb, byKeyboard) {
+async function rate(thumb, byKeyboard) {
+  const row = thumb.closest("li");
+  const { song } = row;
+  const value = Number(thumb.value);
   const feedback = song.feedback === value ? 0 : value;
-  const place = [...list.children].indexOf(thumb.closest("li"));
+  const place = [...list.children].indexOf(row);
   try {
     await send("POST", "/api/feedback", { song_id: song.id, value: feedback });
     await takeRating({ ...song, feedback });
@@ -63,7 +37,7 @@ async function rate(song, value, thumb, byKeyboard) {
   } catch (error) {
     complain(error.message);
   }
-  if (byKeyboard) list.children[place]?.querySelector(`.${thumb.classList[1]}`)?.focus({ preventScroll: true });
+  if (byKeyboard) list.children[place]?.querySelector(`[value="${value}"]`)?.focus({ preventScroll: true });
   if (feedback < 0) skip(song);
 }
 
@@ -79,17 +53,25 @@ async function takeRating(song) {
   }
 }
 
+/** Make the row of a song, which plays here or is opened where it can be heard. */
 function rowOf(song) {
-  const links = SERVICES.filter(([key]) => song.links[key]).map(([key, words]) => linkOf(song, key, words));
-  const row = make(
-    "li",
-    "song",
-    startOf(song),
-    make("span", "title", song.name),
-    make("span", "by", byLine(song)),
-    make("span", "more", make("span", "why", song.reason), make("span", "opens", ...links)),
-    make("span", "thumbs", thumbOf(song, 1, "up", "More like"), thumbOf(song, -1, "down", "Not")),
-  );
+  const row = template.content.firstElementChild.cloneNode(true);
+  const [start, open] = row.querySelectorAll(".start");
+  start.setAttribute("aria-label", `Play ${song.name}`);
+  // A larger target for the finger; the keyboard and a screen reader have the same link by its name.
+  open.href = song.links.youtube;
+  (addressOf(song) ? open : start).remove();
+  const texts = { title: song.name, by: byLine(song), why: song.reason };
+  for (const [name, text] of Object.entries(texts)) row.querySelector(`.${name}`).textContent = text;
+  for (const link of row.querySelectorAll("[data-service]")) {
+    link.href = song.links[link.dataset.service];
+    link.setAttribute("aria-label", `${song.name} on ${link.textContent}`);
+  }
+  for (const thumb of row.querySelectorAll(".thumb")) {
+    const value = Number(thumb.value);
+    thumb.setAttribute("aria-label", `${value > 0 ? "More like" : "Not"} ${song.name}`);
+    thumb.setAttribute("aria-pressed", String(song.feedback === value));
+  }
   row.song = song;
   row.dataset.songId = song.id;
   return row;
@@ -101,33 +83,22 @@ function renderRows(songs) {
   list.replaceChildren(...songs.map((song) => rows.get(JSON.stringify(song)) ?? rowOf(song)));
 }
 
-/** What to do where there is nothing to show, as paragraphs. */
-function emptyParagraphs(emotion, status) {
-  if (emotion) {
-    const file = make("code", "", `songs/${emotion}.csv`);
-    return [make("p", "", "Add rows to ", file, ", or mend it, and start again.")];
-  }
-  if (status === "no_camera") {
-    return [
-      make("p", "", "Press ", make("b", "", "Use my camera"), ", and the songs follow your face."),
-      make("p", "", "Or press a mood, and they follow that."),
-      make("p", "", "Affectune can also look at a camera of its own computer: plug one in and start again, or start with ",
-        make("code", "", "--source demo"), " for an animated face."),
-    ];
-  }
-  return [make("p", "", "Songs come as soon as a face is in view, or when you press a mood.")];
-}
-
 function reasonWords({ emotion, reason, songs }) {
   if (songs.length) return reason;
   return emotion ? `There are no songs for ${nameOf(emotion)}` : "No mood yet";
 }
 
-/** Fill the place of the songs where there are none. */
+/** Choose among the words that the page holds for a place without songs. */
+function explain(why) {
+  for (const words of empty.children) words.hidden = words.dataset.when !== why;
+}
+
+/** Say what to do where there are no songs. */
 export function renderEmpty(status) {
-  const words = shownPlaylist?.songs.length === 0 ? emptyParagraphs(shownPlaylist.emotion, status) : null;
-  const text = words?.map((element) => element.textContent).join("");
-  if (words && text !== empty.textContent) empty.replaceChildren(...words);
+  if (shownPlaylist?.songs.length !== 0) return;
+  const { emotion } = shownPlaylist;
+  if (emotion) setText(empty.querySelector("[data-when=no_songs] code"), `songs/${emotion}.csv`);
+  explain(emotion ? "no_songs" : status === "no_camera" ? status : "no_mood");
 }
 
 function renderTitle(emotion) {
@@ -189,7 +160,9 @@ export function renderPlaylist(playlist) {
 }
 
 export function renderPlaylistTrouble(message) {
-  if (!shownPlaylist) empty.replaceChildren(make("p", "", message));
+  if (shownPlaylist) return;
+  setText(empty.querySelector("[data-when=trouble]"), message);
+  explain("trouble");
 }
 
 function showWaiting() {
@@ -210,8 +183,11 @@ function showNow() {
   title.focus({ preventScroll: true }); // the button that had the focus is gone
 }
 
-function releaseFocus(event) {
-  if (event.detail) document.activeElement.blur(); // a pointer's click must not hold the list for ever
+function press({ target, detail }) {
+  const button = target.closest("button");
+  if (button?.matches(".thumb")) rate(button, detail === 0);
+  else if (button) toggleSong(button.closest("li").song);
+  if (detail) document.activeElement.blur(); // a pointer's click must not hold the list for ever
 }
 
 /** Wire the list; `fetchList` asks for it anew, `say` takes what went wrong, or "". */
@@ -221,5 +197,5 @@ export function wirePlaylist(fetchList, say) {
 
 section.addEventListener("pointerleave", showWaiting);
 list.addEventListener("focusout", () => setTimeout(showWaiting)); // after the focus has arrived elsewhere
-list.addEventListener("click", releaseFocus);
+list.addEventListener("click", press);
 showNew.addEventListener("click", showNow);

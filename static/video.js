@@ -33,18 +33,15 @@ export function openStream() {
   connect();
 }
 
-/** Close it: another picture in its place makes every browser drop the connection. */
-export function closeStream() {
+/**
+ * Close it: another picture in its place makes every browser drop the connection, but would
+ * count as a beacon while the page is `leaving`.
+ */
+export function closeStream(leaving = false) {
   wanted = false;
   clearTimeout(retry);
-  video.src = BLANK;
-}
-
-/** Close it as the page goes away, when a picture in its place would count as a beacon. */
-export function dropStream() {
-  wanted = false;
-  clearTimeout(retry);
-  video.removeAttribute("src");
+  if (leaving) video.removeAttribute("src");
+  else video.src = BLANK;
 }
 
 function retryLater() {

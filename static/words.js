@@ -1,14 +1,12 @@
 // Every word that the page puts together itself.
 
+/** What stands in a mood's place where there is none, by the status. */
+export const WITHOUT_MOOD = {
+  starting: "Starting", unsure: "Not sure", no_face: "No face", camera_lost: "No picture", paused: "Paused", no_camera: "No camera",
+};
+
 export function nameOf(emotion) {
   return emotion[0].toUpperCase() + emotion.slice(1);
-}
-
-/** Why the browser gives no microphone, and the way out. */
-export function microphoneWords({ name }) {
-  if (!isSecureContext) return "Browsers give the microphone to https pages only: start Affectune with --tls.";
-  if (name === "NotAllowedError") return "The microphone was refused. Allow it beside this page's address.";
-  return "There is no microphone that can be used.";
 }
 
 export function percent(share) {
@@ -62,10 +60,7 @@ export function claimedMood({ status, emotion, pinned }) {
 export function moodWord(state) {
   const claimed = claimedMood(state);
   if (claimed) return nameOf(claimed);
-  const words = {
-    unsure: "Not sure", no_face: "No face", camera_lost: "No picture", paused: "Paused", no_camera: "No mood",
-  };
-  return words[state.status] ?? "Starting";
+  return state.status === "no_camera" ? "Hello" : (WITHOUT_MOOD[state.status] ?? "Starting");
 }
 
 /** The line under the mood: how sure, or which mood the songs keep to. */
@@ -75,7 +70,7 @@ export function confidenceWords({ status, confidence, emotion, message, pinned }
   }
   if (status === "live" && typeof confidence === "number") return `${percent(confidence)} sure`;
   if (emotion) return `Keeping to ${nameOf(emotion)}`;
-  return status === "no_camera" ? "Press one, or use your camera" : message;
+  return status === "no_camera" ? "Press a mood, or use your camera" : message;
 }
 
 /** What stands in the picture's place, a headline and a sentence; null where there is a picture. */

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from config import VERSION
 from emotion.labels import EMOTIONS
-from web.services import visitor
+from web.services import services, visitor
 
 MODES = (
     ("match", "Songs of your mood"),
@@ -19,7 +19,11 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def index() -> str:
     visitor()  # before the page asks for several things at once, each without a cookie
-    return render_template("index.html", emotions=EMOTIONS, modes=MODES, version=VERSION)
+    # Where songs may play here, the player has its place from the start, or the list would jump.
+    plays = services().previews.on or bool(services().music_folders.paths())
+    return render_template(
+        "index.html", emotions=EMOTIONS, modes=MODES, version=VERSION, plays=plays
+    )
 
 
 @blueprint.get("/kiosk")

@@ -11,7 +11,7 @@ from tests.web.conftest import make_services
 from utils import SourceSpec
 
 SCHEMES = ("light", "dark")
-DIALOGS = ("How this works", "Your music", "Photo or voice")
+DIALOGS = ("How it works", "Your music", "Photo or voice")
 
 
 def serious(page):

@@ -1,5 +1,6 @@
 """The browser's own camera: real Chromium, its camera a film of the drawn face."""
 
+import re
 import socket
 import threading
 
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 
 import demo
 from config import Config
+from emotion.labels import EMOTIONS
 from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
 from tests.browser.test_page import HIDE, free_port
 from tests.test_main import started
@@ -38,15 +40,27 @@ SCENES = {
 }
 
 
+def first_frames(path, count=60):
+    """Yield the beginning of a clip."""
+    capture = cv2.VideoCapture(str(path))
+    for _ in range(count):
+        taken, frame = capture.read()
+        if not taken:
+            break
+        yield frame
+    capture.release()
+
+
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
-    """Write MJPEG films of two seconds, as Chromium's fake camera plays them; return its option."""
+    """Write MJPEG films, as Chromium's fake camera plays them over and over; return its option."""
 
-    def film_it(scene):
+    def film_it(scene, frames=None):
         path = tmp_path_factory.getbasetemp() / f"{scene}.mjpeg"
         if not path.exists():
-            frames = (cv2.imencode(".jpg", SCENES[scene](n / 20))[1] for n in range(40))
-            path.write_bytes(b"".join(frame.tobytes() for frame in frames))
+            frames = frames or (SCENES[scene](n / 20) for n in range(40))
+            pictures = (cv2.imencode(".jpg", frame)[1].tobytes() for frame in frames)
+            path.write_bytes(b"".join(pictures))
         return f"--use-file-for-fake-video-capture={path}"
 
     return film_it
@@ -90,6 +104,30 @@ class TestItSees:
         ARTEFACTS.mkdir(exist_ok=True)
         pages["happy"].screenshot(path=ARTEFACTS / "own-camera.png")
 
+    @pytest.mark.parametrize(
+        "clip", ["intel_again.mkv", "intel_yes.mkv", "intel_head_pose_male.gif"]
+    )
+    def test_real_faces(self, launch, address, film, faces_dir, clip):
+        page = launch(*FAKE_CAMERA, film(clip, first_frames(faces_dir / clip)))
+        press(page, address)
+        box = page.locator("#boxes div")
+        expect(box).to_have_count(1, timeout=30_000)
+        expect(page.locator("#status")).to_contain_text("Live")
+        expect(box).to_have_text(re.compile("|".join([*EMOTIONS, "Not sure"]), re.IGNORECASE))
+        shares = page.locator(".bars .value").evaluate_all(
+            "values => values.map((value) => parseInt(value.textContent))"
+        )
+        assert sum(shares) == pytest.approx(100, abs=4)
+        inside = box.evaluate(
+            """box => {
+                const face = box.getBoundingClientRect();
+                const picture = document.getElementById("own-video").getBoundingClientRect();
+                return face.height > picture.height / 6 && face.top >= picture.top - 1
+                    && face.bottom <= picture.bottom + 1;
+            }"""
+        )
+        assert inside
+
     def test_boxes_are_on_the_faces_and_one_can_be_chosen(self, launch, address, film):
         """The page mirrors the picture: the film's small face on the right is the left one."""
         page = launch(*FAKE_CAMERA, film("two faces"))
@@ -109,7 +147,9 @@ class TestItSees:
         assert middles == pytest.approx([1 - (400 + 304 / 2) / 704, 1 - 200 / 704], abs=0.08)
         page.get_by_label("Mood of").select_option("the left face")
         expect(page.locator("#mood")).to_have_text("Sad")
-        page.screenshot(path=ARTEFACTS / "two-faces.png")
+        expect(page.locator("#playlist-title")).to_have_text("Songs for Sad")
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / "two-faces.png", animations="disabled")
         page.get_by_label("Mood of").select_option("everybody")
         expect(page.get_by_label("Mood of")).to_have_value("average")
 
@@ -249,21 +289,28 @@ class TestRefusals:
         press(page, serve(services))
         expect(page.get_by_role("alert")).to_contain_text("This device has no camera.")
 
-    @pytest.mark.parametrize(
-        ("name", "words"),
-        [
-            ("NotAllowedError", "The camera was refused. Allow it beside this page's address"),
-            ("NotReadableError", "Another program is using the camera. Close it there"),
-        ],
-    )
-    def test_refused_or_taken(self, launch, serve, services, name, words):
+    def test_refused(self, launch, serve, services):
+        """As in a browser whose person says no: nobody answers its question here."""
+        page = launch("--use-fake-device-for-media-stream", width=360, height=640)
+        press(page, serve(services))
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("The camera was refused. Allow it beside this page's address")
+        button = page.get_by_role("button", name="Use my camera")
+        expect(button).to_be_enabled()
+        expect(page.get_by_role("heading", name="Your mood, live")).to_be_hidden()
+        above, below = alert.bounding_box(), button.bounding_box()
+        assert above["y"] + above["height"] < below["y"] + 1, "the words lie on the button"
+
+    def test_taken_by_another_program(self, launch, serve, services):
         page = launch(*FAKE_CAMERA)
         page.add_init_script(
             "navigator.mediaDevices.getUserMedia = "
-            f"() => Promise.reject(new DOMException('no', '{name}'))"
+            "() => Promise.reject(new DOMException('no', 'NotReadableError'))"
         )
         press(page, serve(services))
-        expect(page.get_by_role("alert")).to_contain_text(words)
+        expect(page.get_by_role("alert")).to_contain_text(
+            "Another program is using the camera. Close it there"
+        )
         expect(page.get_by_role("button", name="Use my camera")).to_be_enabled()
 
     def test_a_video_that_does_not_start(self, launch, serve, services):
@@ -297,3 +344,18 @@ class TestRefusals:
         page.get_by_role("button", name="Use my camera").click()
         expect(page.get_by_role("alert")).to_contain_text("--tls")
         expect(page.get_by_role("alert")).to_contain_text("choose a photo")
+
+    def test_the_way_out_of_it(self, launch, film, tmp_path):
+        """With `--tls` the same page, asked for by the same name, has a camera."""
+        secret = "correct horse"
+        options = ("--host", "0.0.0.0", "--token", secret, "--tls", "--data-dir", str(tmp_path))
+        with started("--source", "browser", *options) as (_, address):
+            port = address.rstrip("/").rsplit(":", 1)[1]
+            name = socket.gethostname().lower()
+            mapped = f"--host-resolver-rules=MAP {name} 127.0.0.1"
+            page = launch(*FAKE_CAMERA, film("happy"), mapped, ignore_https_errors=True)
+            page.goto(f"https://{name}:{port}/")
+            page.get_by_label("Access token").fill(secret)
+            page.keyboard.press("Enter")
+            page.get_by_role("button", name="Use my camera").click()
+            expect(page.locator("#mood")).to_have_text("Happy", timeout=30_000)

@@ -4,6 +4,7 @@ import http.server
 import re
 import socket
 import threading
+import time
 
 import pytest
 from playwright.sync_api import expect
@@ -34,6 +35,14 @@ HIDE = """hidden => {
 }"""
 
 
+CROWDED = """() => [...document.querySelectorAll(".bars .label")]
+    .filter((label) => label.scrollWidth > label.clientWidth).map((label) => label.textContent)"""
+
+WEIGHT = """() => performance.getEntriesByType("resource")
+    .filter(({ name }) => /\\.(js|css)$/.test(name))
+    .reduce((sum, { decodedBodySize }) => sum + decodedBodySize, 0)"""
+
+
 SIZES = [(2560, 1440), (1440, 900), (1024, 768), (768, 1024), (390, 844), (360, 640)]
 
 
@@ -47,6 +56,12 @@ def take_pictures(page, name):
             page.screenshot(path=ARTEFACTS / f"{name}-{width}-{scheme}.png")
         sideways = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not sideways, f"at {width} pixels the page scrolls sideways"
+        assert page.evaluate(CROWDED) == [], f"at {width} pixels names reach into their neighbours"
+        if width >= 1024:
+            middles = page.locator(".top > :visible").evaluate_all(
+                "parts => parts.map(part => part.offsetTop + part.offsetHeight / 2)"
+            )
+            assert max(middles) - min(middles) < 8, f"at {width} pixels the header has two rows"
 
 
 def song_ids(page):
@@ -96,6 +111,69 @@ class TestDemo:
 def demo_address():
     with started("--source", "demo") as (_, address):
         yield address
+
+
+class TestWeight:
+    def test_what_it_loads_at_first_is_light(self, open_page, serve):
+        """60 kB of scripts and styles, unpacked; what most people never open comes when opened."""
+        page = open_page(serve(make_services()))
+        expect(page.locator("#playlist li")).to_have_count(10)
+        assert 30_000 < page.evaluate(WEIGHT) < 60_000
+
+    @pytest.mark.parametrize("file", ["analyse.js", "dialogs.css"])
+    def test_what_cannot_be_fetched_is_said_and_tried_again(self, open_page, serve, file):
+        page = open_page(serve(make_services()))
+        page.route(f"**/{file}", lambda route: route.abort(), times=1)
+        page.get_by_role("button", name="Photo or voice").click()
+        expect(page.get_by_role("alert")).to_contain_text("Affectune has stopped.")
+        page.get_by_role("button", name="Photo or voice").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_css("border-top-width", "1px")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("alert")).to_be_hidden()
+
+
+class TestStrip:
+    """The session's moods over time."""
+
+    def test_it_grows_with_the_session(self, open_page, serve):
+        """Without asking the server at every turn."""
+        services = make_services()
+        page = open_page(serve(services))
+        expect(page.locator("#mood")).to_have_text("Happy")
+        services.live.session.pin("sad")
+        expect(page.locator("#history span").last).to_have_attribute("data-hue", "sad")
+        page.route("**/api/history", lambda route: route.abort())
+        share = """() => document.querySelector("#history").lastElementChild.offsetWidth
+            / document.querySelector("#history").offsetWidth"""
+        before = page.evaluate(share)
+        page.wait_for_function(f"before => ({share})() > before + 0.1", arg=before)
+        expect(page.locator("#history span").last).to_have_text("Sad")
+
+    def test_a_name_is_whole_or_not_there(self, open_page, serve):
+        page = open_page("about:blank", 390, 844)
+        began = time.time() - 1000
+        moods = [("happy", 0, 500), ("surprise", 500, 530), ("neutral", 530, 1000)]
+        entries = [
+            {"from": began + begin, "to": began + end, "emotion": emotion, "status": "live"}
+            for emotion, begin, end in moods
+        ]
+        session = {"started": began, "moods": entries}
+        page.route("**/api/history", lambda route: route.fulfill(json=session))
+        page.goto(serve(make_services()))
+        expect(page.locator("#history span")).to_have_count(3)
+        seen = page.locator("#history span").evaluate_all(
+            """segments => segments.map((segment) => {
+                const range = document.createRange();
+                range.selectNodeContents(segment);
+                const words = range.getBoundingClientRect();
+                const box = segment.getBoundingClientRect();
+                const line = parseFloat(getComputedStyle(segment).lineHeight);
+                if (words.bottom > box.top + 2 * line) return "";
+                return words.right <= box.right ? segment.textContent : "cut off";
+            })"""
+        )
+        assert seen == ["Happy", "", "Neutral"]
 
 
 class TestSongs:
@@ -307,7 +385,7 @@ class TestHonesty:
     def test_it_says_that_ai_is_at_work_and_what_the_law_says(self, open_page, serve):
         page = open_page(serve(make_services()))
         assert page.get_by_text("Emotion recognition (AI) is at work.").is_visible()
-        page.get_by_role("button", name="How this works").click()
+        page.get_by_role("button", name="How it works").click()
         dialog = page.get_by_role("dialog")
         for words in ("Nothing leaves this computer", "Article 50(3)", "Article 5", "legal advice"):
             assert words in dialog.inner_text()

@@ -101,6 +101,25 @@ class TestPlayer:
             wait_until_heard(page, name)
             go_to_the_end(page)
 
+    def test_where_songs_may_play_it_has_its_place_from_the_start(self, open_page, served):
+        """Or the list would jump when the first of them comes."""
+        address, services = served
+        services.live.session.pin("fear")
+        page = open_page(address)
+        title = page.locator("#playlist-title")
+        expect(title).to_have_text("Songs for Fear")
+        expect(page.get_by_role("button", name="Play", exact=True)).to_be_disabled()
+        before = title.bounding_box()
+        services.live.session.pin("happy")
+        expect(title).to_have_text("Songs for Happy")
+        expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
+        assert title.bounding_box()["y"] == before["y"]
+
+    def test_where_none_can_play_there_is_none(self, open_page, serve):
+        page = open_page(serve(make_services()))
+        expect(page.locator("#playlist li")).to_have_count(10)
+        expect(page.locator("#player")).to_be_hidden()
+
     def test_by_keyboard(self, page):
         page.get_by_role("button", name="Play Tone two").press("Enter")
         wait_until_heard(page, "Tone two")
