@@ -133,5 +133,5 @@ def _correlations(
     moving = np.concatenate([values, np.gradient(values, axis=0)], axis=1)
     moving -= moving.mean(axis=0)
     moving /= moving.std(axis=0) + 1e-4
-    together = np.einsum("fi,fj->ij", moving, moving)  # not `@`: see `voice.analyse`
+    together = moving.T @ moving
     return np.asarray(together[_PAIRS] / len(moving))
