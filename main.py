@@ -1,8 +1,13 @@
 """Affectune: see your emotion live on the picture, and a playlist that follows your mood."""
 
+import os
+
+# A BLAS shares out a product of some size, and on busy cores waits 60 ms for its part of a
+# millisecond's work. Nothing that serves has a larger one; NumPy reads this when it is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import contextlib
 import logging
-import os
 import signal
 import sys
 import threading

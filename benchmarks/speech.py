@@ -4,6 +4,10 @@ A made-up voice of 3 s as browsers record it (WebM/Opus), decoded, described and
 a time, and several at once.
 """
 
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `main` does
+
 import argparse
 import statistics
 import time

@@ -30,7 +30,8 @@ def _cosines() -> Floats:
     return np.asarray(np.cos(places) * np.sqrt(scale), np.float32)
 
 
-_COSINES = _cosines()
+COSINES = _cosines()
+"""From log-mel rows to cepstra, by a matrix product."""
 _PAIRS = np.triu_indices(2 * (CORRELATED + 3), 1)
 
 
@@ -46,50 +47,56 @@ def statistics(rows: Floats) -> Floats:
     voiced = octaves[:, 0] != 0
     if voiced.sum() < 6:
         voiced = np.ones(len(rows), bool)
-    cepstra = mels @ _COSINES
+    cepstra = mels @ COSINES
+    slopes = np.gradient(cepstra, axis=0)
+    shape = _shape(mels)
+    # What has as many rows is summed up together: a call of NumPy costs more than its work.
+    whole = _summary(np.concatenate([cepstra, slopes, shape, loudness - loudness.mean()], axis=1))
+    spoken = _summary(np.concatenate([shape, octaves, periodicity], axis=1)[voiced])
+    flux = np.abs(np.diff(mels, axis=0)).mean(axis=1, keepdims=True)
+    moving = _summary(np.concatenate([np.diff(loudness, axis=0), flux], axis=1))
+    pitch = octaves[voiced]
     parts = [
-        _of_cepstra(cepstra),
-        _of_prosody(loudness, octaves, periodicity, voiced),
+        whole[:, :CEPSTRA],
+        whole[:, CEPSTRA : 2 * CEPSTRA],
+        np.gradient(slopes, axis=0).std(axis=0),
+        spoken[:, -2],
+        _summary(_glides(pitch)),
+        spoken[:, -1],
+        whole[:, -1],
+        moving[:, 0],
+        np.array(
+            [
+                voiced.mean(),
+                len(loudness) * HOP / SAMPLE_RATE,
+                _trend(pitch),
+                _trend(loudness[voiced]),
+            ]
+        ),
         _of_bands(mels.reshape(len(mels), BANDS, -1).mean(axis=2), voiced),
-        _of_shape(mels, voiced),
+        whole[:, 2 * CEPSTRA : -1],
+        spoken[:, :-2],
+        moving[:, 1],
         _correlations(cepstra[:, :CORRELATED], loudness, octaves, periodicity, voiced),
     ]
-    return np.concatenate(parts, dtype=np.float32)
+    return np.concatenate([part.ravel() for part in parts], dtype=np.float32)
 
 
 def _summary(values: Floats) -> Floats:
-    """Return mean, deviation, five percentiles and their range of each column."""
+    """Return (8, columns): mean, deviation, five percentiles and their range of each column."""
     # Of the ranks, the nearest: np.percentile takes ten times as long.
     ranks = np.rint(np.array(LEVELS) / 100 * (len(values) - 1)).astype(int)
     levels = np.sort(values, axis=0)[ranks]
-    range_ = levels[-1] - levels[0]
-    return np.concatenate([values.mean(axis=0), values.std(axis=0), *levels, range_])
+    mean = values.mean(axis=0, keepdims=True)
+    deviation = values.std(axis=0, keepdims=True, mean=mean)
+    return np.concatenate([mean, deviation, levels, levels[-1:] - levels[:1]])
 
 
-def _of_cepstra(cepstra: Floats) -> Floats:
-    slopes = np.gradient(cepstra, axis=0)
-    curvature = np.gradient(slopes, axis=0).std(axis=0)
-    return np.concatenate([_summary(cepstra), _summary(slopes), curvature])
-
-
-def _of_prosody(loudness: Floats, octaves: Floats, periodicity: Floats, voiced: Floats) -> Floats:
-    pitch = octaves[voiced]
+def _glides(pitch: Floats) -> Floats:
+    """Return how the pitch moves between frames, in octaves; farther is an octave error."""
     glides = np.diff(pitch, axis=0)
-    glides = glides[np.abs(glides[:, 0]) < 0.3]  # farther is an octave error
-    groups = (
-        pitch,
-        glides if len(glides) else np.zeros((1, 1), np.float32),
-        periodicity[voiced],
-        loudness - loudness.mean(),
-        np.diff(loudness, axis=0),
-    )
-    single = (
-        voiced.mean(),
-        len(loudness) * HOP / SAMPLE_RATE,
-        _trend(pitch),
-        _trend(loudness[voiced]),
-    )
-    return np.concatenate([*map(_summary, groups), np.array(single)])
+    glides = glides[np.abs(glides[:, 0]) < 0.3]
+    return glides if len(glides) else np.zeros((1, 1), np.float32)
 
 
 def _trend(values: Floats) -> float:
@@ -111,16 +118,15 @@ def _of_bands(bands: Floats, voiced: Floats) -> Floats:
     return np.concatenate([bands[voiced].mean(axis=0), bands[voiced].std(axis=0), modulation])
 
 
-def _of_shape(mels: Floats, voiced: Floats) -> Floats:
-    """Summarise centre and 85 % roll-off in mels, low over high in dB, and the flux."""
+def _shape(mels: Floats) -> Floats:
+    """Return (frames, 3): centre and 85 % roll-off in mels, low over high in dB."""
     power = 10 ** (mels / 10)
+    summed = np.cumsum(power, axis=1)
     total = power.sum(axis=1)
     centre = (power @ np.arange(MELS)) / total
-    roll_off = (np.cumsum(power, axis=1) > 0.85 * total[:, np.newaxis]).argmax(axis=1)
+    roll_off = (summed > 0.85 * total[:, np.newaxis]).argmax(axis=1)
     low, high = power[:, : MELS // 3].sum(axis=1), power[:, MELS // 3 :].sum(axis=1)
-    shape = np.stack([centre, roll_off, 10 * np.log10(low / high)], axis=1)
-    flux = np.abs(np.diff(mels, axis=0)).mean(axis=1, keepdims=True)
-    return np.concatenate([_summary(shape), _summary(shape[voiced]), _summary(flux)])
+    return np.stack([centre, roll_off, 10 * np.log10(low / high)], axis=1)
 
 
 def _correlations(
@@ -133,5 +139,5 @@ def _correlations(
     moving = np.concatenate([values, np.gradient(values, axis=0)], axis=1)
     moving -= moving.mean(axis=0)
     moving /= moving.std(axis=0) + 1e-4
-    together = np.einsum("fi,fj->ij", moving, moving)  # not `@`: see `voice.analyse`
+    together = moving.T @ moving
     return np.asarray(together[_PAIRS] / len(moving))

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import threading
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,6 +35,49 @@ WORDS = {"photo": "look", "voice": "sound"}
 blueprint = Blueprint("analyse", __name__)
 
 
+class Line:
+    """Let in so many at once; those who wait are served in the order in which they came.
+
+    A semaphore would let a newcomer pass those whom it has just woken.
+
+    Args:
+        places: how many.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: deque[threading.Event] = deque()
+        self._lock = threading.Lock()
+
+    def enter(self, timeout: float) -> bool:
+        """Wait for a place; return whether there was one within so many seconds."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            mine = threading.Event()
+            self._waiting.append(mine)
+        if mine.wait(timeout):
+            return True
+        with self._lock:
+            if mine.is_set():  # given just now
+                return True
+            self._waiting.remove(mine)
+            return False
+
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return len(self._waiting)
+
+    def leave(self) -> None:
+        """Give the place to the one who has waited longest, or free it."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._free += 1
+
+
 class Turnstile:
     """Let in a few, and of these fewer at once; the rest is asked to come again.
 
@@ -43,8 +87,8 @@ class Turnstile:
     """
 
     def __init__(self, at_once: int = AT_ONCE, admitted: int = ADMITTED) -> None:
-        self._turns = threading.BoundedSemaphore(at_once)
-        self._places = threading.BoundedSemaphore(admitted)
+        self._turns = Line(at_once)
+        self._places = Line(admitted)
 
     @contextlib.contextmanager
     def place(self) -> Iterator[None]:
@@ -68,13 +112,13 @@ class Turnstile:
 
 
 @contextlib.contextmanager
-def _held(semaphore: threading.BoundedSemaphore, timeout: float) -> Iterator[None]:
-    if not semaphore.acquire(timeout=timeout):
+def _held(line: Line, timeout: float) -> Iterator[None]:
+    if not line.enter(timeout):
         raise RequestError("This computer is busy with other photos and voices.", "busy", 503)
     try:
         yield
     finally:
-        semaphore.release()
+        line.leave()
 
 
 turnstile = Turnstile()

@@ -12,8 +12,11 @@ import demo
 from emotion.analyst import Analysis
 from emotion.fusion import Fused
 from emotion.labels import EMOTIONS
+from emotion.sound_file import decode
 from emotion.speech import SpeechReading
 from tests.browser.conftest import FAKE_CAMERA
+from tests.conftest import shared_data
+from tests.emotion import sounds
 from tests.test_main import started
 from tests.web.conftest import make_services
 from utils import SourceSpec
@@ -151,3 +154,74 @@ class TestMicrophone:
         open_dialog(page).get_by_role("button", name="Record 5 seconds").click()
         expect(page.locator("#analyse-note")).to_contain_text("The microphone was refused.")
         expect(page.locator("#analyse-note")).to_contain_text("choose a sound file")
+
+
+class TestWav:
+    """Chromium's microphone plays a WAV in a loop; the server has the models that ship."""
+
+    @pytest.fixture(params=["made up", "real"])
+    def heard(self, request, tmp_path_factory):
+        """A file to be played, and what it is heard as."""
+        if request.param == "real":
+            clip = shared_data("RAVDESS", "ravdess", "03-01-03-02-01-01-01.flac").read_bytes()
+            samples, emotion = decode(clip), "happy"
+        else:
+            samples, emotion = sounds.voice(3.0), "neutral"
+        path = tmp_path_factory.mktemp("microphone") / "voice.wav"
+        path.write_bytes(sounds.encode(np.repeat(samples, 3), rate=48_000))
+        return path, emotion
+
+    @pytest.fixture
+    def page(self, launch, heard, address):
+        page = launch(*FAKE_CAMERA, f"--use-file-for-fake-audio-capture={heard[0]}")
+        page.goto(address)
+        return page
+
+    def test_it_is_recorded_replayed_sent_and_answered_with_songs(self, page, heard):
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        dialog = open_dialog(page)
+        page.evaluate(
+            """() => {
+                const level = document.getElementById("level");
+                const record = document.getElementById("record");
+                window.seen = { loudest: 0, counted: [] };
+                new MutationObserver(() => {
+                    const words = record.textContent;
+                    if (words !== seen.counted.at(-1)) seen.counted.push(words);
+                }).observe(record, { childList: true, characterData: true, subtree: true });
+                new MutationObserver(() => { seen.loudest = Math.max(seen.loudest, level.value); })
+                    .observe(level, { attributes: true });
+            }"""
+        )
+        dialog.get_by_role("button", name="Record 5 seconds").click()
+        expect(dialog.get_by_role("button", name="Record again")).to_be_visible(timeout=10_000)
+        expect(page.locator("#level")).to_be_hidden()
+        seen = page.evaluate("() => window.seen")
+        assert seen["counted"] == [
+            *(f"Stop · {left} s" for left in (5, 4, 3, 2, 1)),
+            "Record again",
+        ]
+        assert 0.05 < seen["loudest"] <= 1
+        replay = page.locator("#replay")
+        replay.evaluate("audio => { audio.muted = true; return audio.play(); }")
+        page.wait_for_function("() => document.getElementById('replay').currentTime > 0")
+        assert not [url for url in asked if "/api/analyse" in url], "nothing is sent unasked"
+        dialog.get_by_role("button", name="Read the mood").click()
+        expect(page.locator("#analyse-note")).to_contain_text(f"You sound {heard[1]}.")
+        expect(dialog.get_by_role("listitem")).to_have_count(10)
+        dialog.get_by_role("button", name=f"Follow {heard[1].title()}").click()
+        expect(page.locator("#playlist-title")).to_have_text(f"Songs for {heard[1].title()}")
+
+    def test_listening_counts_for_the_mood_and_a_sign_stands_while_it_does(self, page, heard):
+        sign = page.get_by_text("Microphone on")
+        expect(sign).to_be_hidden()
+        with page.expect_response("**/api/listen", timeout=20_000) as answered:
+            page.get_by_role("button", name="Listen too").click()
+            expect(sign).to_be_visible()
+        answer = answered.value.json()
+        assert (answer["voice"]["status"], answer["voice"]["emotion"]) == ("ok", heard[1])
+        assert answer["emotion"] == heard[1]
+        expect(page.locator("#playlist-title")).to_have_text(f"Songs for {heard[1].title()}")
+        page.get_by_role("button", name="Stop listening").click()
+        expect(sign).to_be_hidden()

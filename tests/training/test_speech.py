@@ -1,5 +1,6 @@
 """Training on made-up voices: what is read, how folds are cut, and that what ships is served."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -11,7 +12,7 @@ from emotion.voice_input import SPEEDS, to_voice_input
 from emotion.voice_statistics import SIZE
 from tests.emotion.sounds import encode, voice
 from training.errors import TrainingError
-from training.speech import data, evaluate, export, features, report
+from training.speech import data, evaluate, export, features, known, report
 from training.speech.__main__ import main
 from training.speech.augment import Augmentation, augment
 from training.speech.features import Table
@@ -120,7 +121,12 @@ class TestEvaluate:
         assert scores.five >= scores.accuracy - 0.02
         assert scores.five_clips == 45
         assert np.sum(scores.confusion) == 72
-        text = report.write(tmp_path, by_actors, evaluate.by_chance(table, perfect), "command")
+        told = evaluate.KnownSpeakers([0.9, 0.95], ["happy", "sad"], [[9, 1], [0, 10]])
+        text = report.write(
+            tmp_path, by_actors, evaluate.by_chance(table, perfect), told, "command"
+        )
+        assert "**92.5 %** | 90.0, 95.0" in text
+        assert "does not ship" in text
         assert "says little about a new voice" in text
         assert len(json.loads((tmp_path / "scores.json").read_text())["protocols"]) == 2
         assert (tmp_path / "confusion_actors.png").stat().st_size > 1000
@@ -129,6 +135,57 @@ class TestEvaluate:
         seven = evaluate.seven_labels(np.arange(8))
         assert seven[LABELS.index("calm")] == seven[LABELS.index("neutral")]
         assert len(set(seven)) == 7
+
+
+class TestKnownSpeakers:
+    def test_it_learns_what_differs_from_actor_to_actor(self, clips_of_two):
+        table, clips = clips_of_two
+        found = evaluate.by_known_speakers(table, clips, splits=[3, 4])
+        assert np.mean(found.each) > 0.6, "chance is 0.2"
+        assert np.sum(found.confusion) == 2 * (len(table.labels) * 5 // 8 // 5)
+
+    def test_what_is_tested_is_never_learned_from(self, clips_of_two, monkeypatch):
+        table, clips = clips_of_two
+        table.views[:, :, 0] = np.arange(len(table.labels))  # names each clip, at every speed
+        seen = []
+
+        def spy(learned, held, _):
+            learned, held = (set(voices.statistics[:, :, 0].ravel()) for voices in (learned, held))
+            seen.append((len(learned), len(held), learned & held))
+            return np.full((len(held), 5), 0.2, np.float32)
+
+        monkeypatch.setattr(known, "answer", spy)
+        evaluate.by_known_speakers(table, clips, splits=[0])
+        assert seen == [(80, 20, set())]
+
+    def test_it_answers_without_labels_or_actors_of_the_tested(self, clips_of_two):
+        table, clips = clips_of_two
+        moves = known.movements(clips.rows[0], clips.rows[0], SMALL)
+        voices = known.Voices(table.views[:5], moves, table.labels, table.actors)
+        nameless = dataclasses.replace(voices, labels=None, actors=None)
+        given = known.answer(voices, nameless, SMALL)
+        np.testing.assert_allclose(given.sum(axis=1), 1, atol=1e-5)
+        assert (given.argmax(axis=1) == table.labels).mean() > 0.9
+
+
+SMALL = known.KnownRecipe(filters=20, dilations=(1, 2))
+
+
+@pytest.fixture
+def clips_of_two(monkeypatch):
+    """160 random clips of two actors, whose emotions show in opposite directions."""
+    monkeypatch.setattr(known, "KnownRecipe", lambda: SMALL)
+    rng = np.random.default_rng(2)
+    labels, actors = np.arange(160) % 8, np.arange(160) // 8 % 2 + 1
+    views = rng.normal(size=(len(data.SPEEDS), 160, SIZE)).astype(np.float32)
+    for label, columns in enumerate(np.split(np.arange(800), 8)):
+        for actor, direction in ((1, 5), (2, -5)):
+            views[
+                np.ix_(np.arange(len(views)), (labels == label) & (actors == actor), columns)
+            ] += direction
+    views[:, :, 900:1000] += 3 * actors[:, np.newaxis]
+    rows = rng.normal(size=(160, 40, 67)).astype(np.float32)
+    return Table(views, labels, actors), data.Clips([list(rows)], labels, actors)
 
 
 def softmax(logits):

@@ -19,7 +19,7 @@ from tests.emotion.pictures import encode, portrait
 from tests.web.conftest import make_services
 from tests.web.forms import file, form
 from web import analyse
-from web.analyse import Turnstile
+from web.analyse import Line, Turnstile
 from web.errors import RequestError
 
 
@@ -203,6 +203,34 @@ class TestCrowd:
         for thread in threads:
             thread.join()
         assert (len(working), refused) == (5, [503, 503])
+
+    def test_first_come_first_served(self, eventually):
+        """Also when somebody comes in the moment that the one before leaves."""
+        line, served = Line(1), []
+
+        def ask(number):
+            assert line.enter(10)
+            served.append(number)
+            line.leave()
+
+        assert line.enter(0)
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(5)]
+        for waiting, thread in enumerate(threads, start=1):
+            thread.start()
+            eventually(lambda waiting=waiting: len(line) == waiting)
+        line.leave()
+        assert not line.enter(0) or len(served) == 5, "a newcomer has passed those who waited"
+        for thread in threads:
+            thread.join()
+        assert served == [0, 1, 2, 3, 4]
+
+    def test_who_gives_up_is_passed_over(self):
+        line = Line(1)
+        assert line.enter(0)
+        assert not line.enter(0)
+        assert not line.enter(0.01)
+        line.leave()
+        assert line.enter(0), "the place went to somebody who had left"
 
     def test_a_failure_gives_the_place_back(self, client, photo, monkeypatch):
         monkeypatch.setattr(analyse, "turnstile", Turnstile(at_once=1, admitted=1))

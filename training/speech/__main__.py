@@ -14,7 +14,7 @@ import numpy as np
 
 from training.checkpoint import read_arrays, write_whole
 from training.errors import TrainingError, as_command
-from training.speech import evaluate, features
+from training.speech import data, evaluate, features
 from training.speech.evaluate import Answers
 
 
@@ -57,11 +57,13 @@ def run_evaluate(options: argparse.Namespace) -> None:
     from training.speech import report
 
     table = features.load(options.data, options.run)
+    clips = data.load(options.data, options.run / features.ROWS)
     answers = (evaluate.by_actors(table, learn), evaluate.by_chance(table, learn))
     for answer, path in zip(answers, _answer_files(options.run), strict=True):
         _keep(answer, path)
     command = f"python -m training.speech evaluate --data {options.data}"
-    print(report.write(options.reports, *answers, command))
+    known = evaluate.by_known_speakers(table, clips)
+    print(report.write(options.reports, *answers, known, command))
 
 
 def run_export(options: argparse.Namespace) -> None:

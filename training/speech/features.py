@@ -11,6 +11,9 @@ from training.checkpoint import read_arrays, write_whole
 from training.speech import data
 from training.speech.augment import Augmentation, views
 
+ROWS = "rows.npz"
+"""Where in a run's folder `data.load` keeps its rows."""
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -33,7 +36,7 @@ def load(folder: Path, run: Path, seed: int = 1) -> Table:
     """Return the table of RAVDESS in `folder`, kept in `run` from the first time on."""
     how = Augmentation()
     key = f"{dataclasses.asdict(how)} {PARAMETERS} {data.SPEEDS} {seed}"
-    clips = data.load(folder, run / "rows.npz")
+    clips = data.load(folder, run / ROWS)
     path = run / "statistics.npz"
     if path.is_file():
         arrays = read_arrays(path)
