@@ -121,12 +121,13 @@ class TestEvaluate:
         assert scores.five >= scores.accuracy - 0.02
         assert scores.five_clips == 45
         assert np.sum(scores.confusion) == 72
-        told = evaluate.KnownSpeakers([0.9, 0.95], ["happy", "sad"], [[9, 1], [0, 10]])
+        told = evaluate.KnownSpeakers([0.9, 0.95], ["happy", "sad"], [[9, 1], [0, 10]], [0.99])
         text = report.write(
             tmp_path, by_actors, evaluate.by_chance(table, perfect), told, "command"
         )
         assert "**92.5 %** | 90.0, 95.0" in text
         assert "does not ship" in text
+        assert "**99.0 %**" in text
         assert "says little about a new voice" in text
         assert len(json.loads((tmp_path / "scores.json").read_text())["protocols"]) == 2
         assert (tmp_path / "confusion_actors.png").stat().st_size > 1000
@@ -157,6 +158,16 @@ class TestKnownSpeakers:
         monkeypatch.setattr(known, "answer", spy)
         evaluate.by_known_speakers(table, clips, splits=[0])
         assert seen == [(80, 20, set())]
+
+    def test_copies_on_both_sides_are_told_apart_from_the_rest(self, clips_of_two):
+        table, clips = clips_of_two
+        table.views[:] = np.random.default_rng(1).normal(
+            size=table.views.shape
+        )  # no emotion at all
+        table.views[:] = table.views[:1] + 0.01 * table.views  # but each clip's copies are alike
+        found = evaluate.by_known_speakers(table, clips, splits=[3, 4])
+        assert np.mean(found.each) < 0.5, "chance is 0.2"
+        assert np.mean(found.leaked) > 0.7
 
     def test_it_answers_without_labels_or_actors_of_the_tested(self, clips_of_two):
         table, clips = clips_of_two

@@ -75,6 +75,8 @@ class KnownSpeakers:
     labels: list[str]
     confusion: list[list[int]]
     """Of all splits together: rows are the truth."""
+    leaked: list[float]
+    """Accuracy where the split is made after copying, so that copies are on both sides."""
 
 
 def by_actors(table: Table, train: Train) -> Answers:
@@ -126,7 +128,8 @@ def by_known_speakers(
         each.append(float((found == held.labels).mean()))
         np.add.at(confusion, (np.searchsorted(classes, held.labels), given.argmax(axis=1)), 1)
         print(f"known speakers, split {seed}: {100 * each[-1]:.1f} %", flush=True)
-    return KnownSpeakers(each, [LABELS[label] for label in classes], confusion.tolist())
+    leaked = [known.share_recalled(table, among, seed, recipe) for seed in range(RANDOM_SPLITS)]
+    return KnownSpeakers(each, [LABELS[label] for label in classes], confusion.tolist(), leaked)
 
 
 def _leave_out(table: Table, groups: list[np.ndarray], train: Train, name: str) -> Answers:

@@ -22,6 +22,7 @@ from training.speech.evaluate import (
 ACTORS = "actors never heard, five folds"
 CHANCE = "random 80/20 splits, actors known"
 KNOWN = "random 80/20 splits of the five classes, a model made for known speakers, not shipped"
+LEAK = "random 80/20 splits of clips **and copies**: copies of tested clips are learned from"
 TARGETS = (("8 classes", ACTORS, 66.0), ("5 classes", ACTORS, 74.0), ("5 classes", CHANCE, 97.5))
 BASELINES = {("8 classes", ACTORS): 50.7, ("5 classes", ACTORS): 57.9, ("5 classes", CHANCE): 81.0}
 """An SVM on MFCC statistics, as given with the task."""
@@ -72,7 +73,8 @@ def to_markdown(both: list[Scores], known: KnownSpeakers, command: str) -> str:
     rows = [*TARGETS, ("8 classes", CHANCE, None)]
     lines += [_row(classes, by_name[protocol], target) for classes, protocol, target in rows]
     target = TARGETS[2][2]
-    lines.append(_line("5 classes", KNOWN, float(np.mean(known.each)), known.each, None, target))
+    for protocol, each, wanted in ((KNOWN, known.each, target), (LEAK, known.leaked, None)):
+        lines.append(_line("5 classes", protocol, float(np.mean(each)), each, None, wanted))
     lines += [
         "",
         "5 classes: happy, sad, calm, angry, neutral; the clips of those, the answer being the "
@@ -103,20 +105,27 @@ def _choice(scores: Scores) -> str:
 
 
 def _known(known: KnownSpeakers) -> list[str]:
-    """Say what the last row of the table is."""
+    """Say what the last two rows of the table are."""
     among = ", ".join(known.labels)
     shown = "; ".join(
         f"{label}: {' '.join(map(str, row))}"
         for label, row in zip(known.labels, known.confusion, strict=True)
     )
     return [
-        "The last row is the most that was made of a random split (`training/speech/known.py`): it "
-        "learns from the five classes alone, tells who speaks, measures each voice against that "
-        "speaker's own, and keeps templates of each actor's emotions. It knows nothing of a new "
-        "voice and does not ship. No clip, nor a copy of one, is learned from and tested; "
-        f"{len(known.each)} splits, deviation {100 * float(np.std(known.each)):.1f} points; the "
-        "recipe was chosen on other splits of the same clips. Told by all splits together "
-        f"(rows are the truth, columns {among}): {shown}.",
+        "The last but one is the most that was made of a random split "
+        "(`training/speech/known.py`): it learns from the five classes alone, tells who speaks, "
+        "measures each voice against that speaker's own, and keeps templates of each actor's "
+        "emotions. It knows nothing of a new voice and does not ship. No clip, nor a copy of one, "
+        f"is learned from and tested; {len(known.each)} splits, deviation "
+        f"{100 * float(np.std(known.each)):.1f} points; the recipe was chosen on other splits of "
+        "the same clips. Told by all splits together (rows are the truth, columns "
+        f"{among}): {shown}.",
+        "",
+        "The last row is a mistake, made on purpose: two altered copies of each clip are made "
+        "first and the split after that, so that the test asks for clips which it has learned "
+        "from at another speed. One discriminant of actors and emotions is enough for it. Figures "
+        "of 97 % and more that are published for RAVDESS without saying how copies were kept "
+        "apart may be of this kind; it says nothing about emotions.",
     ]
 
 
