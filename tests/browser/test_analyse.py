@@ -217,7 +217,7 @@ class TestWav:
         sign = page.get_by_text("Microphone on")
         expect(sign).to_be_hidden()
         with page.expect_response("**/api/listen", timeout=20_000) as answered:
-            page.get_by_role("button", name="Listen too").click()
+            page.get_by_role("button", name="Hear my voice").click()
             expect(sign).to_be_visible()
         answer = answered.value.json()
         assert (answer["voice"]["status"], answer["voice"]["emotion"]) == ("ok", heard[1])
