@@ -1,5 +1,7 @@
 """Songs of one's own, from the file to the ear: the product as a person starts it."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
@@ -9,6 +11,7 @@ from tests.browser.test_player import tone, wait_until_heard
 from tests.browser.test_your_music import choose
 from tests.test_main import started
 
+ROOT = Path(__file__).resolve().parents[2]
 TITLES = (
     *("Morning Walk", "Low Tide", "Paper Boats", "The Long Way Home", "Window Seat", "Sunday Rain"),
     *("Slow Train", "Under the Elms", "First Frost", "Nine Lanterns", "Small Hours", "Salt Road"),
@@ -28,9 +31,21 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def page(open_page, folder, tmp_path):
+def few_songs(tmp_path):
+    """Two shipped songs an emotion, so that a list of ten has some of one's own for certain."""
+    songs = tmp_path / "songs"
+    songs.mkdir()
+    for file in (ROOT / "songs").glob("*.csv"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = lines if file.name == "moods.csv" else lines[:3]
+        (songs / file.name).write_text("".join(kept), encoding="utf-8")
+    return songs
+
+
+@pytest.fixture
+def page(open_page, folder, few_songs, tmp_path):
     """The page of a server that has read the folder, "Your music" open."""
-    arguments = ("--source", "demo", "--music", str(folder))
+    arguments = ("--source", "demo", "--music", str(folder), "--songs", str(few_songs))
     with started(*arguments, AFFECTUNE_DATA_DIR=str(tmp_path)) as (_, address):
         page = open_page(address)
         page.locator("#library").click()
