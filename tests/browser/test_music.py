@@ -57,7 +57,7 @@ def page(open_page, folder, few_songs, tmp_path):
 
 
 def take_picture(page, name):
-    """Keep what the songs look like, with some room beside them; `lift` is in docs/."""
+    """Keep what the songs look like; docs/lift.png is such a picture, with all shipped songs."""
     page.mouse.move(5, 5)
     box = page.locator(".music").bounding_box()
     clip = {**box, "x": box["x"] - 12, "width": box["width"] + 24}
