@@ -159,12 +159,11 @@ def answer(known: Voices, held: Voices, recipe: KnownRecipe) -> Floats:
 
 def _discriminant(known: Voices, held: Voices, targets: np.ndarray, recipe: KnownRecipe) -> Floats:
     """Return probabilities (held, targets): learned from all speeds, asked at those served."""
-    mean, deviation = known.statistics[0].mean(axis=0), known.statistics[0].std(axis=0) + 1e-6
-    rows = np.clip((known.statistics - mean) / deviation, -LIMIT, LIMIT)
+    rows = _scaled(known.statistics, known.statistics[0])
     fitted = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=recipe.shrinkage)
     fitted.fit(np.concatenate(list(rows)), np.tile(targets, len(rows)))
     asked = [SPEEDS.index(speed) for speed in (1.0, 0.93, 1.075)]
-    views = np.clip((held.statistics[asked] - mean) / deviation, -LIMIT, LIMIT)
+    views = _scaled(held.statistics[asked], known.statistics[0])
     return np.asarray(np.mean([fitted.predict_proba(view) for view in views], axis=0), np.float32)
 
 
@@ -185,8 +184,7 @@ def share_recalled(table: Table, clips: np.ndarray, seed: int, recipe: KnownReci
     labels, actors = (np.tile(each[clips], len(copies)) for each in (table.labels, table.actors))
     order = np.random.default_rng(seed).permutation(len(rows))
     held, learned = order[: len(rows) // 5], order[len(rows) // 5 :]
-    mean, deviation = rows[learned].mean(axis=0), rows[learned].std(axis=0) + 1e-6
-    rows = np.clip((rows - mean) / deviation, -LIMIT, LIMIT)
+    rows = _scaled(rows, rows[learned])
     fitted = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=recipe.shrinkage)
     fitted.fit(rows[learned], (100 * actors + labels)[learned])
     return float((fitted.predict(rows[held]) % 100 == labels[held]).mean())
@@ -228,8 +226,13 @@ def _against_own(values: Floats, known: Voices, learned: Floats, actors: np.ndar
 
 def _kernel(values: Floats, known: int, recipe: KnownRecipe) -> Floats:
     """Return the Gaussian kernel of rows, of which the first `known` give the scale."""
-    mean, deviation = values[:known].mean(axis=0), values[:known].std(axis=0) + 1e-6
-    rows = np.clip((values - mean) / deviation, -LIMIT, LIMIT)
+    rows = _scaled(values, values[:known])
     lengths = (rows**2).sum(axis=1)
     distances = np.maximum(0, lengths[:, np.newaxis] + lengths - 2 * rows @ rows.T)
     return np.asarray(np.exp(-recipe.gamma * distances / rows.shape[1]), np.float32)
+
+
+def _scaled(values: Floats, usual: Floats) -> Floats:
+    """Return values by the mean and deviation of `usual`'s rows; strange ones do not shout."""
+    mean, deviation = usual.mean(axis=0), usual.std(axis=0) + 1e-6
+    return np.asarray(np.clip((values - mean) / deviation, -LIMIT, LIMIT), np.float32)
