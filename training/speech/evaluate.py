@@ -17,10 +17,8 @@ from training.speech.features import Table
 FIVE = tuple(LABELS.index(name) for name in ("happy", "sad", "calm", "angry", "neutral"))
 RANDOM_SPLITS = 3
 KNOWN_SPLITS = range(10)
-"""Seeds of the splits of the five classes' clips that are reported."""
-TUNED_ON = range(100, 105)
-"""Seeds of those that `known.KnownRecipe` was chosen on; their clips are the same ones, cut another
-way, so that the choice has seen each tested clip in some training part and in some test part."""
+"""Seeds of the splits of the five classes' clips that are reported; `known.KnownRecipe` was chosen
+on those of 100 to 104: the same clips cut another way, so that the choice has seen each of them."""
 CHOSEN_ON = (0, 1)
 """While features and recipe were chosen, the first of these folds was left out, the second was
 what they were compared on (300 clips), and the other three were learned from."""
