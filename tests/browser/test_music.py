@@ -1,24 +1,23 @@
 """Songs of one's own, from the file to the ear: the product as a person starts it."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ARTEFACTS
+from tests.browser.conftest import ARTEFACTS, short_catalogue
 from tests.browser.test_page import song_ids
 from tests.browser.test_player import tone, wait_until_heard
 from tests.browser.test_your_music import choose
 from tests.test_main import started
 
-ROOT = Path(__file__).resolve().parents[2]
 TITLES = (
     *("Morning Walk", "Low Tide", "Paper Boats", "The Long Way Home", "Window Seat", "Sunday Rain"),
     *("Slow Train", "Under the Elms", "First Frost", "Nine Lanterns", "Small Hours", "Salt Road"),
 )
 LIST = "Track Name,Artist Name(s),Album Name,Release Date,Valence,Energy,Mood\n" + "".join(
-    f"Imported song {n},Somebody {n},Mine,{1960 + n}-01-01,0.9,0.8,Happy\n" for n in range(60)
+    f"Imported song {n},Somebody {n},Mine,{1960 + n}-01-01,{0.3 + n / 100},{0.2 + n / 100},Happy\n"
+    for n in range(60)
 )
+"""From dim to bright, for `lift` to have steps."""
 
 
 @pytest.fixture
@@ -31,21 +30,13 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def few_songs(tmp_path):
-    """Two shipped songs an emotion, so that a list of ten has some of one's own for certain."""
-    songs = tmp_path / "songs"
-    songs.mkdir()
-    for file in (ROOT / "songs").glob("*.csv"):
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = lines if file.name == "moods.csv" else lines[:3]
-        (songs / file.name).write_text("".join(kept), encoding="utf-8")
-    return songs
+def page(open_page, folder, tmp_path):
+    """The page of a server that has read the folder, "Your music" open.
 
-
-@pytest.fixture
-def page(open_page, folder, few_songs, tmp_path):
-    """The page of a server that has read the folder, "Your music" open."""
-    arguments = ("--source", "demo", "--music", str(folder), "--songs", str(few_songs))
+    It has two shipped songs an emotion, so that a list of ten has some of one's own for certain.
+    """
+    songs = short_catalogue(tmp_path / "songs", 2)
+    arguments = ("--source", "demo", "--music", str(folder), "--songs", str(songs))
     with started(*arguments, AFFECTUNE_DATA_DIR=str(tmp_path)) as (_, address):
         page = open_page(address)
         page.locator("#library").click()

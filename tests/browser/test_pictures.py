@@ -6,13 +6,11 @@ from dataclasses import replace
 from playwright.sync_api import expect
 
 from config import Config
-from emotion.labels import EMOTIONS
 from music.database import open_database
 from music.feedback import Feedback
 from music.library import Library
-from tests.browser.conftest import ARTEFACTS
+from tests.browser.conftest import ARTEFACTS, short_catalogue
 from tests.browser.test_player import song, tone, wait_until_heard
-from tests.conftest import ROOT
 from tests.test_main import started
 from tests.web.conftest import make_services
 
@@ -57,11 +55,7 @@ def test_the_page_a_phone_and_a_wall(open_page):
 
 def test_the_player_and_your_music(open_page, serve, tmp_path):
     """Songs of the shipped list with files among them, and a list of one's own."""
-    catalogue = tmp_path / "songs"
-    catalogue.mkdir()
-    for emotion in EMOTIONS:
-        lines = (ROOT / "songs" / f"{emotion}.csv").read_text(encoding="utf-8").splitlines(True)
-        (catalogue / f"{emotion}.csv").write_text("".join(lines[:5]), encoding="utf-8")
+    catalogue = short_catalogue(tmp_path / "songs", 4)
     with open_database(tmp_path / "affectune.db") as database:
         library = Library(database)
         files = (song(tone(tmp_path / f"{title}.wav", 60), title, "Happy") for _, title in SONGS)

@@ -1,10 +1,9 @@
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
 
 from emotion.preprocess import to_model_input
+from tests.conftest import ROOT
 from training.datasets import TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import MODELS, at_size, build
@@ -89,7 +88,7 @@ def test_faster_layers_learn_as_keras_own() -> None:
 
 
 def test_the_shipped_weights_can_be_trained_on(faces: FaceSet) -> None:
-    shipped = Path("weights/efficientnetb3.tflite")
+    shipped = ROOT / "weights" / "efficientnetb3.tflite"
     network = build(Recipe(dropout=0.0, drop_connect=0.0))
     images = list(faces.images[:64])
     restore(network, shipped, 64, images)
@@ -103,6 +102,6 @@ def test_the_shipped_weights_can_be_trained_on(faces: FaceSet) -> None:
 def test_weights_of_another_network_are_refused(faces: FaceSet) -> None:
     network = build(Recipe(model="efficientnetb0"))
     with pytest.raises(TrainingError, match="expected .* for 'stem_conv', found"):
-        restore(network, Path("weights/efficientnetb3.tflite"), 64, list(faces.images))
+        restore(network, ROOT / "weights" / "efficientnetb3.tflite", 64, list(faces.images))
     with pytest.raises(TrainingError, match="float16 weights of 'stem_conv'"):
-        restore(network, Path("weights/speech.tflite"), 64, list(faces.images))
+        restore(network, ROOT / "weights" / "speech.tflite", 64, list(faces.images))
