@@ -19,6 +19,9 @@ from tests.web.conftest import make_services
 from utils import SourceSpec
 from web.server import serving
 
+SOUND_UNASKED = "--autoplay-policy=no-user-gesture-required"
+"""What a display's browser is started with: without it, a song waits for a first touch."""
+
 
 class TestKiosk:
     def test_it_shows_picture_mood_and_song_and_recovers_by_itself(self, open_page):
@@ -36,7 +39,7 @@ class TestKiosk:
             expect(page.locator("#cover")).to_be_hidden()
             expect(page.locator("#song-title")).not_to_be_empty(timeout=30_000)
 
-    def test_a_song_that_breaks_off_with_the_server_goes_on(self, open_page, tmp_path):
+    def test_a_song_that_breaks_off_with_the_server_goes_on(self, launch, tmp_path):
         """Long enough that the browser does not hold it all when the server goes."""
         path = tmp_path / "one.wav"
         write_wav(path)
@@ -50,7 +53,8 @@ class TestKiosk:
         }"""
         port = int(free_port())
         with serving(app, "127.0.0.1", port) as address:
-            page = open_page(address + "kiosk")
+            page = launch(SOUND_UNASKED)
+            page.goto(address + "kiosk")
             visitor_of(page, services).session.pin("happy")
             page.wait_for_function(heard, arg=0.3)
         page.evaluate("document.getElementById('audio').currentTime = 100")
