@@ -63,5 +63,5 @@ ACTIONS = {
 Begun from the prototypes of Ekman & Friesen (Unmasking the Face, 1975; EMFACS), then moved by
 random search within bounds that keep each recognisable to a person: towards the mean log
 probability of the emotion over shifted, scaled, tilted, mirrored, blurred and noisy crops, as
-the shipped model's FER2013 and FER+ heads and a separate HOG classifier of FER2013 give it.
+the first shipped model's FER2013 and FER+ heads and a separate HOG classifier of FER2013 gave it.
 """

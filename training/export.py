@@ -125,7 +125,9 @@ def _latency(model: LiteRTPredictor, face: np.ndarray, runs: int = 100) -> float
 class Export:
     """One model on its way to LiteRT."""
 
-    def __init__(self, path: Path, size: int | None, data: FaceSet, out: Path) -> None:
+    def __init__(
+        self, path: Path, size: int | None, data: FaceSet, out: Path, learned_from: str
+    ) -> None:
         try:
             model = keras.saving.load_model(path, compile=False)
         except (OSError, ValueError) as error:
@@ -138,6 +140,7 @@ class Export:
         self.size = size
         self.data = data
         self.out = out
+        self.learned_from = learned_from
         self.keras_file = out / f"{self.name}.keras"
         write_whole(self.keras_file, self.model.save)
 
@@ -172,7 +175,7 @@ class Export:
             output="fer",
             temperature=fit_temperature(answer.fer, public.labels),
             metrics={"fer2013_public": round(accuracy(answer.fer, public.labels), 4)},
-            data="FER2013 Training, FER+ votes",
+            data=self.learned_from,
             date=datetime.date.today().strftime("%Y-%m"),
             licence=LICENCE,
         )
@@ -225,6 +228,12 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", type=Path, required=True, help="a .keras file")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--size", type=int, help="edge of the input, where the model leaves it")
+    parser.add_argument(
+        "--learned-from",
+        default="FER2013 Training, FER+ votes",
+        metavar="TEXT",
+        help="for the sidecar, a start with weights of others included (default: %(default)s)",
+    )
     parser.add_argument("--out", type=Path, default=Path("artefacts/export"))
     parser.add_argument("--reports", type=Path, default=Path("reports"))
     parser.add_argument("--ship", choices=FORMATS, help="copy this one into weights/")
@@ -237,7 +246,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Export what the command line names."""
     options = parse(arguments)
     command = "python -m training.export " + " ".join(arguments or sys.argv[1:])
-    export = Export(options.model, options.size, load(options.data), options.out)
+    data = load(options.data)
+    export = Export(options.model, options.size, data, options.out, options.learned_from)
     results = export.run()
     text = to_markdown(command, results)
     write_text(options.reports / "export.md", text)

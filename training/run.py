@@ -14,6 +14,7 @@ from training import checkpoint, metrics, plots
 from training.datasets import PUBLIC, TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import build, deployable
+from training.models.lite import lay_in, read_lite
 from training.models.tensorflow_layers import with_faster_layers
 from training.models.unfold import restore
 from training.recipe import Recipe
@@ -65,11 +66,16 @@ class Run:
     def start_from(self, path: Path) -> None:
         """Take the weights of a saved model of the same architecture, `.keras` or `.tflite`.
 
+        A `.pth` is a smaller EfficientNet-Lite, for the part that both share.
+
         Raises:
             TrainingError: the file is missing, damaged, or of another architecture.
         """
         if path.suffix == ".tflite":
             restore(self.network, path, self.trainer.size, list(self.training.images))
+            return
+        if path.suffix == ".pth":
+            lay_in(self.network, read_lite(path))
             return
         try:
             saved = keras.saving.load_model(path, compile=False)

@@ -49,6 +49,7 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
 ) -> None:
     out, weights, reports = (tmp_path / name for name in ("out", "weights", "reports"))
     source = ["--model", str(trained), "--data", str(npz), "--out", str(out)]
+    source += ["--learned-from", "drawn faces"]
     target = ["--reports", str(reports), "--weights", str(weights), "--ship", "float16"]
     assert export.main([*source, *target]) == 0
     table = (reports / "export.md").read_text()
@@ -57,6 +58,7 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     shipped = weights / "cnn.tflite"
     sidecar = load_sidecar(shipped)
     assert (sidecar.input_size, sidecar.output, sidecar.architecture) == (SIZE, "fer", "cnn")
+    assert sidecar.data == "drawn faces"
     public = faces.take(faces.splits == 1)
     answers = LiteRTRecogniser(shipped).predict(list(public.images))
     assert (answers.argmax(axis=1) == public.labels).mean() > 0.5
