@@ -1,5 +1,6 @@
 """EfficientNet-Lite as a start: what it computes is still there, and what is none is refused."""
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,12 @@ def test_a_network_that_does_not_fit_is_refused(lite: dict[str, np.ndarray]) -> 
         lay_in(network, deep)
     with pytest.raises(TrainingError, match="_conv_stem.weight"):
         lay_in(network, {})
+
+
+def test_without_pytorch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # an import of it fails then
+    with pytest.raises(TrainingError, match="pip install torch"):
+        read_lite(Path("lite.pth"))
 
 
 def test_a_file_of_pytorch_is_read_as_keras_has_it(tmp_path: Path) -> None:
