@@ -30,10 +30,10 @@ from emotion.weights import Sidecar, file_sha256, load_sidecar, sidecar_path
 from training.checkpoint import write_text, write_whole
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
 from training.errors import TrainingError, as_command
-from training.evaluate import percent
 from training.metrics import accuracy, fit_temperature
 from training.models import at_size
 from training.predictors import Calibrated, KerasPredictor, LiteRTPredictor, Probabilities
+from training.report import percent
 from training.scores import score
 
 FORMATS = ("float32", "float16", "int8")

@@ -64,6 +64,8 @@ class Recipe:
     attention: bool = False
     """Adds CBAM behind the backbone (Woo 2018, arXiv 1807.06521); EfficientNets only."""
     cnn: CnnShape = dataclasses.field(default_factory=CnnShape)
+    width: float = 1.0
+    """Factor on the channels of `vgg16` and `resnet50v2`; narrow ones train first, fast."""
     dropout: float = 0.3
     drop_connect: float = 0.2
     """Rate at the last block, growing linearly from 0; EfficientNets only."""

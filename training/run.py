@@ -17,6 +17,7 @@ from training.models import build, deployable
 from training.models.lite import lay_in, read_lite
 from training.models.tensorflow_layers import with_faster_layers
 from training.models.unfold import restore
+from training.models.widen import widen
 from training.recipe import Recipe
 from training.targets import make_targets
 from training.teach import Teachers
@@ -66,7 +67,8 @@ class Run:
     def start_from(self, path: Path) -> None:
         """Take the weights of a saved model of the same architecture, `.keras` or `.tflite`.
 
-        A `.pth` is a smaller EfficientNet-Lite, for the part that both share.
+        A `.keras` may be narrower, and a `.pth` is a smaller EfficientNet-Lite: both for the part
+        that they share with ours.
 
         Raises:
             TrainingError: the file is missing, damaged, or of another architecture.
@@ -79,7 +81,7 @@ class Run:
             return
         try:
             saved = keras.saving.load_model(path, compile=False)
-            self.network.set_weights(saved.get_weights())
+            widen(self.network, saved)
         except (OSError, ValueError) as error:
             raise TrainingError(
                 f"start: '{path}' is no saved {self.recipe.model}: {error}"

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import keras
@@ -70,9 +71,26 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     scores = report["one_pass"]["PublicTest"]
     assert scores["accuracy"] == pytest.approx((answers.argmax(axis=1) == public.labels).mean())
     assert np.sum(scores["confusion"]) == len(public)
-    assert "| [ensemble]" in (reports / "models.md").read_text()
+    table = (reports / "models.md").read_text()
+    assert "| [cnn_tflite](cnn_tflite/report.md) | 66-67 % |" in table
+    assert "| [ensemble](ensemble/report.md) | - |" in table
     pictures = {path.name for path in (reports / "cnn_tflite").glob("*.png")}
     assert pictures == {"confusion.png", "curves.png", "reliability.png"}
+
+
+def test_the_best_of_runs_are_told_apart_by_their_folders(
+    tmp_path: Path, npz: Path, trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [tmp_path / name / "best.keras" for name in ("one", "two")]
+    for path in runs:
+        path.parent.mkdir()
+        shutil.copy(trained, path)
+    arguments = ["--data", str(npz), "--out", str(tmp_path / "reports")]
+    assert evaluate.main(["--weights", *map(str, runs), *arguments]) == 0
+    assert (tmp_path / "reports" / "one" / "report.md").is_file()
+    assert (tmp_path / "reports" / "two" / "report.md").is_file()
+    assert evaluate.main(["--weights", str(runs[0]), str(runs[0]), *arguments]) == 7
+    assert "two models are called 'one'" in capsys.readouterr().err
 
 
 def test_what_is_no_model_is_named(

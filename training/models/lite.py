@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from training.errors import TrainingError
+from training.models.widen import laid_into
 
 SHARPER = 4.0
 """Swish(4 x) / 4 lies closer to the ReLU6 that Lite learned with than swish(x)."""
@@ -119,14 +120,11 @@ def _lay_block(layers: dict[str, Any], ours: str, lite: Weights, theirs: str | N
 
 
 def _lay_convolution(layer: Any, kernel: np.ndarray) -> None:
-    own = np.copy(np.asarray(layer.kernel))
-    _, _, inputs, outputs = kernel.shape
-    if not isinstance(layer, keras.layers.DepthwiseConv2D):
-        own[..., inputs:, :outputs] = 0  # Lite's channels do not read the new ones
-    if own[..., :inputs, :outputs].shape != kernel.shape:
-        raise ValueError(f"{layer.name} has {own.shape}, Lite {kernel.shape}")
-    own[..., :inputs, :outputs] = kernel
-    layer.kernel.assign(own)
+    depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+    try:
+        layer.kernel.assign(laid_into(np.asarray(layer.kernel), kernel, per_channel=depthwise))
+    except ValueError as error:
+        raise ValueError(f"{layer.name}: Lite's {error}") from error
 
 
 def _lay_normalisation(layer: Any, lite: Weights, theirs: str, factor: float) -> None:

@@ -70,6 +70,7 @@ def with_faster_layers(network: Any) -> Any:
     def replace(layer: Any) -> Any:
         return FASTER.get(type(layer), type(layer)).from_config(layer.get_config())
 
-    copy = keras.models.clone_model(network, clone_function=replace)
+    # Recursive, as the ResNet holds its backbone as one layer.
+    copy = keras.models.clone_model(network, clone_function=replace, recursive=True)
     copy.set_weights(network.get_weights())
     return copy

@@ -19,11 +19,11 @@ def vgg16(recipe: Recipe) -> Any:
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
     for filters, convolutions in BLOCKS:
         for _ in range(convolutions):
-            x = layers.Conv2D(filters, 3, padding="same")(x)
+            x = layers.Conv2D(round(filters * recipe.width), 3, padding="same")(x)
             x = layers.ReLU()(layers.BatchNormalization()(x))
         x = layers.MaxPooling2D()(x)
     if recipe.imagenet:
         copy_imagenet(keras.Model(inputs, x), keras.applications.VGG16)
     x = layers.GlobalAveragePooling2D(name="pool")(x)
-    x = layers.Dense(512, activation="relu")(x)
+    x = layers.Dense(round(512 * recipe.width), activation="relu")(x)
     return two_heads(inputs, x, recipe.dropout, "vgg16")

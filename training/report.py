@@ -1,0 +1,138 @@
+"""The report on one model, and the table of several, as Markdown and JSON."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from training.end_to_end import EndToEnd
+from training.scores import Scores
+
+PREDECESSORS = {
+    "cnn": "66-67 %",
+    "vgg16": "48-63 %",
+    "resnet50v2": "68 %",
+    "efficientnetb0": "68 %",
+    "efficientnetb3": "66-72 %",
+}
+"""FER2013 accuracy of the same kind of network in the systems this project descends from."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """What is known about one model."""
+
+    name: str
+    command: str
+    one_pass: dict[str, Scores]
+    """By split."""
+    with_mirror: dict[str, Scores]
+    """The same with test-time augmentation: the mean of each face and its mirror image."""
+    end_to_end: list[EndToEnd]
+
+    def to_json(self) -> str:
+        """Return the evaluation as JSON text."""
+        return json.dumps(dataclasses.asdict(self), indent=1) + "\n"
+
+
+def last(scores: dict[str, Scores]) -> Scores:
+    """Return the scores of PrivateTest, or of PublicTest where it is all there is."""
+    return list(scores.values())[-1]
+
+
+def percent(part: float | None) -> str:
+    """Return a part of 1 as a percentage with one decimal."""
+    return "-" if part is None else f"{100 * part:.1f} %"
+
+
+def to_markdown(result: Evaluation) -> str:
+    """Return the report on one model as Markdown."""
+    lines = [f"# {result.name}", "", f"`{result.command}`", "", *_summary(result)]
+    shown = last(result.one_pass)
+    split = list(result.one_pass)[-1]
+    lines += [
+        "",
+        f"## {split}, one pass",
+        "",
+        "| emotion | precision | recall | F1 | faces |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {c.name} | {c.precision:.2f} | {c.recall:.2f} | {c.f1:.2f} | {c.support} |"
+        for c in shown.classes
+    ]
+    lines += [
+        "",
+        "![confusion matrix](confusion.png)",
+        "![ROC and precision-recall curves](curves.png)",
+        "![reliability](reliability.png)",
+        "",
+    ]
+    if result.end_to_end:
+        lines += _end_to_end(result.end_to_end)
+    return "\n".join(lines)
+
+
+def _summary(result: Evaluation) -> list[str]:
+    lines = [
+        "| protocol | FER2013 | loss | without duplicates of Training | macro-F1 | ECE "
+        "| FER+ majority (8) | four classes |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for passes, scores in (
+        ("one pass", result.one_pass),
+        ("with mirror image", result.with_mirror),
+    ):
+        for split, s in scores.items():
+            lines.append(
+                f"| {split}, {passes} | {percent(s.accuracy)} | {s.loss:.3f} "
+                f"| {percent(s.without_duplicates)} ({s.duplicates} left out) | {s.macro_f1:.3f} "
+                f"| {s.calibration_error:.3f} | {percent(s.ferplus)} | {percent(s.four_class)} |"
+            )
+    return lines
+
+
+def _end_to_end(results: Sequence[EndToEnd]) -> list[str]:
+    lines = [
+        "## With the face detector in the loop",
+        "",
+        "Each face on a 640x480 canvas, found by the app's detector, cut out with a margin (part "
+        "of the box's edge, on every side), classified. Protocol: `training/end_to_end.py`. The "
+        "margin is compared on every third face of PublicTest; the last row is PrivateTest with "
+        "the best of them.",
+        "",
+        "| faces | margin | found | right, of those found | right, of all |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {r.faces} | {r.margin:+.2f} | {percent(r.found)} | {percent(r.accuracy_of_found)} "
+        f"| {percent(r.accuracy)} |"
+        for r in results
+    ]
+    return [*lines, ""]
+
+
+def to_table(results: Sequence[Evaluation]) -> str:
+    """Return one row a model, on the last split there is, as Markdown."""
+    lines = [
+        "# The models",
+        "",
+        f"`{results[0].command}`",
+        "",
+        f"One pass on {list(results[0].one_pass)[-1]}, unless said otherwise; ECE of the "
+        "probabilities as the file gives them. Predecessors: the five systems before this one, on "
+        "FER2013's test faces, each by its own protocol.",
+        "",
+        "| model | its predecessors | FER2013 | with mirror image | without duplicates | macro-F1 "
+        "| ECE | FER+ majority | four classes | worst recall |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for result in results:
+        s, both = last(result.one_pass), last(result.with_mirror)
+        lines.append(
+            f"| [{result.name}]({result.name}/report.md) "
+            f"| {PREDECESSORS.get(result.name.split('_')[0], '-')} | {percent(s.accuracy)} "
+            f"| {percent(both.accuracy)} | {percent(s.without_duplicates)} "
+            f"| {s.macro_f1:.3f} | {s.calibration_error:.3f} | {percent(s.ferplus)} "
+            f"| {percent(s.four_class)} | {percent(s.worst_recall)} |"
+        )
+    return "\n".join(lines) + "\n"
