@@ -7,7 +7,7 @@ from tests.conftest import ROOT
 from training.datasets import TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import MODELS, at_size, build
-from training.models.tensorflow_layers import with_faster_layers
+from training.models.tensorflow_layers import FASTER, with_faster_layers
 from training.models.unfold import restore
 from training.predictors import LiteRTPredictor
 from training.recipe import Augmentation, CnnShape, Recipe, Stage
@@ -74,11 +74,14 @@ def step(network: keras.Model, faces: np.ndarray) -> tuple[np.ndarray, list[np.n
     return answers, network.get_weights()
 
 
-def test_faster_layers_learn_as_keras_own() -> None:
-    recipe = Recipe(model="efficientnetb0", dropout=0.0, drop_connect=0.0)
+@pytest.mark.parametrize(("model", "faster_layers"), [("efficientnetb0", 65), ("resnet50v2", 49)])
+def test_faster_layers_learn_as_keras_own(model: str, faster_layers: int) -> None:
+    recipe = Recipe(model=model, width=1 / 8, dropout=0.0, drop_connect=0.0)
     keras.utils.set_random_seed(1)
     plain = build(recipe)
     faster = with_faster_layers(plain)
+    replaced = [layer for layer in faster._flatten_layers() if type(layer) in FASTER.values()]
+    assert len(replaced) == faster_layers
     # At 64 pixels, the last stages see 2 x 2, where kernels are cropped.
     faces = np.random.default_rng(0).uniform(0, 255, (6, 64, 64, 3)).astype("float32")
     (answers, weights), (fast_answers, fast_weights) = step(plain, faces), step(faster, faces)
