@@ -1,7 +1,7 @@
 """Evaluate models: `python -m training.evaluate --weights weights/<file> --data <data set>`.
 
-One model gives its whole report, several give a table and a report each. Reports go to
-`reports/<model>/`: `report.json`, `report.md` and pictures; the table to `reports/models.md`.
+Each model's whole report goes to `reports/<model>/`: `report.json`, `report.md` and pictures. The
+table of all models reported there, now or before, goes to `reports/models.md`.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from training.predictors import (
     load_predictor,
     mirrored,
 )
-from training.report import Evaluation, last, to_markdown, to_table
+from training.report import Evaluation, last, read_reports, to_markdown, to_table
 from training.scores import score
 
 MARGINS = (-0.1, -0.05, 0.0, 0.05, 0.1, 0.15)
@@ -142,15 +142,15 @@ def main(arguments: list[str] | None = None) -> None:
     if options.ensemble:
         answers["ensemble"] = together(list(answers.values()))
         models["ensemble"] = Ensemble(list(models.values()))
-    results: list[Evaluation] = []
     for name, model in models.items():
         out = options.out / name
         found = compare_margins(model, data) if options.end_to_end else []
-        results.append(evaluate(name, command, answers[name], data, out, found))
+        evaluate(name, command, answers[name], data, out, found)
         print((out / "report.md").read_text(encoding="utf-8"))
-    if len(results) > 1:
-        write_text(options.out / "models.md", to_table(results))
-        print(to_table(results))
+    reports = read_reports(options.out)
+    if len(reports) > 1:
+        write_text(options.out / "models.md", to_table(reports))
+        print(to_table(reports))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,11 @@
 import dataclasses
 import json
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from training.end_to_end import EndToEnd
+from training.errors import TrainingError
 from training.scores import Scores
 
 PREDECESSORS = {
@@ -29,9 +32,42 @@ class Evaluation:
     """The same with test-time augmentation: the mean of each face and its mirror image."""
     end_to_end: list[EndToEnd]
 
+    @property
+    def kind(self) -> str:
+        """The architecture, by which reports and folders of runs are named."""
+        return self.name.split("_")[0]
+
     def to_json(self) -> str:
         """Return the evaluation as JSON text."""
         return json.dumps(dataclasses.asdict(self), indent=1) + "\n"
+
+    @classmethod
+    def from_mapping(cls, fields: dict[str, Any]) -> "Evaluation":
+        """Rebuild an evaluation from what `to_json` wrote, parsed."""
+        both = {
+            passes: {split: Scores.from_mapping(s) for split, s in fields[passes].items()}
+            for passes in ("one_pass", "with_mirror")
+        }
+        found = [EndToEnd(**result) for result in fields["end_to_end"]]
+        return cls(fields["name"], fields["command"], **both, end_to_end=found)
+
+
+def read_reports(folder: Path) -> list[Evaluation]:
+    """Read every face model's `report.json` below a folder, in the order of `PREDECESSORS`.
+
+    Raises:
+        TrainingError: a report is damaged.
+    """
+    found = []
+    for path in sorted(folder.glob("*/report.json")):
+        try:
+            fields = json.loads(path.read_text(encoding="utf-8"))
+            if "one_pass" in fields:  # other parts of Affectune report here, too
+                found.append(Evaluation.from_mapping(fields))
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise TrainingError(f"'{path}' is not a report: {error}; evaluate it anew") from error
+    order = {kind: place for place, kind in enumerate(PREDECESSORS)}
+    return sorted(found, key=lambda evaluation: order.get(evaluation.kind, len(order)))
 
 
 def last(scores: dict[str, Scores]) -> Scores:
@@ -116,11 +152,9 @@ def to_table(results: Sequence[Evaluation]) -> str:
     lines = [
         "# The models",
         "",
-        f"`{results[0].command}`",
-        "",
         f"One pass on {list(results[0].one_pass)[-1]}, unless said otherwise; ECE of the "
-        "probabilities as the file gives them. Predecessors: the five systems before this one, on "
-        "FER2013's test faces, each by its own protocol.",
+        "probabilities as they come. Each report names its command. Predecessors: the systems "
+        "before this one, on FER2013's test faces, each by its own protocol.",
         "",
         "| model | its predecessors | FER2013 | with mirror image | without duplicates | macro-F1 "
         "| ECE | FER+ majority | four classes | worst recall |",
@@ -130,7 +164,7 @@ def to_table(results: Sequence[Evaluation]) -> str:
         s, both = last(result.one_pass), last(result.with_mirror)
         lines.append(
             f"| [{result.name}]({result.name}/report.md) "
-            f"| {PREDECESSORS.get(result.name.split('_')[0], '-')} | {percent(s.accuracy)} "
+            f"| {PREDECESSORS.get(result.kind, '-')} | {percent(s.accuracy)} "
             f"| {percent(both.accuracy)} | {percent(s.without_duplicates)} "
             f"| {s.macro_f1:.3f} | {s.calibration_error:.3f} | {percent(s.ferplus)} "
             f"| {percent(s.four_class)} | {percent(s.worst_recall)} |"

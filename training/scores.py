@@ -1,6 +1,7 @@
 """Everything that is reported about a model on one split, as one JSON-able value."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,12 @@ class Scores:
     ferplus_faces: int
     four_class: float
     four_class_faces: int
+
+    @classmethod
+    def from_mapping(cls, fields: dict[str, Any]) -> "Scores":
+        """Rebuild scores from their JSON, parsed."""
+        classes = [metrics.ClassReport(**report) for report in fields["classes"]]
+        return cls(**{**fields, "classes": classes})
 
     @property
     def worst_recall(self) -> float:

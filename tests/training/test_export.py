@@ -85,12 +85,19 @@ def test_the_best_of_runs_are_told_apart_by_their_folders(
     for path in runs:
         path.parent.mkdir()
         shutil.copy(trained, path)
-    arguments = ["--data", str(npz), "--out", str(tmp_path / "reports")]
-    assert evaluate.main(["--weights", *map(str, runs), *arguments]) == 0
-    assert (tmp_path / "reports" / "one" / "report.md").is_file()
-    assert (tmp_path / "reports" / "two" / "report.md").is_file()
-    assert evaluate.main(["--weights", str(runs[0]), str(runs[0]), *arguments]) == 7
+    reports = tmp_path / "reports"
+    arguments = ["--data", str(npz), "--out", str(reports), "--weights"]
+    for path in runs:
+        assert evaluate.main([*arguments, str(path)]) == 0
+    table = (reports / "models.md").read_text()
+    assert "[one](one/report.md)" in table
+    assert "[two](two/report.md)" in table
+    assert evaluate.main([*arguments, str(runs[0]), str(runs[0])]) == 7
     assert "two models are called 'one'" in capsys.readouterr().err
+    (reports / "two" / "report.json").write_text('{"one_pass": 1}')
+    assert evaluate.main([*arguments, str(runs[0])]) == 7
+    assert "two/report.json' is not a report" in capsys.readouterr().err
+    assert (reports / "models.md").read_text() == table
 
 
 def test_what_is_no_model_is_named(
