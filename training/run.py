@@ -21,7 +21,7 @@ from training.models.widen import widen
 from training.recipe import Recipe
 from training.targets import make_targets
 from training.teach import Teachers
-from training.trainer import Batches, FaceTrainer, compile_trainer, make_optimizer
+from training.trainer import Batches, FaceTrainer, compile_trainer, feed, make_optimizer
 
 
 class Run:
@@ -130,7 +130,7 @@ class Run:
         batches = Batches(self.targets, self.recipe.batch_size, self.recipe.seed, self.epoch)
         verbose = 1 if sys.stdout.isatty() else 2
         history = self.trainer.fit(
-            batches, shuffle=False, verbose=verbose, callbacks=[clock]
+            feed(batches), shuffle=False, verbose=verbose, callbacks=[clock]
         ).history
         return {
             "loss": round(history["loss"][-1], 4),

@@ -71,13 +71,34 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         return max(1, len(self.order) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self.rows_of(self.order[index * self.batch_size : (index + 1) * self.batch_size])
+
+    def rows_of(self, rows: np.ndarray) -> tuple[Any, ...]:
+        """Return `rows`, int32, with their targets and the weights of these."""
         answers = {"fer": self.targets.fer[rows], "ferplus": self.targets.ferplus[rows]}
         weights = {
             "fer": self.targets.fer_weight[rows],
             "ferplus": self.targets.ferplus_weight[rows],
         }
         return rows.astype("int32"), answers, weights
+
+
+def feed(batches: Batches) -> Any:
+    """Return an epoch's batches in the form that `fit` takes up and lets go of at once.
+
+    On TensorFlow, Keras sends them through a tf.data pipeline that tunes itself, and the end of
+    an epoch then waits for its tuning thread to wake: some 30 s, more often than not.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return batches
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    whole = batches.rows_of(batches.order)
+    size = min(batches.batch_size, len(batches.order))
+    dataset = tf.data.Dataset.from_tensor_slices(whole).batch(size, drop_remainder=True)
+    return dataset.with_options(options)
 
 
 def compile_trainer(trainer: FaceTrainer, optimizer: Any) -> None:
