@@ -49,13 +49,15 @@ class Teachers:
         missing = {"fer", "ferplus", "pictures"} - set(arrays)
         if missing:
             raise TrainingError(f"teachers: '{path}' lacks {', '.join(sorted(missing))}")
-        return cls(arrays["fer"], arrays["ferplus"], int(arrays["pictures"]))
+        fer, ferplus = (arrays[head].astype(np.float32) for head in ("fer", "ferplus"))
+        return cls(fer, ferplus, int(arrays["pictures"]))
 
     def write(self, path: Path) -> None:
-        """Write the answers as .npz."""
+        """Write the answers as .npz, rounded to float16."""
 
         def save(beside: Path) -> None:
-            np.savez(beside, fer=self.fer, ferplus=self.ferplus, pictures=self.pictures)
+            fer, ferplus = self.fer.astype(np.float16), self.ferplus.astype(np.float16)
+            np.savez_compressed(beside, fer=fer, ferplus=ferplus, pictures=self.pictures)
 
         write_whole(path, save)
 
