@@ -29,11 +29,14 @@ function describe(error) {
   return lost("No answer from Affectune", "It was stopped, or the network is away. This page reconnects by itself.");
 }
 
+const again = {};
+
 /** Fetch one of the page's own scripts, the first time that it is wanted. */
 export async function load(name) {
   try {
-    return await import(`./${name}.js`);
+    return await import(`./${name}.js${again[name] ?? ""}`);
   } catch (error) {
+    again[name] = `?${Date.now()}`; // some browsers give a failed address no second chance
     throw describe(error);
   }
 }

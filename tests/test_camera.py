@@ -126,8 +126,9 @@ class TestState:
 
     def test_live_with_faces_and_timings(self, eventually):
         with live_camera() as live:
-            eventually(lambda: live.state().status == "live")
+            eventually(lambda: any(face.sure for face in live.state().faces))
             state = live.state()
+        assert state.status == "live"
         assert state.message == "You look happy"
         (face,) = state.faces
         assert (face.emotion, face.sure) == ("happy", True)

@@ -378,7 +378,7 @@ class TestServer:
             server.shutdown()
         own = open_page(address)
         own.evaluate("document.body.append(Object.assign(new Image(), {src: '/snapshot.jpg'}))")
-        own.wait_for_function("[...document.images].at(-1).naturalWidth === 64")
+        own.wait_for_function("() => [...document.images].at(-1).naturalWidth === 64")
 
 
 class TestHonesty:
