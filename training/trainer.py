@@ -87,7 +87,7 @@ def feed(batches: Batches) -> Any:
     """Return an epoch's batches in the form that `fit` takes up and lets go of at once.
 
     On TensorFlow, Keras sends them through a tf.data pipeline that tunes itself, and the end of
-    an epoch then waits for its tuning thread to wake: some 30 s, more often than not.
+    an epoch then waits for its tuning thread to wake: half a minute, more often than not.
     """
     if keras.backend.backend() != "tensorflow":
         return batches
