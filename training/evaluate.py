@@ -112,7 +112,8 @@ def load_all(paths: Sequence[Path]) -> dict[str, Predictor]:
     """
     models: dict[str, Predictor] = {}
     for path in paths:
-        name = path.parent.name if path.name == "best.keras" else path.name.replace(".", "_")
+        run = path.resolve().parent.name
+        name = run if path.name == "best.keras" else path.name.replace(".", "_")
         if name in models:
             raise TrainingError(f"weights: two models are called '{name}'; rename a file or folder")
         models[name] = load_predictor(path)
@@ -149,8 +150,9 @@ def main(arguments: list[str] | None = None) -> None:
         print((out / "report.md").read_text(encoding="utf-8"))
     reports = read_reports(options.out)
     if len(reports) > 1:
-        write_text(options.out / "models.md", to_table(reports))
-        print(to_table(reports))
+        table = to_table(reports)
+        write_text(options.out / "models.md", table)
+        print(table)
 
 
 if __name__ == "__main__":
