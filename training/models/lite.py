@@ -1,9 +1,9 @@
 """ImageNet's knowledge from an EfficientNet-Lite, for EfficientNet B0 and B3.
 
 Lite is EfficientNet without squeeze and excitation, and with ReLU6 for swish; Lite0 is as wide and
-deep as B0, Lite2 a little less so than B3. It is laid into ours as in Net2Net (Chen 2016, arXiv 1511.05641):
-the channels that only ours has start at random and nothing of Lite's reads them, and a block that
-only ours has starts as the identity.
+deep as B0, Lite2 a little less so than B3. It is laid into ours as in Net2Net
+(Chen 2016, arXiv 1511.05641): the channels that only ours has start at random and nothing of Lite's
+reads them, and a block that only ours has starts as the identity.
 """
 
 from itertools import groupby
