@@ -9,6 +9,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 10.0
 """Seconds that a statement waits for another program's lock."""
+BUSY_SECONDS: Final = 0.005
+"""Pause before an opening store is tried again that another one holds for a moment."""
 CONNECT_SECONDS: Final = 5
 SETTINGS: Final = (
     "journal_mode=WAL",
@@ -170,9 +173,9 @@ def _open_sqlite(path: Path, patience: float) -> Database:
     engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: object) -> None:
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
         for setting in SETTINGS:
-            connection.execute(f"PRAGMA {setting}")
+            _insist(connection, f"PRAGMA {setting}", patience)
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
@@ -181,6 +184,24 @@ def _open_sqlite(path: Path, patience: float) -> Database:
         connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
     return Database(engine, name)
+
+
+def _insist(connection: sqlite3.Connection, statement: str, patience: float) -> None:
+    """Run a statement, again where SQLite says "busy" before `patience` seconds are over.
+
+    SQLite does not wait by itself where the journal is to change to the log while another program
+    begins to write: two that wait so for each other would never end.
+    """
+    end = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute(statement)
+            return
+        except sqlite3.OperationalError as error:
+            kind = error.sqlite_errorcode & 0xFF  # without what SQLite says more about it
+            if kind != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+            time.sleep(BUSY_SECONDS)
 
 
 def _open_postgresql(url: sa.URL, patience: float) -> Database:

@@ -1,5 +1,6 @@
 """Opening the store, its older forms, and what happens when disk, lock or file are not right."""
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,17 @@ class TestOpening:
             list(pool.map(open_and_add, range(8)))
         with open_database(store_url) as database:
             assert len(Library(database).songs()) == 8
+
+    def test_waits_for_a_writer_that_keeps_the_journal_from_changing(self, tmp_path):
+        path = tmp_path / "affectune.db"
+        with contextlib.closing(sqlite3.connect(path)) as writer, ThreadPoolExecutor() as pool:
+            writer.execute("BEGIN IMMEDIATE")
+            opening = pool.submit(open_database, path)
+            wait([opening], timeout=0.3)
+            was_refused = opening.done()
+            writer.rollback()
+            opening.result().close()
+        assert not was_refused
 
     @pytest.mark.parametrize(
         ("url", "message"),
