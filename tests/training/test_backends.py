@@ -1,0 +1,55 @@
+"""Training on the other backends: by the command, and to a model that TensorFlow can take up."""
+
+import csv
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from training.datasets import PUBLIC, load
+from training.metrics import accuracy
+from training.predictors import KerasPredictor
+from training.recipe import Augmentation, CnnShape, Recipe, Stage
+
+RECIPE = Recipe(
+    model="cnn",
+    cnn=CnnShape(blocks=3, filters=8, convolutions=1, dense=32),
+    dropout=0.0,
+    epochs=12,
+    batch_size=14,
+    learning_rate=0.01,
+    ema=0.8,
+    augmentation=Augmentation(rotate=0, zoom=0, shift=0, erase=0),
+    stages=(Stage(0.0, 32), Stage(0.1, 24)),
+)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
+    backend: str, tmp_path: Path, npz: Path
+) -> None:
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    recipe, run = tmp_path / "recipe.json", tmp_path / "run"
+    recipe.write_text(RECIPE.to_json())
+
+    def train(*more: str) -> list[dict[str, float]]:
+        command = ["training.train", "--data", str(npz), "--run", str(run), *more]
+        environment = {**os.environ, "KERAS_BACKEND": backend}
+        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment, check=True)
+        with (run / "log.csv").open() as file:
+            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+    log = train("--recipe", str(recipe))
+    assert len(log) == RECIPE.epochs
+    assert log[-1]["loss"] < 0.6 * log[0]["loss"]
+    best = max(row["public_accuracy"] for row in log)
+    assert best > 0.5
+    public = load(npz).split(PUBLIC)
+    answers = KerasPredictor(run / "best.keras").predict(list(public.images))
+    assert accuracy(answers.fer, public.labels) == pytest.approx(best, abs=0.04)
+    assert train("--resume") == log
