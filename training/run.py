@@ -2,8 +2,10 @@
 
 import csv
 import io
+import math
 import sys
 import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,10 @@ class Run:
         """Epochs that are behind."""
         self.progress = 0.0
         """Part of the schedule that is behind, 0 to 1."""
+        self.seconds_left: float | None = None
+        """Of a schedule by the clock; None where the recipe's epochs count."""
+        self.best = 0.0
+        """Accuracy on PublicTest of what `best.keras` holds."""
         self.log: list[dict[str, float]] = []
         self.training, self.public = training, public = data.split(TRAINING), data.split(PUBLIC)
         self.targets = make_targets(
@@ -53,12 +59,16 @@ class Run:
         )
         if teachers is not None:
             self.targets = teachers.mix(self.targets, training, recipe.distil)
+        elif recipe.distil:
+            print(f"distil {recipe.distil} changes nothing without --teachers", file=sys.stderr)
         keras.utils.set_random_seed(recipe.seed)
         keras.config.set_dtype_policy(recipe.precision)
         self.network = build(recipe)
         if keras.backend.backend() == "tensorflow":
             self.network = with_faster_layers(self.network)
         images = np.concatenate([training.images, public.images])
+        answers = () if teachers is None else (teachers.fer, teachers.ferplus)
+        self.learned_from = _checksum(images, data.labels, data.votes, *answers)
         self.trainer = FaceTrainer(self.network, images, recipe)
         self.public_rows = np.arange(len(training), len(images), dtype="int32")
         self.optimizer = make_optimizer(recipe)
@@ -68,29 +78,40 @@ class Run:
         """Take the weights of a saved model of the same architecture, `.keras` or `.tflite`.
 
         A `.keras` may be narrower, and a `.pth` is a smaller EfficientNet-Lite: both for the part
-        that they share with ours.
+        that they share with ours. It becomes the first `best.keras`, to be beaten by the epochs.
 
         Raises:
             TrainingError: the file is missing, damaged, or of another architecture.
         """
         if path.suffix == ".tflite":
             restore(self.network, path, self.trainer.size, list(self.training.images))
-            return
-        if path.suffix == ".pth":
+        elif path.suffix == ".pth":
             lay_in(self.network, read_lite(path))
-            return
-        try:
-            saved = keras.saving.load_model(path, compile=False)
-            widen(self.network, saved)
-        except (OSError, ValueError) as error:
-            raise TrainingError(
-                f"start: '{path}' is no saved {self.recipe.model}: {error}"
-            ) from error
+        else:
+            try:
+                widen(self.network, keras.saving.load_model(path, compile=False))
+            except (OSError, ValueError, TypeError) as error:
+                raise TrainingError(
+                    f"start: '{path}' is no saved {self.recipe.model}: {error}"
+                ) from error
+        scores = self.score_public()
+        print("start:", scores, flush=True)
+        self._keep_if_best(scores["public_accuracy"])
 
     def resume(self) -> None:
-        """Continue after the last whole epoch."""
+        """Continue after the last whole epoch.
+
+        Raises:
+            TrainingError: there is none, or data, votes, extra faces or teachers are others.
+        """
         meta = checkpoint.load_state(self.folder / "last.npz", self._variables)
+        if meta["learned_from"] != self.learned_from:
+            raise TrainingError(
+                f"resume: '{self.folder}' learned from other faces or targets; name the --data, "
+                "--votes, --extra and --teachers that it began with"
+            )
         self.epoch, self.progress, self.log = meta["epoch"], meta["progress"], meta["log"]
+        self.best, self.seconds_left = meta["best"], meta["seconds_left"]
 
     @property
     def _variables(self) -> list[Any]:
@@ -98,8 +119,17 @@ class Run:
         return [*self.network.variables, *self.optimizer.variables]
 
     def train(self, minutes: float | None = None) -> None:
-        """Train to the end of the schedule: the recipe's epochs, or `minutes` from now."""
-        clock = Clock(self, minutes)
+        """Train to the end of the schedule.
+
+        Args:
+            minutes: from now to the end; None goes by the recipe's epochs, or by what a run that
+                is resumed has left.
+
+        Raises:
+            TrainingError: the loss is no longer a number, or the disk is full; what was kept
+                before is intact.
+        """
+        clock = Clock(self, self.seconds_left if minutes is None else 60 * minutes)
         size = None
         while self.progress < 1:
             if size != self.recipe.size_at(self.progress):
@@ -108,9 +138,8 @@ class Run:
             began = time.monotonic()
             trained = self._train_epoch(clock)
             self.epoch += 1
-            self.progress = clock.progress()
-            best = max((row["public_accuracy"] for row in self.log), default=0.0)
-            scores = self._score_average(best)
+            self.progress, self.seconds_left = clock.progress(), clock.seconds_left()
+            scores = self._score_average()
             self.log.append(
                 {
                     "epoch": self.epoch,
@@ -132,23 +161,32 @@ class Run:
         history = self.trainer.fit(
             feed(batches), shuffle=False, verbose=verbose, callbacks=[clock]
         ).history
+        if not math.isfinite(history["loss"][-1]):
+            raise TrainingError(
+                f"epoch {self.epoch + 1}: the loss is {history['loss'][-1]}; --resume goes on "
+                f"behind epoch {self.epoch}, a lower learning_rate may get further"
+            )
         return {
             "loss": round(history["loss"][-1], 4),
             "accuracy": round(history["fer_accuracy"][-1], 4),
         }
 
-    def _score_average(self, best: float) -> dict[str, float]:
-        """Score PublicTest with the averaged weights, and keep them if they beat `best`."""
+    def _score_average(self) -> dict[str, float]:
+        """Score PublicTest with the averaged weights, and keep them if they are the best."""
         variables = self.network.trainable_variables
         raw = self.optimizer.use_average(variables)
         scores = self.score_public()
         print(f"epoch {self.epoch}, {100 * self.progress:.0f} %:", scores, flush=True)
-        if scores["public_accuracy"] > best:
-            model = deployable(self.network, self.recipe, self.trainer.size)
-            checkpoint.write_whole(self.folder / "best.keras", model.save)
+        self._keep_if_best(scores["public_accuracy"])
         for variable, value in zip(variables, raw, strict=True):
             variable.assign(value)
         return scores
+
+    def _keep_if_best(self, accuracy: float) -> None:
+        if accuracy > self.best:
+            model = deployable(self.network, self.recipe, self.trainer.size)
+            checkpoint.write_whole(self.folder / "best.keras", model.save)
+            self.best = accuracy
 
     def score_public(self) -> dict[str, float]:
         """Score PublicTest with the weights as they are."""
@@ -164,7 +202,14 @@ class Run:
         }
 
     def _save(self) -> None:
-        meta = {"epoch": self.epoch, "progress": self.progress, "log": self.log}
+        meta = {
+            "epoch": self.epoch,
+            "progress": self.progress,
+            "seconds_left": self.seconds_left,
+            "best": self.best,
+            "learned_from": self.learned_from,
+            "log": self.log,
+        }
         checkpoint.save_state(self.folder / "last.npz", self._variables, meta)
         text = io.StringIO()
         writer = csv.DictWriter(text, list(self.log[0]), lineterminator="\n")
@@ -174,17 +219,29 @@ class Run:
         plots.training(self.log, self.folder / "curves.png")
 
 
+def _checksum(*arrays: np.ndarray) -> int:
+    """Return one CRC-32 of all arrays."""
+    total = 0
+    for array in arrays:
+        total = zlib.crc32(np.ascontiguousarray(array), total)
+    return total
+
+
 class Clock(keras.callbacks.Callback):  # type: ignore[misc]
     """Knows how far the run is, by epochs or by the clock, and sets the learning rate so.
 
     The JAX backend takes up a new rate at the start of an epoch only, the others with each
     batch.
+
+    Args:
+        run: whose progress it begins with.
+        seconds: from now to the end; None goes by the recipe's epochs.
     """
 
-    def __init__(self, run: Run, minutes: float | None) -> None:
+    def __init__(self, run: Run, seconds: float | None) -> None:
         super().__init__()
         self._run = run
-        self._seconds = None if minutes is None else 60 * minutes
+        self._seconds = seconds
         self._began, self._began_at = time.monotonic(), run.progress
         self._batch = 0
 
@@ -196,6 +253,12 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]
             return min(1.0, (run.epoch + self._batch / batches) / run.recipe.epochs)
         passed = (time.monotonic() - self._began) / self._seconds
         return min(1.0, self._began_at + (1 - self._began_at) * passed)
+
+    def seconds_left(self) -> float | None:
+        """Return the time to the end; None where epochs count."""
+        if self._seconds is None:
+            return None
+        return max(0.0, self._seconds - (time.monotonic() - self._began))
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self._batch = batch

@@ -1,7 +1,8 @@
 """Train a face model: `python -m training.train --data ../shared/data/fer2013/fer2013.npz`.
 
 `--recipe` names a JSON file of `training/recipes/` or your own; what it leaves out keeps the
-default of `training/recipe.py`. `--resume` goes on after the last whole epoch of `--run`.
+default of `training/recipe.py`. `--resume` goes on after the last whole epoch of `--run`, with its
+recipe and what is left of its `--minutes`; name the same data and teachers again.
 """
 
 import argparse
@@ -34,15 +35,19 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--recipe", type=Path, help="JSON")
     parser.add_argument("--start", type=Path, help="a .keras, .tflite or Lite .pth to begin with")
     parser.add_argument("--teachers", type=Path, help="what training.teach wrote")
-    parser.add_argument("--minutes", type=float, help="fit the schedule into this time")
-    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--minutes", type=float, help="fit the schedule into this time from now")
+    parser.add_argument("--resume", action="store_true", help="go on after a kill")
     return parser.parse_args(arguments)
 
 
 def prepare(options: argparse.Namespace) -> Run:
     """Read recipe and data, and make the run ready to train."""
     saved = options.run / "recipe.json"
+    if options.minutes is not None and not options.minutes > 0:
+        raise TrainingError(f"minutes: expected more than 0, got {options.minutes}")
     if options.resume:
+        if options.recipe or options.start:
+            raise TrainingError("resume: the run has its recipe and its weights; leave out others")
         recipe = Recipe.read(saved)
     else:
         if (options.run / "last.npz").exists():
@@ -64,6 +69,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Train as the command line says."""
     options = parse(arguments)
     run = prepare(options)
+    if run.progress >= 1:
+        print(f"'{options.run}' is at its end: {run.epoch} epochs")
+        return
     write_text(options.run / "pid", f"{os.getpid()}\n")
     try:
         run.train(options.minutes)

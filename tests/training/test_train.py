@@ -1,17 +1,21 @@
+import dataclasses
 import os
 import signal
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from training import checkpoint
-from training.datasets import load
+from training.datasets import TRAINING, load
 from training.errors import TrainingError
+from training.predictors import KerasPredictor
 from training.recipe import CnnShape, Recipe, Stage
 from training.run import Run
+from training.teach import Teachers
 from training.train import main
 
 # Keras 3.15 reads its variables in a way that NumPy 2 deprecates, when it saves a model.
@@ -75,6 +79,82 @@ def test_minutes_bound_the_run(tmp_path: Path, npz: Path) -> None:
     run.train(minutes=0.001)
     assert run.progress == 1
     assert run.epoch == 1
+
+
+def test_minutes_go_on_where_a_kill_left_them(tmp_path: Path, npz: Path, recipe: str) -> None:
+    folder = tmp_path / "run"
+    begun = command(npz, folder, "--recipe", recipe, "--minutes", "5")
+    with subprocess.Popen(begun, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if line.startswith("epoch 2"))
+        process.kill()
+    resumed = Run(folder, TINY, load(npz))
+    resumed.resume()
+    assert resumed.seconds_left is not None
+    assert 0 < resumed.progress < 1
+    assert resumed.progress + resumed.seconds_left / 300 == pytest.approx(1, abs=0.001)
+    resumed.train(minutes=0.001)  # said anew, it counts from now
+    assert resumed.progress == 1
+
+
+def test_a_run_is_not_resumed_with_other_targets(
+    tmp_path: Path, npz: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = load(npz)
+    count = int((data.splits == TRAINING).sum())
+    answers = Teachers(np.full((count, 7), 1 / 7, "f4"), np.full((count, 8), 1 / 8, "f4"), 0)
+    faces = data.split(TRAINING).images
+    answers = dataclasses.replace(answers, pictures=zlib.crc32(faces.tobytes()))
+    answers.write(tmp_path / "teachers.npz")
+    recipe = tmp_path / "distil.json"
+    recipe.write_text(dataclasses.replace(TINY, epochs=1, distil=0.5).to_json())
+    run = ["--data", str(npz), "--run", str(tmp_path / "run")]
+    teachers = ["--teachers", str(tmp_path / "teachers.npz")]
+    assert main([*run, "--recipe", str(recipe), *teachers]) == 0
+    assert "changes nothing" not in capsys.readouterr().err
+    assert main([*run, "--resume"]) == 7
+    said = capsys.readouterr().err
+    assert "distil 0.5 changes nothing without --teachers" in said
+    assert "learned from other faces or targets" in said
+    assert main([*run, "--resume", *teachers]) == 0
+    assert "is at its end: 1 epochs" in capsys.readouterr().out
+
+
+def test_what_diverges_keeps_the_start_and_the_last_good_epoch(tmp_path: Path, npz: Path) -> None:
+    data = load(npz)
+    good = Run(tmp_path / "good", dataclasses.replace(TINY, epochs=1), data)
+    good.train()
+    kept = (tmp_path / "good" / "last.npz").read_bytes()
+    bad = Run(tmp_path / "good", dataclasses.replace(TINY, learning_rate=1e30), data)
+    with pytest.raises(TrainingError, match="epoch 1: the loss is nan; --resume goes on behind"):
+        bad.train()
+    assert (tmp_path / "good" / "last.npz").read_bytes() == kept
+
+    begun = Run(tmp_path / "begun", dataclasses.replace(TINY, learning_rate=1e30), data)
+    begun.start_from(tmp_path / "good" / "best.keras")
+    with pytest.raises(TrainingError, match="the loss is nan"):
+        begun.train()
+    faces = list(data.images)
+    one, other = (KerasPredictor(tmp_path / run / "best.keras") for run in ("good", "begun"))
+    np.testing.assert_allclose(one.predict(faces).fer, other.predict(faces).fer, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--minutes", "0"], "minutes: expected more than 0, got 0.0"),
+        (["--minutes", "nan"], "minutes: expected more than 0, got nan"),
+        (["--resume", "--recipe", "r.json"], "resume: the run has its recipe and its weights"),
+        (["--resume"], "recipe: cannot read"),
+    ],
+)
+def test_a_bad_command_is_one_sentence(
+    more: list[str], message: str, tmp_path: Path, npz: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--data", str(npz), "--run", str(tmp_path / "run"), *more]) == 7
+    said = capsys.readouterr().err
+    assert said.startswith(message)
+    assert said.count("\n") == 1
 
 
 def test_a_run_is_not_overwritten(
