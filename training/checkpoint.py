@@ -1,8 +1,10 @@
 """Files that are either whole or not there: write beside, flush to the disk, rename."""
 
+import contextlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,17 @@ from typing import Any
 import numpy as np
 
 from training.errors import TrainingError
+
+DAMAGE = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What NumPy raises of a file that is no archive, or a damaged one."""
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -28,7 +41,8 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             os.fsync(stream.fileno())
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise TrainingError(
             f"cannot write '{path}': {error.strerror or error}; what was there before is intact"
         ) from error
@@ -49,7 +63,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         # Opened here, because np.load leaves a file open that it cannot read.
         with path.open("rb") as stream, np.load(stream) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (*DAMAGE, OSError) as error:
         raise TrainingError(f"cannot read '{path}' as a NumPy archive: {error}") from error
 
 
@@ -72,6 +86,8 @@ def load_state(path: Path, variables: Sequence[Any]) -> dict[str, Any]:
         TrainingError: the file is missing, damaged, or of another model.
     """
     arrays = read_arrays(path)
+    if "meta" not in arrays:
+        raise TrainingError(f"checkpoint: '{path}' is none of training.train")
     meta: dict[str, Any] = json.loads(str(arrays.pop("meta")))
     saved = [arrays[name] for name in sorted(arrays)]
     shapes = [tuple(variable.shape) for variable in variables]

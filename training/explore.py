@@ -1,21 +1,27 @@
 """Look at a data set: `python -m training.explore --data ../shared/data/fer2013/fer2013.npz`."""
 
 import argparse
+import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from emotion.labels import EMOTIONS
+from emotion.preprocess import FACE_SIZE
 from training import plots
 from training.checkpoint import write_text
 from training.datasets import SPLITS, FaceSet, load
 from training.datasets.checks import Findings, check
+from training.datasets.folders import kinds_of_pictures
 from training.errors import as_command
 from training.targets import has_votes
 
 GRID = 8
 """Sample faces an emotion."""
+KINDS = 8
+"""Sizes and modes named, the most frequent first."""
 
 
 def counts(faces: FaceSet) -> np.ndarray:
@@ -37,19 +43,40 @@ def samples(faces: FaceSet, seed: int = 0) -> np.ndarray:
     return rows_of_pixels.reshape(len(EMOTIONS) * grid.shape[2], GRID * grid.shape[3])
 
 
-def to_markdown(name: str, faces: FaceSet, table: np.ndarray, found: Findings) -> str:
-    """Return the report on a data set as Markdown."""
+def kinds(path: Path, faces: FaceSet) -> Mapping[str, int]:
+    """Count pictures by size and mode; of what is no folder, each is as its reader demands."""
+    if path.is_dir():
+        return kinds_of_pictures(path)
+    return {f"{FACE_SIZE}x{FACE_SIZE}, 8-bit grey": len(faces)}
+
+
+def to_markdown(
+    name: str, command: str, faces: FaceSet, pictures: Mapping[str, int], found: Findings
+) -> str:
+    """Return the report on a data set as Markdown.
+
+    Args:
+        name: of the data set.
+        command: that writes the report.
+        faces: what it holds.
+        pictures: of `kinds`.
+        found: of `check`.
+    """
+    table = counts(faces)
     lines = [
         f"# The data: {name}",
         "",
-        f"`python -m training.explore --data ../shared/data/fer2013/{name}`",
+        f"`{command}`",
         "",
         f"| split | {' | '.join(EMOTIONS)} | all |",
         f"|---|{'---|' * (len(EMOTIONS) + 1)}",
     ]
     for split, row in zip(SPLITS, table, strict=True):
         lines.append(f"| {split} | {' | '.join(map(str, row))} | {row.sum()} |")
-    height, width = faces.images.shape[1:]
+    sizes = sorted(pictures.items(), key=lambda kind: -kind[1])
+    shown = [f"{count} of {kind}" for kind, count in sizes[:KINDS]]
+    if len(sizes) > KINDS:
+        shown.append(f"{sum(count for _, count in sizes[KINDS:])} of {len(sizes) - KINDS} others")
     lines += [
         "",
         "![faces of each emotion](data_counts.png)",
@@ -57,7 +84,7 @@ def to_markdown(name: str, faces: FaceSet, table: np.ndarray, found: Findings) -
         "",
         "| check | found |",
         "|---|---|",
-        f"| size and mode | all {width}x{height}, 8-bit grey |",
+        f"| size and mode | {'; '.join(shown)} |",
         f"| faces with FER+ votes | {int(has_votes(faces.votes).sum())} of {len(faces)} |",
     ]
     for split, count in zip(SPLITS, found.duplicates, strict=True):
@@ -82,9 +109,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("reports"))
     options = parser.parse_args(arguments)
     faces = load(options.data, options.votes)
-    table = counts(faces)
-    text = to_markdown(options.data.name, faces, table, check(faces))
-    plots.counts(table, options.out / "data_counts.png")
+    command = "python -m training.explore " + shlex.join(arguments or sys.argv[1:])
+    pictures = kinds(options.data, faces)
+    text = to_markdown(options.data.name, command, faces, pictures, check(faces))
+    plots.counts(counts(faces), options.out / "data_counts.png")
     plots.picture(samples(faces), EMOTIONS, options.out / "data_samples.png")
     write_text(options.out / "data.md", text)
     print(text)

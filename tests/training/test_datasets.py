@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import cv2
@@ -8,9 +9,11 @@ from emotion.labels import EMOTIONS
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load, load_for_training
 from training.datasets.checks import check
 from training.datasets.fer_csv import read_votes
+from training.datasets.folders import read_folder
 from training.datasets.npz import SHEET
 from training.errors import TrainingError
 
+FACE = " ".join(["7"] * 2304)
 VOTE_COLUMNS = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
 
 
@@ -91,8 +94,10 @@ def test_votes_join_the_folder_by_name(tmp_path: Path, faces: FaceSet) -> None:
     folder = write_folder(tmp_path / "fer", faces, ("train", "validation", "test"))
     names = [f"fer{index:07}.png" for index in range(len(faces))]
     found = load(folder, write_votes(tmp_path / "votes.csv", names, faces.votes))
-    assert sorted(np.bincount(found.splits)) == sorted(np.bincount(faces.splits))
-    assert (found.votes[:, 0] >= 2).all()
+    assert np.bincount(found.splits).tolist() == np.bincount(faces.splits).tolist()
+    votes = {image.tobytes(): votes for image, votes in zip(faces.images, faces.votes, strict=True)}
+    for image, row in zip(found.images, found.votes, strict=True):
+        np.testing.assert_array_equal(row, votes[image.tobytes()])
     with pytest.raises(TrainingError, match="names no picture of the folder"):
         load(folder, write_votes(tmp_path / "other.csv", ["x.png"], faces.votes[:1]))
 
@@ -115,22 +120,46 @@ def test_other_sets_pass_through_48_grey_pixels(tmp_path: Path) -> None:
     folder = tmp_path / "Anger"
     folder.mkdir()
     cv2.imwrite(str(folder / "a.png"), np.full((224, 224, 3), (10, 200, 90), np.uint8))
-    found = load(tmp_path)
+    found = read_folder(tmp_path)
     assert found.images.shape == (1, 48, 48)
     assert found.labels.tolist() == [EMOTIONS.index("angry")]
     assert found.splits.tolist() == [TRAINING]
 
 
-def test_extra_faces_join_training_only(tmp_path: Path, npz: Path, faces: FaceSet) -> None:
+def test_extra_faces_join_training_but_for_those_it_is_tested_on(
+    tmp_path: Path, npz: Path, faces: FaceSet, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = write_folder(tmp_path / "extra", faces, ("train", "val", "test"))
     merged = load_for_training(npz, extra=[folder])
-    before = np.bincount(faces.splits)
-    assert np.bincount(merged.splits).tolist() == [before[0] + len(faces), before[1], before[2]]
+    training, public, private = np.bincount(faces.splits)
+    assert np.bincount(merged.splits).tolist() == [2 * training, public, private]
+    assert f"extra: {public + private} pictures of '{folder}'" in capsys.readouterr().err
 
 
-def test_without_public_test_a_tenth_is_held_out(tmp_path: Path, faces: FaceSet) -> None:
+def test_without_public_test_a_tenth_is_held_out_and_said(
+    tmp_path: Path, faces: FaceSet, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = write_folder(tmp_path / "fer", faces.split(TRAINING), ("train", "val", "test"))
     assert np.bincount(load_for_training(folder).splits).tolist() == [50, 6]
+    np.testing.assert_array_equal(load(folder).splits, load_for_training(folder).splits)
+    assert "has no PublicTest: every tenth" in capsys.readouterr().err
+
+
+def test_folders_of_other_names_are_told_or_refused(
+    tmp_path: Path, faces: FaceSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_folder(tmp_path, faces, ("train", "val", "test"))
+    shutil.copytree(folder / "train" / "happy", folder / "train" / "contempt")
+    assert len(load(folder)) == len(faces)
+    assert "train/contempt' is no emotion, its 8 pictures are left out" in capsys.readouterr().err
+    shutil.copytree(folder / "train" / "happy", folder / "train" / "suprise")
+    with pytest.raises(TrainingError, match="suprise' is no emotion; did you mean 'surprise'"):
+        load(folder)
+
+
+def test_votes_beside_an_archive_that_has_its_own_are_refused(npz: Path) -> None:
+    with pytest.raises(TrainingError, match="holds its own"):
+        load(npz, Path("fer2013new.csv"))
 
 
 def test_an_empty_class_is_named(tmp_path: Path, faces: FaceSet) -> None:
@@ -146,7 +175,14 @@ def test_an_empty_class_is_named(tmp_path: Path, faces: FaceSet) -> None:
         ("faces.txt", b"", "neither .npz, .csv nor a folder"),
         ("broken.npz", b"PK\x03\x04 no archive", "as a NumPy archive"),
         ("no.csv", b"emotion,pixels\n0,1 2\n", "no column 'Usage'"),
-        ("short.csv", b"emotion,Usage,pixels\n0,Training,1 2 3\n", "row 2.*2304.*3 values"),
+        ("short.csv", b"emotion,Usage,pixels\n0,Training,1 2 3\n", "row 2.*2304.*3 numbers"),
+        ("text.csv", b"emotion,Usage,pixels\n0,Training,1 x 3\n", "row 2.*2304.*0 numbers"),
+        ("usage.csv", f"emotion,Usage,pixels\n0,1,{FACE}\n".encode(), "Usage in .*; found 1"),
+        (
+            "labels.csv",
+            f"emotion,Usage,pixels\n0,Training,{FACE}\n,Training,{FACE}\nx,Training,{FACE}".encode(),
+            "emotion in .* must be 0 to 6; found 0, nan, x",
+        ),
     ],
 )
 def test_bad_files_say_so(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
@@ -155,6 +191,44 @@ def test_bad_files_say_so(tmp_path: Path, name: str, content: bytes | None, mess
         path.write_bytes(content)
     with pytest.raises(TrainingError, match=message):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("labels", np.full(112, 9, np.uint8), "labels of 0 to 6 as uint8, found uint8 up to 9"),
+        ("usage", np.full(112, 3, np.uint8), "splits of 0 to 2 as uint8, found uint8 up to 3"),
+        ("images", np.zeros((112, 48, 48)), "images as uint8, found float64"),
+        ("images", np.zeros((112, 24, 24), np.uint8), "images of shape"),
+    ],
+)
+def test_an_archive_of_other_values_is_refused(
+    npz: Path, name: str, value: np.ndarray, message: str
+) -> None:
+    with np.load(npz) as file:
+        arrays = dict(file)
+    np.savez(npz, **{**arrays, name: value})
+    with pytest.raises(TrainingError, match=message):
+        load(npz)
+
+
+def test_a_damaged_archive_is_always_one_sentence(tmp_path: Path, faces: FaceSet) -> None:
+    path = tmp_path / "faces.npz"
+    arrays = {"images": faces.images, "labels": faces.labels, "usage": faces.splits}
+    np.savez_compressed(path, ferplus_votes=faces.votes, **arrays)
+    content = path.read_bytes()
+    generator = np.random.default_rng(0)
+    refused = 0
+    for _ in range(60):
+        damaged = bytearray(content)
+        for place in generator.integers(0, len(content), 8):
+            damaged[place] ^= 0xFF
+        path.write_bytes(damaged)
+        try:
+            load(path)
+        except TrainingError:
+            refused += 1
+    assert refused > 30
 
 
 def test_a_damaged_picture_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from training.datasets import FaceSet
@@ -23,3 +24,15 @@ def test_the_report_has_its_table_and_pictures(tmp_path: Path, npz: Path) -> Non
     for picture in ("data_counts.png", "data_samples.png"):
         assert picture in text
         assert np.fromfile(tmp_path / "reports" / picture, np.uint8)[1:4].tobytes() == b"PNG"
+
+
+def test_sizes_and_modes_are_those_of_the_files(tmp_path: Path) -> None:
+    grey = np.zeros((48, 48), np.uint8)
+    for name, picture in (("a", grey), ("b", grey), ("c", np.zeros((30, 40, 3), np.uint8))):
+        (tmp_path / "faces" / "happy").mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / "faces" / "happy" / f"{name}.png"), picture)
+    out = tmp_path / "reports"
+    assert main(["--data", str(tmp_path / "faces"), "--out", str(out)]) == 0
+    text = (out / "data.md").read_text()
+    assert "| size and mode | 2 of 48x48, 8-bit grey; 1 of 40x30, 8-bit colour |" in text
+    assert f"`python -m training.explore --data {tmp_path / 'faces'} --out {out}`" in text

@@ -1,11 +1,13 @@
 """Readers of labelled faces: `load` takes whatever a user has."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from emotion.labels import EMOTIONS
+from training.datasets.checks import duplicates_of
 from training.datasets.faceset import (
     PRIVATE,
     PUBLIC,
@@ -28,6 +30,8 @@ HOLD_OUT = 10
 def load(path: Path, votes: Path | None = None) -> FaceSet:
     """Read labelled faces: an .npz of this project, Kaggle's CSV, or a folder of pictures.
 
+    Where nothing is of PublicTest, every tenth training face becomes it, and it says so.
+
     Args:
         path: the file or folder.
         votes: Microsoft's `fer2013new.csv`, for the CSV and the folder version.
@@ -35,11 +39,27 @@ def load(path: Path, votes: Path | None = None) -> FaceSet:
     Raises:
         TrainingError: nothing is there, or it is none of these.
     """
+    faces = _read(path, votes)
+    held_out = np.flatnonzero(faces.splits == TRAINING)[::HOLD_OUT]
+    if (faces.splits == PUBLIC).any() or not len(held_out):
+        return faces
+    print(
+        f"data: '{path}' has no PublicTest: every tenth of its training faces becomes it",
+        file=sys.stderr,
+    )
+    splits = faces.splits.copy()
+    splits[held_out] = PUBLIC
+    return FaceSet(faces.images, faces.labels, splits, faces.votes)
+
+
+def _read(path: Path, votes: Path | None = None) -> FaceSet:
     if path.is_dir():
         return read_folder(path, votes)
     if not path.is_file():
         raise TrainingError(f"data: expected a file or folder at '{path}', found none")
     if path.suffix == ".npz":
+        if votes:
+            raise TrainingError(f"votes: '{path}' holds its own; leave out '{votes}'")
         return read_npz(path)
     if path.suffix == ".csv":
         faces = read_fer_csv(path)
@@ -48,22 +68,29 @@ def load(path: Path, votes: Path | None = None) -> FaceSet:
 
 
 def load_for_training(path: Path, votes: Path | None = None, extra: Sequence[Path] = ()) -> FaceSet:
-    """Read a data set, merge `extra` folders into its Training, and check that it can be used.
+    """Read a data set, merge `extra` ones into its Training, and check that it can be used.
 
     Raises:
         TrainingError: as `load`, or a class has no training face.
     """
     faces = load(path, votes)
-    for folder in extra:
-        more = load(folder)
-        faces = concatenate(
-            [faces, FaceSet(more.images, more.labels, np.zeros_like(more.splits), more.votes)]
-        )
-    if not (faces.splits == PUBLIC).any():
-        held_out = np.flatnonzero(faces.splits == TRAINING)[::HOLD_OUT]
-        faces.splits[held_out] = PUBLIC
+    for more in extra:
+        faces = concatenate([faces, _for_training(more, faces)])
     counts = np.bincount(faces.labels[faces.splits == TRAINING], minlength=len(EMOTIONS))
     if not counts.all():
         empty = ", ".join(EMOTIONS[index] for index in np.flatnonzero(counts == 0))
         raise TrainingError(f"data: '{path}' has no training face that is {empty}")
     return faces
+
+
+def _for_training(path: Path, base: FaceSet) -> FaceSet:
+    """Read further faces, all as Training, less the pictures that `base` is tested on."""
+    more = _read(path)
+    tested = duplicates_of(more, base.take(base.splits != TRAINING))
+    if tested.any():
+        print(
+            f"extra: {tested.sum()} pictures of '{path}' are test faces of the data, left out",
+            file=sys.stderr,
+        )
+    splits = np.full_like(more.splits, TRAINING)
+    return FaceSet(more.images, more.labels, splits, more.votes).take(~tested)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emotion.labels import EMOTIONS
 from emotion.preprocess import FACE_SIZE
 from training.errors import TrainingError
 
@@ -39,7 +40,19 @@ class FaceSet:
         for name, shape in expected.items():
             if getattr(self, name).shape != shape:
                 raise TrainingError(
-                    f"faces: expected {name} of shape {shape}, found {getattr(self, name).shape}"
+                    f"data: expected {name} of shape {shape}, found {getattr(self, name).shape}"
+                )
+        for name, most in (("labels", len(EMOTIONS) - 1), ("splits", len(SPLITS) - 1)):
+            values = getattr(self, name)
+            if values.dtype != np.uint8 or values.max(initial=0) > most:
+                raise TrainingError(
+                    f"data: expected {name} of 0 to {most} as uint8, found {values.dtype} up to "
+                    f"{values.max(initial=0)}"
+                )
+        for name, kind in (("images", np.uint8), ("votes", np.int8)):
+            if getattr(self, name).dtype != kind:
+                raise TrainingError(
+                    f"data: expected {name} as {np.dtype(kind)}, found {getattr(self, name).dtype}"
                 )
 
     def __len__(self) -> int:
@@ -52,6 +65,16 @@ class FaceSet:
     def split(self, split: int) -> "FaceSet":
         """Return the faces of one split."""
         return self.take(self.splits == split)
+
+    def expect(self, *splits: int) -> None:
+        """Say so where one of `splits` has no face.
+
+        Raises:
+            TrainingError: one is empty.
+        """
+        for split in splits:
+            if not (self.splits == split).any():
+                raise TrainingError(f"data: expected faces of {SPLITS[split]}, found none")
 
 
 def no_votes(count: int) -> np.ndarray:

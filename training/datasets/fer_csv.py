@@ -21,19 +21,28 @@ def read_fer_csv(path: Path) -> FaceSet:
     _expect(path, table, ["emotion", "Usage", "pixels"])
     images = np.empty((len(table), FACE_SIZE, FACE_SIZE), np.uint8)
     for row, text in enumerate(table["pixels"]):
-        values = np.fromstring(text, np.int64, sep=" ") if isinstance(text, str) else []
-        if len(values) != PIXELS or min(values) < 0 or max(values) > 255:
+        values = _numbers(text)
+        if len(values) != PIXELS or values.min() < 0 or values.max() > 255:
             raise TrainingError(
                 f"data: row {row + 2} of '{path}' must hold {PIXELS} grey values of 0 to 255; "
-                f"it holds {len(values)} values"
+                f"it holds {len(values)} numbers"
             )
         images[row] = np.reshape(values, (FACE_SIZE, FACE_SIZE))
     labels = table["emotion"].to_numpy()
-    if not set(labels) <= set(range(7)):
+    unknown = [label for label in table["emotion"].unique() if label not in range(7)]
+    if unknown:
         raise TrainingError(
-            f"data: emotion in '{path}' must be 0 to 6; found {sorted(set(labels))}"
+            f"data: emotion in '{path}' must be 0 to 6; found {', '.join(map(str, unknown[:5]))}"
         )
     return FaceSet(images, labels.astype(np.uint8), _splits(path, table), no_votes(len(table)))
+
+
+def _numbers(text: object) -> np.ndarray:
+    """Return a row's pixels; none where they are not all numbers."""
+    try:
+        return np.fromstring(str(text), np.int64, sep=" ")
+    except ValueError:
+        return np.empty(0, np.int64)
 
 
 def read_votes(path: Path) -> tuple[list[str], np.ndarray]:
@@ -47,7 +56,10 @@ def read_votes(path: Path) -> tuple[list[str], np.ndarray]:
         )
     _expect(path, table, ["Image name"])
     first = columns.index("neutral")
-    votes = table.iloc[:, first : first + VOTES].to_numpy(np.int8)
+    try:
+        votes = table.iloc[:, first : first + VOTES].to_numpy(np.int8)
+    except (ValueError, TypeError) as error:
+        raise TrainingError(f"data: '{path}' has votes that are no whole numbers") from error
     return table["Image name"].astype(object).fillna("").tolist(), votes
 
 
@@ -81,7 +93,7 @@ def _expect(path: Path, table, columns: list[str]) -> None:  # type: ignore[no-u
 
 
 def _splits(path: Path, table) -> np.ndarray:  # type: ignore[no-untyped-def]
-    names = table["Usage"].str.strip()
+    names = table["Usage"].astype(str).str.strip()
     unknown = set(names) - set(SPLITS)
     if unknown:
         raise TrainingError(

@@ -1,5 +1,8 @@
 """Pictures of faces in one folder an emotion: FER2013's folder version, AffectNet-style sets."""
 
+import difflib
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,13 +50,17 @@ def read_folder(path: Path, votes: Path | None = None) -> FaceSet:
     cannot tell data sets apart by colour or sharpness. A picture called `PublicTest_*` or
     `PrivateTest_*`, as in Kaggle's folder version, is of that split wherever it lies.
 
+    Pictures in folders of other names are left out, and it says so.
+
     Args:
         path: the folder.
         votes: `fer2013new.csv`; its votes go to the pictures it names (`fer0000000.png`).
 
     Raises:
-        TrainingError: no picture, a damaged one, or no picture that `votes` names.
+        TrainingError: no picture, a damaged one, a folder whose name is almost an emotion's, or
+            no picture that `votes` names.
     """
+    _tell_of_others(path)
     rows = list(_pictures(path))
     if not rows:
         raise TrainingError(
@@ -69,33 +76,82 @@ def read_folder(path: Path, votes: Path | None = None) -> FaceSet:
     )
 
 
+def kinds_of_pictures(path: Path) -> Counter[str]:
+    """Count a folder's pictures by size and mode as they lie there: `48x48, 8-bit grey`.
+
+    Raises:
+        TrainingError: a picture is damaged.
+    """
+    kinds: Counter[str] = Counter()
+    for file, _, _ in _pictures(path):
+        picture = _decode(file, cv2.IMREAD_UNCHANGED)
+        channels = picture.shape[2] if picture.ndim == 3 else 1
+        mode = {1: "grey", 3: "colour", 4: "colour with alpha"}[channels]
+        height, width = picture.shape[:2]
+        kinds[f"{width}x{height}, {8 * picture.itemsize}-bit {mode}"] += 1
+    return kinds
+
+
 def read_face(path: Path) -> np.ndarray:
     """Read a picture as uint8 (48, 48), grey.
 
     Raises:
-        TrainingError: it is not a picture, or a damaged one.
+        TrainingError: it is not a picture, or a damaged one. Of a JPEG whose middle is damaged
+            the decoder makes what it can.
     """
+    return np.asarray(to_grey_face(_decode(path, cv2.IMREAD_COLOR)))
+
+
+def _decode(path: Path, mode: int) -> np.ndarray:
     try:
         content = np.fromfile(path, np.uint8)
     except OSError as error:
         raise TrainingError(f"data: cannot read '{path}': {error.strerror}") from error
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    image = cv2.imdecode(content, mode) if len(content) else None
     if image is None:
         raise TrainingError(f"data: '{path}' is not a picture, or a damaged one")
-    return np.asarray(to_grey_face(image))
+    return np.asarray(image)
+
+
+def _folders(path: Path) -> Iterator[tuple[Path, str, int, list[Path]]]:
+    """Yield each folder that may hold pictures: its path, emotion, split and pictures."""
+    folders = [(folder, TRAINING) for folder in _folders_in(path)]
+    for parent, _ in list(folders):
+        if parent.name.lower() in FOLDERS:
+            folders += [(f, FOLDERS[parent.name.lower()]) for f in _folders_in(parent)]
+    for folder, split in folders:
+        files = sorted(file for file in folder.iterdir() if file.suffix.lower() in PICTURES)
+        name = folder.name.lower()
+        yield folder, ALIASES.get(name, name), split, files
 
 
 def _pictures(path: Path) -> Iterator[tuple[Path, int, int]]:
-    folders = [(folder, TRAINING) for folder in sorted(path.iterdir())]
-    for parent, _ in list(folders):
-        if parent.is_dir() and parent.name.lower() in FOLDERS:
-            folders += [(f, FOLDERS[parent.name.lower()]) for f in sorted(parent.iterdir())]
-    for folder, split in folders:
-        name = ALIASES.get(folder.name.lower(), folder.name.lower())
-        if folder.is_dir() and name in EMOTIONS:
-            for file in sorted(folder.iterdir()):
-                if file.suffix.lower() in PICTURES:
-                    yield file, EMOTIONS.index(name), _split_of(file, split)
+    """Yield the pictures of the seven emotions, each with its label and split."""
+    for _, name, split, files in _folders(path):
+        if name in EMOTIONS:
+            for file in files:
+                yield file, EMOTIONS.index(name), _split_of(file, split)
+
+
+def _folders_in(path: Path) -> list[Path]:
+    return sorted(folder for folder in path.iterdir() if folder.is_dir())
+
+
+def _tell_of_others(path: Path) -> None:
+    """Say which folders are none of the seven emotions; refuse one that may be a slip.
+
+    Raises:
+        TrainingError: a name is close to an emotion's.
+    """
+    for folder, name, _, files in _folders(path):
+        if files and name not in EMOTIONS:
+            close = difflib.get_close_matches(name, [*EMOTIONS, *ALIASES], n=1, cutoff=0.8)
+            if close:
+                raise TrainingError(f"data: '{folder}' is no emotion; did you mean '{close[0]}'?")
+            print(
+                f"data: '{folder}' is no emotion, its {len(files)} pictures are left out",
+                file=sys.stderr,
+            )
 
 
 def _split_of(file: Path, split: int) -> int:
