@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from training.errors import TrainingError
 
@@ -54,6 +54,38 @@ class CnnShape:
     block_dropout: float = 0.1
 
 
+SMALLEST: Final = 16
+LIMITS: Final = {
+    "epochs": (1, math.inf),
+    "batch_size": (1, math.inf),
+    "width": (1 / 64, 4),
+    "dropout": (0, 0.99),
+    "drop_connect": (0, 0.99),
+    "learning_rate": (0, math.inf),
+    "final_rate": (0, 1),
+    "warm_up": (0, 0.99),
+    "weight_decay": (0, 1),
+    "ema": (0, 0.99999),
+    "label_smoothing": (0, 1),
+    "class_weight": (0, 1),
+    "vote_mix": (0, 1),
+    "ferplus_weight": (0, math.inf),
+    "distil": (0, 1),
+    "relax": (0, 1),
+    "seed": (0, 2**31 - 1),
+}
+"""Fields of a recipe, with their least and greatest value."""
+KINDS: Final[dict[Any, Any]] = {bool: bool, int: int, float: int | float, str: str}
+"""What JSON may give for a field's type."""
+PRECISIONS: Final = ("float32", "mixed_bfloat16", "mixed_float16")
+FOR_SOME: Final = {
+    "imagenet": ("vgg16", "resnet50v2", "efficientnet"),
+    "attention": ("efficientnet",),
+    "width": ("vgg16", "resnet50v2"),
+}
+"""Fields that only models of these names take up."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How a model is trained. `train` saves it as `recipe.json` in the run's folder."""
@@ -97,13 +129,28 @@ class Recipe:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        if not self.stages or self.stages[0].start != 0:
-            raise TrainingError("recipe: the first stage must start at 0")
-        if self.epochs < 1 or self.batch_size < 1:
+        starts = [stage.start for stage in self.stages]
+        if not starts or starts[0] != 0 or starts != sorted(set(starts)) or starts[-1] >= 1:
             raise TrainingError(
-                f"recipe: epochs and batch_size must be 1 or more; they are {self.epochs} "
-                f"and {self.batch_size}"
+                "recipe: the first stage must start at 0, each next one later and before 1; they "
+                f"start at {', '.join(map(str, starts)) or 'nothing'}"
             )
+        for name, (least, most) in LIMITS.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise TrainingError(f"recipe: {name} must be {least} to {most}; it is {value}")
+        if min(stage.size for stage in self.stages) < SMALLEST:
+            raise TrainingError(f"recipe: a stage's size must be {SMALLEST} pixels or more")
+        for field, kinds in FOR_SOME.items():
+            default = type(self).__dataclass_fields__[field].default
+            if getattr(self, field) != default and not self.model.startswith(kinds):
+                raise TrainingError(
+                    f"recipe: {field} is for {' and '.join(kinds)}, not for {self.model}"
+                )
+        if self.imagenet and self.width != 1:
+            raise TrainingError("recipe: imagenet has weights for a width of 1 only")
+        if self.precision not in PRECISIONS:
+            raise TrainingError(f"recipe: precision must be one of {', '.join(PRECISIONS)}")
 
     def rate_at(self, progress: float) -> float:
         """Return the learning rate at a point of the run, 0 to 1: warm-up, then cosine."""
@@ -126,21 +173,32 @@ class Recipe:
         return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     @classmethod
-    def from_mapping(cls, fields: Mapping[str, Any]) -> "Recipe":
-        """Build a recipe from parsed JSON; an unknown key is refused with a suggestion."""
-        values = dict(fields)
-        _refuse_unknown(cls, values)
+    def from_mapping(cls, fields: Any) -> "Recipe":
+        """Build a recipe from parsed JSON.
+
+        Raises:
+            TrainingError: it is no object, a key is unknown, or a value is not of its kind.
+        """
+        values = _checked(cls, "recipe", fields)
         for name, kind in (("augmentation", Augmentation), ("cnn", CnnShape)):
             if name in values:
-                _refuse_unknown(kind, values[name])
-                values[name] = kind(**values[name])
+                values[name] = kind(**_checked(kind, name, values[name]))
         if "stages" in values:
-            values["stages"] = tuple(Stage(**stage) for stage in values["stages"])
+            if not isinstance(values["stages"], list | tuple):
+                raise TrainingError(f"recipe: stages must be a list; found {values['stages']!r}")
+            stages = [_checked(Stage, "stages", stage) for stage in values["stages"]]
+            if not all(set(stage) == {"start", "size"} for stage in stages):
+                raise TrainingError("recipe: each of the stages must have a start and a size")
+            values["stages"] = tuple(Stage(**stage) for stage in stages)
         return cls(**values)
 
     @classmethod
     def read(cls, path: Path) -> "Recipe":
-        """Read a recipe from a JSON file."""
+        """Read a recipe from a JSON file.
+
+        Raises:
+            TrainingError: it cannot be read, or as `from_mapping`.
+        """
         try:
             fields = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -148,10 +206,19 @@ class Recipe:
         return cls.from_mapping(fields)
 
 
-def _refuse_unknown(kind: type, fields: Mapping[str, Any]) -> None:
-    known = [field.name for field in dataclasses.fields(kind)]
-    for name in fields:
-        if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
+def _checked(kind: type, name: str, fields: Any) -> dict[str, Any]:
+    """Return what JSON gives for `kind`, its keys and the types of their values checked."""
+    if not isinstance(fields, Mapping):
+        raise TrainingError(f"recipe: {name} must be an object of keys; found {fields!r}")
+    known = {field.name: field.type for field in dataclasses.fields(kind)}
+    for key, value in fields.items():
+        if key not in known:
+            close = difflib.get_close_matches(key, list(known), n=1)
             hint = f"; did you mean '{close[0]}'?" if close else ""
-            raise TrainingError(f"recipe: unknown key '{name}'{hint}")
+            raise TrainingError(f"recipe: unknown key '{key}'{hint}")
+        expected = KINDS.get(known[key], object)
+        if not isinstance(value, expected) or (isinstance(value, bool) and known[key] is not bool):
+            raise TrainingError(
+                f"recipe: {key} must be of type {known[key].__name__}; found {value!r}"
+            )
+    return dict(fields)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from tests.conftest import ROOT
 from training.datasets import TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import MODELS, at_size, build
+from training.models.efficientnet import PIXEL_DEVIATION, PIXEL_MEAN
 from training.models.tensorflow_layers import FASTER, with_faster_layers
 from training.models.unfold import restore
 from training.predictors import LiteRTPredictor
@@ -25,9 +28,11 @@ PLAIN = Recipe(
 )
 
 
-@pytest.mark.parametrize("name", sorted(MODELS))
-def test_each_model_learns_a_handful_of_faces(name: str, faces: FaceSet) -> None:
-    recipe = Recipe(**{**vars(PLAIN), "model": name})
+@pytest.mark.parametrize(
+    ("name", "attention"), [*((name, False) for name in sorted(MODELS)), ("efficientnetb0", True)]
+)
+def test_each_model_learns_a_handful_of_faces(name: str, attention: bool, faces: FaceSet) -> None:
+    recipe = Recipe(**{**vars(PLAIN), "model": name, "attention": attention})
     keras.utils.set_random_seed(1)
     training = faces.split(TRAINING).take(np.arange(0, 56, 8))
     trainer = FaceTrainer(build(recipe), training.images, recipe)
@@ -60,6 +65,48 @@ def test_a_model_of_one_size_answers_as_the_free_one() -> None:
     np.testing.assert_allclose(fixed(faces)["fer"], network(faces)["fer"], rtol=1e-5)
 
 
+# Keras 3.15 reads its variables in a way that NumPy 2 deprecates, when it saves a model.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_imagenets_weights_are_used_as_imagenet_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    application = keras.applications.EfficientNetB0
+    published = application(include_top=False, weights=None)
+    generator = np.random.default_rng(0)
+    for layer in published.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            # As in the file of Keras: the deviations, of which Keras takes the root twice.
+            layer.set_weights([PIXEL_MEAN, PIXEL_DEVIATION, np.array(0)])
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            layer.set_weights([generator.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()])
+    path = tmp_path / "published.weights.h5"
+    published.save_weights(path)
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", lambda *_, **__: str(path))
+    theirs = application(include_top=False, weights="imagenet")
+    ours = build(Recipe(model="efficientnetb0", imagenet=True))
+    assert "layers begin with ImageNet's weights" in capsys.readouterr().err
+    faces = generator.uniform(0, 255, (2, 64, 64, 3)).astype("float32")
+    answers = [
+        np.asarray(keras.Model(network.input, network.get_layer(name).output)(faces))
+        for network in (theirs, ours)
+        for name in ("stem_activation", "top_activation")
+    ]
+    np.testing.assert_allclose(answers[2][:, 1:-1, 1:-1], answers[0][:, 1:-1, 1:-1], atol=1e-4)
+    assert np.corrcoef(answers[3].ravel(), answers[1].ravel())[0, 1] > 0.9
+
+
+def test_without_imagenets_weights_it_begins_from_scratch(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def offline(*_: object, **__: object) -> str:
+        raise OSError("no network")
+
+    monkeypatch.setattr("keras.src.utils.file_utils.get_file", offline)
+    network = build(Recipe(model="efficientnetb0", imagenet=True))
+    assert "cannot be had (no network): starting from scratch" in capsys.readouterr().err
+    assert float(np.abs(network.get_layer("stem_bn").moving_mean).max()) == 0
+
+
 def test_an_unknown_model_is_refused() -> None:
     with pytest.raises(TrainingError, match="must be one of cnn, vgg16"):
         build(Recipe(model="alexnet"))
@@ -76,7 +123,8 @@ def step(network: keras.Model, faces: np.ndarray) -> tuple[np.ndarray, list[np.n
 
 @pytest.mark.parametrize(("model", "faster_layers"), [("efficientnetb0", 65), ("resnet50v2", 49)])
 def test_faster_layers_learn_as_keras_own(model: str, faster_layers: int) -> None:
-    recipe = Recipe(model=model, width=1 / 8, dropout=0.0, drop_connect=0.0)
+    width = 1 / 8 if model == "resnet50v2" else 1.0
+    recipe = Recipe(model=model, width=width, dropout=0.0, drop_connect=0.0)
     keras.utils.set_random_seed(1)
     plain = build(recipe)
     faster = with_faster_layers(plain)

@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 
 def copy_imagenet(backbone: Any, application: Callable[..., Any]) -> int:
     """Copy ImageNet's weights into the layers of the same shapes, in their order.
@@ -25,7 +27,20 @@ def copy_imagenet(backbone: Any, application: Callable[..., Any]) -> int:
     for layer in source.layers:
         if layer.trainable_weights:
             copied += _copy_to_next(layer, ours)
+    print(f"{copied} layers begin with ImageNet's weights", file=sys.stderr)
     return copied
+
+
+def lift_mean(layer: Any, shift: np.ndarray) -> None:
+    """Let a batch normalisation take a constant off: our pixels are not centred.
+
+    Args:
+        layer: behind the first convolution.
+        shift: float (channels or fewer,), of the first ones.
+    """
+    mean = np.copy(np.asarray(layer.moving_mean))
+    mean[: shift.size] += shift
+    layer.moving_mean.assign(mean)
 
 
 def _copy_to_next(layer: Any, ours: Iterator[Any]) -> bool:

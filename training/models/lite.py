@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from training.errors import TrainingError
+from training.models.imagenet import lift_mean
 from training.models.widen import laid_into
 
 SHARPER = 4.0
@@ -75,7 +76,7 @@ def lay_in(network: Any, lite: Weights) -> None:
         stem = lite["_conv_stem.weight"]
         _lay_convolution(layers["stem_conv"], stem * np.float32(255 / PIXEL_SCALE))
         _lay_normalisation(layers["stem_bn"], lite, "_bn0", SHARPER)
-        _lift_mean(layers["stem_bn"], stem.sum(axis=(0, 1, 2)) * PIXEL_MEAN / PIXEL_SCALE)
+        lift_mean(layers["stem_bn"], stem.sum(axis=(0, 1, 2)) * PIXEL_MEAN / PIXEL_SCALE)
         for ours, theirs in _pairs(layers, lite):
             _lay_block(layers, ours, lite, theirs)
         _lay_convolution(layers["top_conv"], lite["_conv_head.weight"])
@@ -134,10 +135,3 @@ def _lay_normalisation(layer: Any, lite: Weights, theirs: str, factor: float) ->
         array = lite[f"{theirs}.{part}"]
         own[: array.size] = array * times
     layer.set_weights(weights)
-
-
-def _lift_mean(layer: Any, shift: np.ndarray) -> None:
-    """Take a constant off what is normalised: ours are not centred pixels."""
-    mean = np.copy(np.asarray(layer.moving_mean))
-    mean[: shift.size] += shift
-    layer.moving_mean.assign(mean)

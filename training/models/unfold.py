@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from emotion.preprocess import to_model_input
+from emotion.recogniser import load_interpreter
 from training.errors import TrainingError
 
 FACES = 512
@@ -31,7 +32,8 @@ def restore(network: Any, path: Path, size: int, faces: Sequence[np.ndarray]) ->
         faces: training faces as `emotion.preprocess` takes them; some hundreds will do.
 
     Raises:
-        TrainingError: the file is damaged, or of another architecture or format.
+        TrainingError: the file is of another architecture or format.
+        WeightsError: it is damaged.
     """
     constants = _read_constants(path)
     for layer in network.layers:
@@ -44,12 +46,7 @@ def restore(network: Any, path: Path, size: int, faces: Sequence[np.ndarray]) ->
 
 
 def _read_constants(path: Path) -> dict[str, np.ndarray]:
-    from ai_edge_litert.interpreter import Interpreter
-
-    try:
-        interpreter = Interpreter(model_path=str(path), num_threads=1)
-    except ValueError as error:
-        raise TrainingError(f"start: '{path}' is not a LiteRT model: {error}") from error
+    interpreter = load_interpreter(path, threads=1)
     return {
         details["name"]: interpreter.get_tensor(details["index"]).astype(np.float32)
         for details in interpreter.get_tensor_details()
