@@ -6,6 +6,7 @@ table of all models reported there, now or before, goes to `reports/models.md`.
 
 import argparse
 import dataclasses
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,13 +15,14 @@ import numpy as np
 
 from emotion.faces import HaarDetector
 from emotion.labels import EMOTIONS
+from emotion.recogniser import calibrate
 from training import plots
 from training.checkpoint import write_text
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet, load
 from training.datasets.checks import duplicates_of
 from training.end_to_end import EndToEnd, end_to_end
 from training.errors import TrainingError, as_command
-from training.metrics import reliability
+from training.metrics import fit_temperature, reliability
 from training.predictors import (
     Ensemble,
     Predictor,
@@ -29,7 +31,7 @@ from training.predictors import (
     load_predictor,
     mirrored,
 )
-from training.report import Evaluation, last, read_reports, to_markdown, to_table
+from training.report import Calibration, Evaluation, last, read_reports, to_markdown, to_table
 from training.scores import score
 
 MARGINS = (-0.1, -0.05, 0.0, 0.05, 0.1, 0.15)
@@ -85,7 +87,8 @@ def evaluate(
         duplicate = duplicates_of(faces, training)
         one_pass[split] = score(answer.one_pass, faces, duplicate)
         with_mirror[split] = score(answer.with_mirror, faces, duplicate)
-    result = Evaluation(name, command, one_pass, with_mirror, found)
+    fitted = _calibrate(answers, data)
+    result = Evaluation(name, command, one_pass, with_mirror, found, fitted)
     fer = answer.one_pass.fer
     plots.confusion(np.array(last(one_pass).confusion), EMOTIONS, out / "confusion.png")
     plots.curves(fer, faces.labels, out / "curves.png")
@@ -93,6 +96,16 @@ def evaluate(
     write_text(out / "report.json", result.to_json())
     write_text(out / "report.md", to_markdown(result))
     return result
+
+
+def _calibrate(answers: dict[str, Answers], data: FaceSet) -> Calibration | None:
+    """Fit a temperature on PublicTest and judge it on PrivateTest, where there are both."""
+    public, private = (answers.get(SPLITS[split]) for split in (PUBLIC, PRIVATE))
+    if public is None or private is None:
+        return None
+    temperature = fit_temperature(public.one_pass.fer, data.split(PUBLIC).labels)
+    calibrated = calibrate(private.one_pass.fer, temperature)
+    return Calibration(temperature, reliability(calibrated, data.split(PRIVATE).labels).error)
 
 
 def compare_margins(model: Predictor, data: FaceSet) -> list[EndToEnd]:
@@ -137,8 +150,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Evaluate what the command line names."""
     options = parse(arguments)
     data = load(options.data, options.votes)
+    if options.end_to_end:
+        data.expect(PUBLIC, PRIVATE)
     models = load_all(options.weights)
-    command = "python -m training.evaluate " + " ".join(arguments or sys.argv[1:])
+    command = "python -m training.evaluate " + shlex.join(arguments or sys.argv[1:])
     answers = {name: ask(model, data) for name, model in models.items()}
     if options.ensemble:
         answers["ensemble"] = together(list(answers.values()))

@@ -1,19 +1,22 @@
 """Saved models behind one interface: 48-pixel faces in, the probabilities of both heads out."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from emotion.labels import EMOTIONS, FERPLUS
 from emotion.preprocess import to_model_input
-from emotion.recogniser import calibrate
+from emotion.recogniser import calibrate, load_interpreter
 from emotion.weights import load_sidecar, sidecar_path
 from training.errors import TrainingError
 
 BATCH = 128
+HEADS = {"fer": len(EMOTIONS), "ferplus": len(FERPLUS)}
+"""The outputs that a face model must have, with their columns."""
 
 
 @dataclass(frozen=True)
@@ -45,35 +48,36 @@ class KerasPredictor:
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
         import keras
 
-        import training.models.cbam  # noqa: F401  (registers its layer for loading)
+        from training.models.saved import load_keras
 
-        try:
-            self._model = keras.saving.load_model(path, compile=False)
-        except (OSError, ValueError) as error:
-            raise TrainingError(f"'{path}' is not a Keras model: {error}") from error
-        own = self._model.input_shape[1]
+        self.model = load_keras(path)
+        names = list(getattr(self.model, "output_names", ()))
+        shapes = keras.tree.flatten(self.model.output) if names else []
+        _check_heads(path, {n: tuple(o.shape)[1:] for n, o in zip(names, shapes, strict=True)})
+        # Whatever structure a model returns, Keras flattens it in the order of its names.
+        self._flatten = keras.tree.flatten
+        self._heads = [names.index(head) for head in HEADS]
+        own = self.model.input_shape[1]
         if (size or own) is None or (own or size) != (size or own):
             raise TrainingError(f"'{path}' takes faces of {own or 'any'} pixels, not {size}")
         self.size: int = size or own
 
     def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
-        outputs = self._model.predict(to_model_input(faces, self.size), BATCH, verbose=0)
-        # The start weights of this project hold a list, everything since a dictionary.
-        fer, ferplus = outputs.values() if isinstance(outputs, dict) else outputs
-        return Probabilities(fer, ferplus)
+        outputs = self.model.predict(to_model_input(faces, self.size), BATCH, verbose=0)
+        outputs = self._flatten(outputs)
+        return Probabilities(*(np.asarray(outputs[index]) for index in self._heads))
 
 
 class LiteRTPredictor:
     """A `.tflite` file whose signature names the outputs `fer` and `ferplus`."""
 
     def __init__(self, path: Path, threads: int = 2) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        try:
-            interpreter = Interpreter(model_path=str(path), num_threads=threads)
-            self._run = interpreter.get_signature_runner()
-        except ValueError as error:
-            raise TrainingError(f"'{path}' is not a LiteRT model: {error}") from error
+        interpreter = load_interpreter(path, threads)
+        if not interpreter.get_signature_list():
+            raise TrainingError(f"'{path}' has no signature that names its outputs")
+        self._run = interpreter.get_signature_runner()
+        outputs = self._run.get_output_details()
+        _check_heads(path, {n: tuple(map(int, d["shape"]))[1:] for n, d in outputs.items()})
         (self._input, details), *_ = self._run.get_input_details().items()
         self.size = int(details["shape"][1])
 
@@ -84,6 +88,16 @@ class LiteRTPredictor:
             np.concatenate([row["fer"] for row in rows]),
             np.concatenate([row["ferplus"] for row in rows]),
         )
+
+
+def _check_heads(path: Path, found: Mapping[str, tuple[int, ...]]) -> None:
+    for head, columns in HEADS.items():
+        if found.get(head) != (columns,):
+            there = ", ".join(f"{name} {list(shape)}" for name, shape in found.items())
+            raise TrainingError(
+                f"'{path}' is no face model: expected the output '{head}' of {columns} columns; "
+                f"it has {there or 'none with a name'}"
+            )
 
 
 def average(answers: Sequence[Probabilities]) -> Probabilities:
@@ -125,8 +139,8 @@ def load_predictor(path: Path) -> Predictor:
     """Open a `.tflite` or `.keras` file; a sidecar beside it adds its temperature.
 
     Raises:
-        TrainingError: it is neither, or damaged.
-        WeightsError: the sidecar does not fit the file.
+        TrainingError: it is neither, damaged, or no face model.
+        WeightsError: as `load_interpreter`, or the sidecar does not fit the file.
     """
     if not path.is_file():
         raise TrainingError(f"expected a model at '{path}', found none")

@@ -17,6 +17,7 @@ from training.datasets import PUBLIC, TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import build, deployable
 from training.models.lite import lay_in, read_lite
+from training.models.saved import load_keras
 from training.models.tensorflow_layers import with_faster_layers
 from training.models.unfold import restore
 from training.models.widen import widen
@@ -89,8 +90,8 @@ class Run:
             lay_in(self.network, read_lite(path))
         else:
             try:
-                widen(self.network, keras.saving.load_model(path, compile=False))
-            except (OSError, ValueError, TypeError) as error:
+                widen(self.network, load_keras(path))
+            except ValueError as error:
                 raise TrainingError(
                     f"start: '{path}' is no saved {self.recipe.model}: {error}"
                 ) from error

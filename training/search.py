@@ -5,15 +5,17 @@ writes the best as `recipe.json` into the folder, ready for `training.train --re
 again with the same folder it goes on where it was.
 """
 
+# ruff: noqa: E402
+
 import argparse
 import dataclasses
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+from training.backend import choose_backend
+
+choose_backend()  # before anything imports Keras
 
 import keras
 import keras_tuner

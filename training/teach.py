@@ -6,14 +6,17 @@ averages the models' probabilities over each face and its mirror image (Hinton 2
 part that the recipe's `distil` says.
 """
 
+# ruff: noqa: E402
+
 import argparse
 import dataclasses
-import os
 import sys
 import zlib
 from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+from training.backend import choose_backend
+
+choose_backend()  # before anything imports Keras
 
 import numpy as np
 

@@ -5,13 +5,16 @@ default of `training/recipe.py`. `--resume` goes on after the last whole epoch o
 recipe and what is left of its `--minutes`; name the same data and teachers again.
 """
 
+# ruff: noqa: E402
+
 import argparse
 import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+from training.backend import choose_backend
+
+choose_backend()  # before anything imports Keras
 
 from training.checkpoint import write_text
 from training.datasets import load_for_training

@@ -8,8 +8,9 @@ import pytest
 
 from emotion.recogniser import LiteRTRecogniser
 from emotion.weights import load_sidecar
+from tests.conftest import ROOT
 from training import evaluate, export
-from training.datasets import TRAINING, FaceSet
+from training.datasets import PRIVATE, TRAINING, FaceSet
 from training.models import build, deployable
 from training.recipe import Augmentation, CnnShape, Recipe
 from training.targets import make_targets
@@ -66,7 +67,7 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
 
     models = [str(shipped), str(trained)]
     arguments = ["--weights", *models, "--ensemble", "--data", str(npz), "--out", str(reports)]
-    assert evaluate.main(arguments) == 0
+    assert evaluate.main([*arguments, "--end-to-end"]) == 0
     report = json.loads((reports / "cnn_tflite" / "report.json").read_text())
     scores = report["one_pass"]["PublicTest"]
     assert scores["accuracy"] == pytest.approx((answers.argmax(axis=1) == public.labels).mean())
@@ -74,8 +75,45 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     table = (reports / "models.md").read_text()
     assert "| [cnn_tflite](cnn_tflite/report.md) | 66-67 % |" in table
     assert "| [ensemble](ensemble/report.md) | - |" in table
+    text = (reports / "cnn_tflite" / "report.md").read_text()
+    assert "With a temperature of " in text
+    assert "## With the face detector in the loop" in text
+    assert len(report["end_to_end"]) == len(evaluate.MARGINS) + 1
     pictures = {path.name for path in (reports / "cnn_tflite").glob("*.png")}
     assert pictures == {"confusion.png", "curves.png", "reliability.png"}
+
+
+def test_what_loses_too_much_is_not_shipped(
+    tmp_path: Path,
+    npz: Path,
+    trained: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(export, "MAX_LOST", -1.0)
+    weights = tmp_path / "weights"
+    arguments = ["--model", str(trained), "--data", str(npz), "--out", str(tmp_path / "out")]
+    arguments += ["--reports", str(tmp_path / "reports"), "--weights", str(weights)]
+    assert export.main([*arguments, "--ship", "int8"]) == 7
+    assert "int8 loses" in capsys.readouterr().err
+    assert not weights.exists()
+    assert "| int8 |" in (tmp_path / "reports" / "export.md").read_text()
+    assert export.main([*arguments, "--size", "48"]) == 7
+    assert "takes faces of 32 pixels, not 48" in capsys.readouterr().err
+
+
+def test_data_without_private_test_ships_without_its_figures(
+    tmp_path: Path, npz: Path, trained: Path, faces: FaceSet
+) -> None:
+    rest = faces.take(faces.splits != PRIVATE)
+    data = {"images": rest.images, "labels": rest.labels, "usage": rest.splits}
+    np.savez(npz, ferplus_votes=rest.votes, **data)
+    weights = tmp_path / "weights"
+    arguments = ["--model", str(trained), "--data", str(npz), "--out", str(tmp_path / "out")]
+    arguments += ["--reports", str(tmp_path / "reports"), "--weights", str(weights)]
+    assert export.main([*arguments, "--ship", "float16"]) == 0
+    assert list(load_sidecar(weights / "cnn.tflite").metrics) == ["fer2013_public"]
+    LiteRTRecogniser(weights / "cnn.tflite")
 
 
 def test_the_best_of_runs_are_told_apart_by_their_folders(
@@ -100,10 +138,21 @@ def test_the_best_of_runs_are_told_apart_by_their_folders(
     assert (reports / "models.md").read_text() == table
 
 
-def test_what_is_no_model_is_named(
+def test_what_is_no_face_model_is_named(
     tmp_path: Path, npz: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "broken.tflite"
-    path.write_bytes(b"no model")
-    assert evaluate.main(["--weights", str(path), "--data", str(npz)]) == 7
-    assert "is not a LiteRT model" in capsys.readouterr().err
+    def said_of(path: Path) -> str:
+        assert evaluate.main(["--weights", str(path), "--data", str(npz)]) in (4, 7)
+        said = capsys.readouterr().err
+        assert said.count("\n") == 1
+        return said
+
+    for name, message in (("no.tflite", "not a LiteRT model"), ("no.keras", "not a Keras model")):
+        (tmp_path / name).write_bytes(b"no model")
+        assert message in said_of(tmp_path / name)
+    shutil.copy(ROOT / "weights" / "speech.tflite", tmp_path)
+    assert "is no face model: expected the output 'fer' of 7" in said_of(tmp_path / "speech.tflite")
+    inputs = keras.Input((48, 48, 3))
+    other = keras.Model(inputs, keras.layers.Flatten(name="flat")(inputs))
+    other.save(tmp_path / "other.keras")
+    assert "'fer' of 7 columns; it has flat [6912]" in said_of(tmp_path / "other.keras")

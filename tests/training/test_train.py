@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from training import checkpoint
+from training.backend import choose_backend
 from training.datasets import TRAINING, load
 from training.errors import TrainingError
 from training.predictors import KerasPredictor
@@ -170,6 +171,32 @@ def test_a_bad_path_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == (
         "data: expected a file or folder at 'nowhere.npz', found none\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("backend", "message"),
+    [
+        ("theano", "KERAS_BACKEND must be one of tensorflow, jax, torch, not 'theano'\n"),
+        ("torch", "KERAS_BACKEND: torch is not installed in this environment\n"),
+    ],
+)
+def test_a_backend_that_cannot_be_had_is_one_sentence(
+    backend: str, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(SystemExit) as ended:
+        choose_backend()
+    assert ended.value.code == 7
+    assert capsys.readouterr().err == message
+
+
+def test_a_file_in_the_place_of_the_run_is_one_sentence(
+    tmp_path: Path, npz: Path, recipe: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "run").touch()
+    assert main(["--data", str(npz), "--run", str(tmp_path / "run"), "--recipe", recipe]) == 7
+    assert capsys.readouterr().err.startswith(f"cannot write '{tmp_path / 'run' / 'recipe.json'}'")
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(
