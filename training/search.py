@@ -23,7 +23,7 @@ import numpy as np
 
 from training.checkpoint import write_text
 from training.datasets import PUBLIC, TRAINING, FaceSet, load_for_training
-from training.errors import as_command
+from training.errors import TrainingError, as_command
 from training.models import build
 from training.recipe import CnnShape, Recipe, Stage
 from training.targets import make_targets
@@ -77,7 +77,11 @@ class CnnSearch(keras_tuner.HyperModel):  # type: ignore[misc]
 
 
 def search(data: FaceSet, folder: Path, epochs: int) -> Recipe:
-    """Return the best recipe found, each trial trained for `epochs` at most."""
+    """Return the best recipe found, each trial trained for `epochs` at most.
+
+    Raises:
+        TrainingError: every trial failed.
+    """
     tuner = keras_tuner.Hyperband(
         CnnSearch(data),
         objective=keras_tuner.Objective("val_fer_accuracy", direction="max"),
@@ -87,7 +91,10 @@ def search(data: FaceSet, folder: Path, epochs: int) -> Recipe:
         seed=BASE.seed,
     )
     tuner.search()
-    return recipe_of(tuner.get_best_hyperparameters(1)[0])
+    scored = [trial for trial in tuner.oracle.get_best_trials(1) if trial.score is not None]
+    if not scored:
+        raise TrainingError("search: no trial came to its end; its errors are printed above")
+    return recipe_of(scored[0].hyperparameters)
 
 
 @as_command

@@ -1,27 +1,52 @@
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from training import search
-from training.datasets import FaceSet
 from training.recipe import CnnShape, Recipe
 
 
 # keras-tuner 1.4.8 still calls threading's old names; Keras 3.15 is not at home with NumPy 2.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_the_search_ends_with_a_recipe_it_tried(
-    tmp_path: Path, faces: FaceSet, monkeypatch: pytest.MonkeyPatch
+def test_the_search_writes_the_best_recipe_it_tried_and_goes_on_where_it_was(
+    tmp_path: Path, npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def tiny(hp: Any) -> Recipe:
         shape = CnnShape(2, hp.Choice("filters", [2, 4]), 1, 4)
         return dataclasses.replace(search.BASE, cnn=shape, batch_size=28)
 
     monkeypatch.setattr(search, "recipe_of", tiny)
-    best = search.search(faces, tmp_path, epochs=2)
-    assert best.model == "cnn"
-    assert best.cnn.filters in (2, 4)
+    arguments = ["--data", str(npz), "--folder", str(tmp_path / "search"), "--epochs", "2"]
+    assert search.main(arguments) == 0
+    best = Recipe.read(tmp_path / "search" / "recipe.json")
+    trials = [json.loads(p.read_text()) for p in (tmp_path / "search").rglob("trial.json")]
+    scores: dict[int, float] = {}
+    for trial in trials:
+        filters = trial["hyperparameters"]["values"]["filters"]
+        scores[filters] = max(scores.get(filters, 0.0), trial["score"])
+    assert scores[best.cnn.filters] == max(scores.values())
+
+    monkeypatch.delattr(search.CnnSearch, "fit")  # nothing is left to train
+    assert search.main(arguments) == 0
+    again = Recipe.read(tmp_path / "search" / "recipe.json")
+    assert scores[again.cnn.filters] == max(scores.values())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_search_whose_trials_all_fail_says_so(
+    tmp_path: Path, npz: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError("as where TensorBoard is missing")
+
+    monkeypatch.setattr(search.CnnSearch, "fit", broken)
+    arguments = ["--data", str(npz), "--folder", str(tmp_path / "search"), "--epochs", "2"]
+    assert search.main(arguments) == 7
+    assert "search: no trial came to its end" in capsys.readouterr().err
+    assert not (tmp_path / "search" / "recipe.json").exists()
 
 
 def test_the_space_is_made_of_valid_recipes() -> None:
