@@ -55,6 +55,34 @@ class TestMainFace:
         assert max(recogniser.seen) == MOST_FACES
 
 
+class TestRecognition:
+    """A face is looked at some twenty times a second, however fast the camera is."""
+
+    @pytest.mark.parametrize(("rate", "looks"), [(60, 20), (30, 15), (20, 20), (8, 8)])
+    def test_looks_a_second(self, rate, looks):
+        recogniser = FakeRecogniser()
+        detector = FakeDetector([Box(30, 80, 60, 60)])
+        reader = FaceReader(FaceTracker(detector), recogniser, Timings())
+        for n in range(2 * rate):
+            if n == rate:
+                recogniser.seen.clear()  # the tracker has taken the face up by then
+            reading = reader.read(TestMainFace.frame(), n / rate, MoodSession())
+        assert len(reading.faces) == 1
+        assert sum(recogniser.seen) == pytest.approx(looks, abs=1)
+
+    def test_a_new_face_is_looked_at_at_once(self):
+        left, right = Box(30, 80, 60, 60), Box(220, 80, 56, 56)
+        recogniser = TestMainFace.ByPlace()
+        detector = FakeDetector([left], [left, right])
+        reader = FaceReader(FaceTracker(detector), recogniser, Timings())
+        session = MoodSession()
+        for n in range(100):
+            faces = reader.read(TestMainFace.frame(), n / 100, session).faces
+            if len(faces) == 2:
+                break
+        assert [face.emotion for face in faces] == ["happy", "sad"]
+
+
 class TestChosenFace:
     """Whose mood counts can be chosen: the largest face's, everybody's, or one person's."""
 
