@@ -141,7 +141,12 @@ def _convert(label: str, name: str, text: str) -> Any:
     except (ValueError, KeyError) as error:
         expected = "yes or no" if kind is bool else "a whole number" if kind is int else "a number"
         raise ConfigError(f"{label}: expected {expected}, got {text!r}") from error
-    return Path(text).expanduser() if kind in (Path, Path | None) else text
+    if kind not in (Path, Path | None):
+        return text
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise ConfigError(f"{label}: there is no such home folder as in '{text}'") from error
 
 
 class _Parser(argparse.ArgumentParser):

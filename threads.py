@@ -135,8 +135,9 @@ class Worker:
 
     def _live(self, stop: threading.Event, previous: threading.Thread | None) -> None:
         # Two threads on one device would take its frames from each other.
-        while previous is not None and previous.is_alive() and not stop.is_set():
-            previous.join(0.1)
+        # Not even a stop ends this wait: the run after this one waits for this thread only.
+        if previous is not None:
+            previous.join()
         while not stop.is_set():
             try:
                 self.run(stop)

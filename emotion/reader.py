@@ -19,8 +19,8 @@ MOST_FACES = 6
 RECOGNISE_SECONDS = 0.045
 """Least time between two looks at one face's emotion; frames between them keep the last answer.
 
-At 30 frames/s that is every second frame: the mood is an average over 0.4 s, which a look every
-67 ms serves as well, and recognition is most of a frame's work."""
+At 30 frames/s that is every second frame, at 20 and below each: the mood is an average over 0.4 s,
+which a look every 67 ms serves as well, and recognition is most of a frame's work."""
 LARGEST, AVERAGE = "largest", "average"
 LOCK_HELD = 5.0
 """Seconds a chosen face may be out of view before the largest counts again."""
@@ -77,8 +77,7 @@ class FaceReader:
         if not tracked:
             session.observe(None, time)
             return Reading((), time)
-        with self._timings.measure("recognise"):
-            rows = self._recognise(image, tracked, time)
+        rows = self._recognise(image, tracked, time)
         session.observe(self._followed(tracked, rows, time), time)
         faces = tuple(
             _named(face, self._smoother(face.id).update(row, time))
@@ -95,7 +94,8 @@ class FaceReader:
         }
         due = [face for face in faces if face.id not in answers]
         if due:
-            rows = self._recogniser.predict([crop_face(image, face.box) for face in due])
+            with self._timings.measure("recognise"):
+                rows = self._recogniser.predict([crop_face(image, face.box) for face in due])
             answers |= {face.id: (time, row) for face, row in zip(due, rows, strict=True)}
         self._answers = answers
         return np.stack([answers[face.id][1] for face in faces])

@@ -6,16 +6,16 @@ import logging
 import os
 import sys
 import webbrowser
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from config import ROOT, VERSION, load_config
-from errors import AffectuneError, CatalogueError, SongImportError
-from music.catalogue import COLUMNS, MOODS
+from errors import AffectuneError, CatalogueError, SongImportError, StoreError
+from music.catalogue import COLUMNS, MOODS, Song
 from music.csv_table import guarded
 from music.database import Database, open_database
-from music.feedback import Feedback
+from music.feedback import Export, Feedback
 from music.importers.command import Importer
 from music.importers.judge import LazyJudge
 from music.importers.progress import Bar, Lines, Progress
@@ -84,7 +84,18 @@ def export(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     with _database(options, environment) as database:
         songs, feedback = Library(database).songs(), Feedback(database)
         kept = [feedback.export(visitor) for visitor in feedback.visitors()]
+    try:
+        _write_export(folder, songs, kept)
+    except OSError as error:
+        raise StoreError(f"export: '{folder}' cannot be written: {error.strerror}") from error
+    print(f"{folder}: {len(songs)} songs, and what is kept of {len(kept)} visitors.")
+    return 0
+
+
+def _write_export(folder: Path, songs: Iterable[Song], kept: Sequence[Export]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("visitor-*.*"):  # of visitors who may be forgotten since
+        old.unlink()
     with (folder / "songs.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, (*COLUMNS, "mood", "path"), extrasaction="ignore")
         writer.writeheader()
@@ -95,8 +106,6 @@ def export(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
         path = folder / f"visitor-{number}"
         path.with_suffix(".json").write_text(entries.to_json(), encoding="utf-8")
         path.with_suffix(".csv").write_text(entries.to_csv(), encoding="utf-8", newline="")
-    print(f"{folder}: {len(songs)} songs, and what is kept of {len(kept)} visitors.")
-    return 0
 
 
 def forget(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
@@ -120,6 +129,13 @@ def _database(options: argparse.Namespace, environment: Mapping[str, str]) -> Da
     named = {f"AFFECTUNE_{name.replace('-', '_').upper()}" for name in STORE}
     known = {key: value for key, value in environment.items() if key in named}
     return open_database(load_config(arguments, known).store)
+
+
+def _one_or_more(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, got {text!r}")
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -149,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--workers",
-        type=int,
+        type=_one_or_more,
         default=os.cpu_count() or 1,
         metavar="N",
         help="processes that measure (one a core)",

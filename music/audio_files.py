@@ -81,10 +81,10 @@ class MusicFolders:
         """Return each folder by its name, as songs have it, and with all links followed."""
         now = time.monotonic()
         if self._checked_at is None or now - self._checked_at >= CHECK_EVERY:
-            self._checked_at = now
             named = [folder.absolute() for folder in (*self._music, *self._imported())]
             real = [folder.resolve() for folder in named]
             self._paths = tuple(dict.fromkeys([*named, *real]))
+            self._checked_at = now  # after the paths, or another thread would take none for all
         return self._paths
 
     def _imported(self) -> list[Path]:

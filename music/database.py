@@ -6,6 +6,7 @@ writes a minute there are do not feel the flush. `secure_delete` overwrites what
 """
 
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
@@ -22,6 +23,7 @@ from music.schema import migrate
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
+log = logging.getLogger(__name__)
 PATIENCE: Final = 10.0
 """Seconds that a statement waits for another program's lock."""
 BUSY_SECONDS: Final = 0.005
@@ -98,12 +100,17 @@ class Database:
     def wipe_log(self) -> None:
         """Move what was committed into the file, and empty the log beside it (SQLite only).
 
-        Rows just deleted still stand in the log; PostgreSQL cleans up after itself, later.
+        Rows just deleted still stand in the log; PostgreSQL cleans up after itself, later. A
+        program that reads for longer than the store's patience keeps them there, which is logged:
+        they go the next time that the log is emptied.
         """
         if self.is_sqlite:
             with _told(self._name), self.engine.connect() as connection:
                 # Past SQLAlchemy, which would begin a transaction, that cannot have this inside.
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                done = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = done.fetchone()
+            if busy:
+                log.warning("%s: a reader keeps what was deleted in the log for now", self._name)
 
     def close(self) -> None:
         """Close all connections; what waits in SQLite's log goes into its file."""

@@ -35,7 +35,9 @@ Key = tuple[int, str, str, int]
 
 @dataclass
 class _Visitor:
-    ratings: dict[str, int]
+    ratings: dict[str, int] = field(default_factory=dict)
+    thumbs_read: bool = False
+    """Whether `ratings` has what the store keeps, too."""
     heard: deque[str] = field(default_factory=lambda: deque(maxlen=MEMORY))
     """Song ids, the latest first."""
     lists: OrderedDict[Key, Playlist] = field(default_factory=OrderedDict)
@@ -168,6 +170,7 @@ class Jukebox:
             self._checked_at = self._clock()
             version = self._library.version
             if version == self._version:
+                self._trouble = None
                 return False
             recommender = Recommender(self._all_songs(self._library.songs(self.song)), self._moods)
         except StoreError as error:
@@ -197,21 +200,27 @@ class Jukebox:
         """Return what is known of a visitor; the one heard of longest ago makes room."""
         with self._lock:
             known = self._visitors.get(visitor)
-        if known is None:
-            known = _Visitor(self._kept_ratings(visitor))
+        kept = None
+        if known is None or not known.thumbs_read:
+            kept = self._kept_ratings(visitor)
         with self._lock:
-            known = self._visitors.setdefault(visitor, known)
+            known = self._visitors.setdefault(visitor, known or _Visitor())
+            if kept is not None and not known.thumbs_read:
+                # Thumbs given while the store could not be read are newer.
+                known.ratings = {**kept, **known.ratings}
+                known.thumbs_read = True
             self._visitors.move_to_end(visitor)
             while len(self._visitors) > MOST_VISITORS:
                 self._visitors.popitem(last=False)
             return known
 
-    def _kept_ratings(self, visitor: str) -> dict[str, int]:
+    def _kept_ratings(self, visitor: str) -> dict[str, int] | None:
+        """Return a visitor's thumbs from the store; None where it cannot be read now."""
         try:
             return dict(self._feedback.ratings(visitor)) if self._feedback else {}
         except StoreError as error:  # music goes on without it
             log.warning("%s", error)
-            return {}
+            return None
 
     def _replace(self, visitor: str, known: _Visitor, song_id: str) -> None:
         """Put another song in the place of one, in all lists of a visitor."""

@@ -128,6 +128,10 @@ class Library:
                 id = schema.songs.c.id
                 gone = gone.where(id.in_(by_it), id.not_in(by_others))
             removed = connection.execute(gone).rowcount
+            # Or an import that was cut off would go on behind songs that are gone.
+            begun = "spotify:playlist:" if origin is None else f"{origin}@"
+            place = schema.counters.c.name.startswith(begun, autoescape=True)
+            connection.execute(sa.delete(schema.counters).where(place))
             if origin is not None:
                 connection.execute(
                     sa.delete(schema.origins).where(schema.origins.c.origin == origin)

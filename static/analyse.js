@@ -39,6 +39,9 @@ function setFile(input, file) {
 }
 
 function takeChoice() {
+  asked?.abort(); // its answer would be about another choice, as what stands there is
+  result.replaceChildren();
+  setText(note, "");
   showFile(preview, photo.files[0]);
   showFile(replay, voice.files[0]);
   allowReading();
@@ -151,31 +154,31 @@ function render({ photo: seen, voice: heard, emotion, confidence, message, playl
 
 async function read(event) {
   event.preventDefault();
-  asked = new AbortController();
+  asked?.abort();
+  const mine = (asked = new AbortController());
   submit.disabled = true;
   setHue(note, null);
   setText(note, "Reading");
   const body = new FormData();
   for (const input of [photo, voice]) if (input.files.length) body.append(input.name, input.files[0]);
-  const signal = AbortSignal.any([asked.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
     const answer = (await request("/api/analyse", { method: "POST", body, signal })).body;
-    if (dialog.open) render(answer);
+    if (mine.signal.aborted) return;
+    render(answer);
     note.scrollIntoView();
   } catch (error) {
+    if (mine.signal.aborted) return;
     result.replaceChildren();
-    if (dialog.open) setText(note, error.message);
+    setText(note, error.message);
   }
   allowReading();
 }
 
 function forget() {
-  asked?.abort();
   stopRecording();
   form.reset();
   takeChoice();
-  result.replaceChildren();
-  setText(note, "");
   setText(record, "Record 5 seconds");
 }
 

@@ -138,7 +138,7 @@ async function poll() {
   try {
     const { body } = await request("/api/state");
     recover();
-    if (asked === changes) takeState(body);
+    if (asked === changes || !state) takeState(body);
     refreshRest();
     if (state.source.status === "ok") checkStream();
   } catch (error) {

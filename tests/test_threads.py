@@ -122,6 +122,8 @@ class TestWorker:
         assert worker.stop(0.01) is False
         worker.start()
         assert runs[0].is_set(), "the first run was not told to end"
+        assert worker.stop(0.01) is False
+        worker.start()
         assert len(runs) == 1
         stuck.set()
         eventually(lambda: len(runs) == 2)

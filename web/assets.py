@@ -20,7 +20,7 @@ blueprint = Blueprint("assets", __name__)
 def static(filename: str) -> Response:
     """Answer a file of static/; 304 where the browser has it already."""
     name = safe_join(str(STATIC), filename)
-    if name is None or Path(name).suffix not in TYPES or not Path(name).is_file():
+    if name is None or Path(name).suffix not in TYPES or not _is_file(name):
         abort(404)
     packed = bool(request.accept_encodings["gzip"])
     content = _content(name, Path(name).stat().st_mtime_ns, packed)
@@ -31,6 +31,13 @@ def static(filename: str) -> Response:
         response.content_encoding = "gzip"
     response.add_etag()
     return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except OSError:  # a name longer than any file's
+        return False
 
 
 @functools.lru_cache(maxsize=64)

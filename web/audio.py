@@ -78,13 +78,15 @@ def _in_ranges(response: Response, size: int) -> Response:
     """Answer the one range asked for, 304 or all of it, as RFC 9110 has it (13 and 14).
 
     A range is for GET alone. Several at once, which no player asks for, and those in units
-    unknown here get the whole, as does a suffix that is longer than the file, and a file that is
-    not the one of `If-Range`: Werkzeug would take any that is older than its date.
+    unknown here get the whole, as does a suffix that is longer than the file, a file that is not
+    the one of `If-Range`, where Werkzeug would take any that is older than its date, and a
+    question with `If-None-Match`, which it would ask after the range.
     """
     asked = ONE_RANGE.fullmatch(request.headers.get("Range", ""))
     validators = (None, response.headers.get("ETag"), response.headers.get("Last-Modified"))
     same = request.headers.get("If-Range") in validators
     ranged = request.method == "GET" and same and asked and int(asked[1] or 0) < size
+    ranged = ranged and "If-None-Match" not in request.headers
     response.accept_ranges = "bytes"
     response.content_length = size
     # A song may leave the library, and previews may be turned off.

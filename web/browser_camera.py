@@ -10,6 +10,7 @@ import numpy as np
 
 from camera import LiveState, Timings, describe
 from emotion.faces import FaceDetector, FaceTracker
+from emotion.photo_file import MOST_SCANS
 from emotion.reader import FaceReader, Reading
 from emotion.recogniser import Recogniser
 from emotion.session import MoodSession
@@ -27,6 +28,9 @@ PATIENCE = 2.0
 """Seconds that a picture waits for its turn; an older one is not worth reading."""
 AT_ONCE = threading.BoundedSemaphore(2)
 """Pictures read at once, from all browsers together: the cores are shared with the video."""
+MOST_ASPECT = 4
+"""Longer edge by the shorter one; no camera's is more, and a strip would be searched at 320 pixels
+wide, however long that makes it."""
 NAME = "this browser's camera"
 
 
@@ -144,6 +148,7 @@ def decode_picture(data: bytes) -> Image:
         # The header first: a few hundred bytes can claim a gigabyte of pixels.
         with Pictures.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as header:
             width, height = header.size
+            scans = data.count(b"\xff\xda") if "progressive" in header.info else 1
     except (Pictures.DecompressionBombError, Pictures.DecompressionBombWarning) as error:
         raise _too_large("far more") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
@@ -156,6 +161,14 @@ def decode_picture(data: bytes) -> Image:
             f"got {width} x {height}.",
             "bad_picture",
         )
+    if max(width, height) > MOST_ASPECT * min(width, height):
+        raise RequestError(
+            f"Expected a picture whose edges are at most {MOST_ASPECT} to 1, got "
+            f"{width} x {height}.",
+            "bad_picture",
+        )
+    if scans > MOST_SCANS:
+        raise RequestError(f"A JPEG of more than {MOST_SCANS} scans is refused.", "bad_picture")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:

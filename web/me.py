@@ -7,6 +7,7 @@ from dataclasses import replace
 from flask import Blueprint, Response, jsonify
 
 from emotion.labels import EMOTIONS
+from emotion.session import Episode
 from errors import StoreError
 from music.feedback import Feedback
 from web.api import state
@@ -61,15 +62,22 @@ def keep_moods(feedback: Feedback | None, visitor: Visitor) -> None:
     if feedback is None:
         return
     over = [
-        replace(episode, begun=max(episode.begun, visitor.since))
+        _while_here(visitor, episode, episode.ended)
         for episode in visitor.session.history()
         if episode.emotion is not None
         and episode.ended is not None
         and episode.ended > visitor.recorded_until
+        and episode.begun < visitor.heard_until
     ]
     if over:
         feedback.record(visitor.id, over)
         visitor.recorded_until = max(episode.ended or 0.0 for episode in over)
+
+
+def _while_here(visitor: Visitor, episode: Episode, ended: float) -> Episode:
+    """Return the part of an episode that the visitor was there for: a camera may be shared."""
+    begun = max(episode.begun, visitor.since)
+    return replace(episode, begun=begun, ended=max(begun, min(ended, visitor.heard_until)))
 
 
 def keep_last_moods(feedback: Feedback | None, visitor: Visitor) -> None:
@@ -77,8 +85,8 @@ def keep_last_moods(feedback: Feedback | None, visitor: Visitor) -> None:
     try:
         keep_moods(feedback, visitor)
         last = visitor.session.history()[-1]
-        if feedback is not None and last.emotion is not None:
-            feedback.record(visitor.id, [replace(last, ended=max(last.begun, time.time()))])
+        if feedback is not None and last.emotion is not None and last.begun < visitor.heard_until:
+            feedback.record(visitor.id, [_while_here(visitor, last, visitor.heard_until)])
     except StoreError as error:
         log.warning("The last moods of a session are not kept: %s", error)
 
@@ -111,8 +119,9 @@ def forget() -> Response:
     """Remove everything that is kept of this visitor, and begin a new session."""
     found, asking = services(), visitor()
     removed = len(found.jukebox.ratings(asking.id))
+    # The session first: another request of this visitor would keep its moods anew.
+    found.visitors.forget(asking.id)
     if found.feedback is not None:
         removed = found.feedback.forget(asking.id)
     found.jukebox.forget(asking.id)
-    found.visitors.forget(asking.id)
     return jsonify(removed=removed)

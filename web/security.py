@@ -16,6 +16,7 @@ import re
 import socket
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -64,7 +65,9 @@ HEADERS = {
 KEY_DIGITS = 32
 """Hexadecimal digits, 128 bits, of the key in the address of a song's file."""
 GUESSES = 5
-"""Wrong tokens taken in a row; after that one a second, from all visitors together."""
+"""Wrong tokens compared in a row from one address; after that one a second."""
+MOST_ADDRESSES = 1000
+"""Whose wrong tokens are remembered."""
 OPEN_ENDPOINTS = ("assets.static", "login.show", "login.enter", "api.healthz")
 
 blueprint = Blueprint("login", __name__)
@@ -142,10 +145,10 @@ def _is_page_visit() -> bool:
 def _check_token(token: str | None) -> AnyResponse | None:
     if token is None or request.endpoint in OPEN_ENDPOINTS:
         return None
-    bearer = request.headers.get("Authorization", "")
-    if _same(bearer, f"Bearer {token}") or _same(
-        request.cookies.get(COOKIE, ""), _cookie_value(token)
-    ):
+    if _same(request.cookies.get(COOKIE, ""), _cookie_value(token)):
+        return None
+    bearer = request.headers.get("Authorization")
+    if bearer is not None and _brake().is_right(bearer, f"Bearer {token}"):
         return None
     if request.endpoint == "audio.song_file" and _has_song_key(token):
         return None
@@ -156,6 +159,11 @@ def _check_token(token: str | None) -> AnyResponse | None:
         "unauthorised",
         401,
     )
+
+
+def _brake() -> "Brake":
+    brake: Brake = current_app.extensions["affectune_brake"]
+    return brake
 
 
 def _same(given: str, expected: str) -> bool:
@@ -182,26 +190,32 @@ def song_key(token: str, song_id: str) -> str:
 
 
 class Brake:
-    """Slows guessing down: a bucket of `GUESSES` wrong tokens that refills one a second."""
+    """Slows guessing down: `GUESSES` wrong tokens from one address, then one a second."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._left = float(GUESSES)
-        self._counted_at = time.monotonic()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        """By address: guesses left, and when they were counted."""
 
-    def take(self) -> None:
-        """Count a guess.
+    def is_right(self, given: str, expected: str) -> bool:
+        """Compare a token that somebody sent, if there is a guess left for that.
 
         Raises:
-            RequestError: 429, there were too many.
+            RequestError: 429, there were too many wrong ones from this address.
         """
+        address = request.remote_addr or ""
         with self._lock:
             now = time.monotonic()
-            self._left = min(float(GUESSES), self._left + now - self._counted_at)
-            self._counted_at = now
-            if self._left < 1:
-                raise RequestError("Too many wrong tokens; wait a second.", "slow_down", 429)
-            self._left -= 1
+            left, counted_at = self._left.pop(address, (float(GUESSES), now))
+            left = min(float(GUESSES), left + now - counted_at)
+            right = left >= 1 and _same(given, expected)
+            if not right:
+                self._left[address] = (max(0.0, left - 1) if left >= 1 else left, now)
+                while len(self._left) > MOST_ADDRESSES:
+                    self._left.popitem(last=False)
+        if left < 1:
+            raise RequestError("Too many wrong tokens; wait a second.", "slow_down", 429)
+        return right
 
 
 @blueprint.get("/login")
@@ -213,8 +227,7 @@ def show() -> str:
 def enter() -> AnyResponse | tuple[str, int]:
     token = services().config.token
     next_path = _local_path(request.form.get("next"))
-    if token is not None and not _same(request.form.get("token", ""), token):
-        current_app.extensions["affectune_brake"].take()
+    if token is not None and not _brake().is_right(request.form.get("token", ""), token):
         page = render_template("login.html", error="That is not the token.", next=next_path)
         return page, 401
     response = redirect(next_path)

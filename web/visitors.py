@@ -59,6 +59,11 @@ class Visitor:
         self._lock = threading.Lock()
 
     @property
+    def heard_until(self) -> float:
+        """When this browser asked for something last, in epoch seconds."""
+        return time.time() - (time.monotonic() - self.seen_at)
+
+    @property
     def camera(self) -> BrowserCamera | None:
         """This browser's own camera; None where it sends no pictures, or has long stopped."""
         camera = self._camera

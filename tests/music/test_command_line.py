@@ -131,6 +131,30 @@ class TestImport:
             ("Miriam Makeba", "Pata Pata")
         }
 
+    def test_a_playlist_that_was_cut_off_and_forgotten_begins_anew(
+        self, music, environment, tmp_path, monkeypatch
+    ):
+        environment |= {"SPOTIFY_CLIENT_ID": ID, "SPOTIFY_CLIENT_SECRET": SECRET}
+        items = f"/v1/playlists/{PLAYLIST}/items"
+        with spotify_server() as spotify:
+            client = partial(SpotifyClient, accounts=spotify.accounts, api=spotify.api)
+            monkeypatch.setattr("music.importers.command.SpotifyClient", client)
+            for forgotten in ("--songs", f"--songs=spotify:playlist:{PLAYLIST}"):
+                spotify.refuse = {items: [(200, {}), (429, {"Retry-After": "3600"})]}
+                assert music("import", PLAYLIST)[0] == 9
+                del spotify.refuse[items]
+                assert music("forget", forgotten)[1] == "50 songs are gone.\n"
+                assert music("import", PLAYLIST)[0] == 0
+                assert len(songs_in(tmp_path)) == 120
+                music("forget", "--songs")
+
+    @pytest.mark.parametrize("workers", ["-1", "0", "two"])
+    def test_a_number_of_workers_that_is_none_is_refused(self, music, rows, workers, capsys):
+        with pytest.raises(SystemExit) as ended:
+            music("import", rows, f"--workers={workers}")
+        assert ended.value.code == 2
+        assert "expected a whole number of 1 or more" in capsys.readouterr().err
+
     def test_lines_for_a_program(self, music, rows):
         lines = [json.loads(line) for line in music("import", "--json", rows)[1].splitlines()]
         assert lines[0] == {"stage": "mine.csv", "done": 0, "total": 3}
@@ -200,6 +224,18 @@ class TestKept:
         with (folder / "songs.csv").open(newline="") as file:
             assert {row["mood"] for row in csv.DictReader(file)} == {"Happy", "Sad"}
         assert "0 new, 2 known already" in music("import", folder / "songs.csv")[1]
+
+    def test_taken_along_again_it_has_nobody_who_was_forgotten(self, music, kept, tmp_path):
+        folder = tmp_path / "mine"
+        music("export", folder)
+        music("forget")
+        music("export", folder)
+        assert [path.name for path in folder.iterdir()] == ["songs.csv"]
+
+    def test_a_folder_that_cannot_be_written_is_one_sentence(self, music, kept, tmp_path):
+        code, _, err = music("export", tmp_path / "mine.csv")
+        assert code != 0
+        assert err == f"music: export: '{tmp_path / 'mine.csv'}' cannot be written: File exists\n"
 
     def test_visitors_are_forgotten_and_songs_are_not(self, music, kept, tmp_path):
         assert music("forget")[1] == "2 thumbs, moods and corrections are gone.\n"

@@ -247,15 +247,57 @@ class TestLibrary:
         assert jukebox.reload_if_changed()
         assert jukebox.problems == ()
 
+    def test_a_trouble_is_over_once_the_library_can_be_read_again(self):
+        library = FakeLibrary([song("new", mood="Happy")])
+        jukebox = make(library)
+        library.error = StoreError("the store is busy")
+        assert not jukebox.reload_if_changed()
+        assert jukebox.problems == ("the store is busy",)
+        library.error = None
+        assert not jukebox.reload_if_changed()
+        assert jukebox.problems == ()
+
+    def test_thumbs_that_could_not_be_read_at_first_count_later(self, store):
+        feedback = Feedback(store)
+        disliked, liked = SHELF[0], SHELF[1]
+        feedback.rate("anna", disliked, -1)
+        moody = MoodyFeedback(feedback)
+        jukebox = make(feedback=moody)
+        moody.error = StoreError("the store is busy")
+        assert jukebox.ratings("anna") == {}
+        moody.error = None
+        jukebox.rate("anna", liked.id, 1)
+        assert jukebox.ratings("anna") == {disliked.id: -1, liked.id: 1}
+
+
+class MoodyFeedback:
+    """A store that fails while `error` is set."""
+
+    def __init__(self, feedback):
+        self._feedback = feedback
+        self.error = None
+
+    def rate(self, *thumb):
+        self._feedback.rate(*thumb)
+
+    def ratings(self, visitor):
+        if self.error:
+            raise self.error
+        return self._feedback.ratings(visitor)
+
 
 class FakeLibrary:
     """Holds given songs, or raises."""
 
-    version = 1
-
     def __init__(self, songs, error=None):
         self._songs = songs
         self.error = error
+
+    @property
+    def version(self):
+        if self.error:
+            raise self.error
+        return 1
 
     def songs(self, known):
         if self.error:

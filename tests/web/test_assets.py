@@ -28,7 +28,7 @@ def test_unchanged_they_are_not_sent_again(client):
 
 
 def test_nothing_else_is_served(client):
-    for path in ("../main.py", "%2e%2e/main.py", "nothing.js"):
+    for path in ("../main.py", "%2e%2e/main.py", "nothing.js", f"{300 * 'a'}.js"):
         with client.get(f"/static/{path}") as response:
             assert response.status_code == 404
 

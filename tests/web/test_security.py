@@ -172,7 +172,20 @@ class TestToken:
         answers = [guarded.post("/login", data={"token": "wrong"}) for _ in range(8)]
         assert [a.status_code for a in answers[:5]] == [401] * 5
         assert answers[-1].status_code == 429
-        assert guarded.post("/login", data={"token": TOKEN}).status_code == 302
+        right = guarded.post("/login", data={"token": TOKEN})
+        assert right.status_code == 429, "a guess was compared that was not to be counted"
+        elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+        login = guarded.post("/login", data={"token": TOKEN}, environ_base=elsewhere)
+        assert login.status_code == 302
+        assert guarded.get("/api/state").status_code == 200, "the cookie is no guess"
+
+    def test_guessing_by_header_is_slowed_down(self, guarded):
+        def ask(token):
+            return guarded.get("/api/state", headers={"Authorization": f"Bearer {token}"})
+
+        answers = [ask("wrong").status_code for _ in range(8)]
+        assert answers[:5] == [401] * 5
+        assert answers[-1] == ask(TOKEN).status_code == 429
 
     def test_over_https_the_cookie_stays_there(self, guarded):
         login = guarded.post("/login", data={"token": TOKEN}, base_url="https://localhost")

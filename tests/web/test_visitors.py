@@ -158,9 +158,10 @@ class TestRefused:
             (b"GIF89a", 400, "Expected a picture as JPEG or WebP."),
             (jpeg()[:200], 400, "Expected a picture as JPEG or WebP."),
             (jpeg(8, 8), 400, "at least 32 x 32"),
+            (jpeg(32, 2000), 400, "at most 4 to 1, got"),
             (jpeg(extension=".png"), 400, "Expected a picture as JPEG or WebP."),
         ],
-        ids=["empty", "other", "truncated", "tiny", "png"],
+        ids=["empty", "other", "truncated", "tiny", "strip", "png"],
     )
     def test_what_is_no_picture(self, client, data, status, words):
         assert words in error_of(send(client, data), status)

@@ -1,0 +1,65 @@
+"""What is told about the face models: texts, tables and sidecar against the reports' figures."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from emotion.weights import load_sidecar
+from tests.conftest import ROOT
+from training.datasets import PRIVATE, load
+from training.metrics import accuracy
+from training.predictors import load_predictor
+from training.report import Evaluation, last, percent, read_reports, to_markdown, to_table
+
+SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"
+REPORTS = [
+    ROOT / "reports" / "efficientnetb3_tflite",
+    *(path.parent for path in sorted((ROOT / "reports" / "models").glob("*/report.json"))),
+]
+
+
+def evaluation(folder: Path) -> Evaluation:
+    return Evaluation.from_mapping(json.loads((folder / "report.json").read_text()))
+
+
+@pytest.mark.parametrize("folder", REPORTS, ids=lambda folder: folder.name)
+def test_a_report_says_what_was_measured(folder: Path) -> None:
+    text = (folder / "report.md").read_text()
+    assert text == to_markdown(evaluation(folder))
+    for picture in ("confusion.png", "curves.png", "reliability.png"):
+        assert f"({picture})" in text
+        assert (folder / picture).read_bytes()[1:4] == b"PNG"
+
+
+def test_the_table_lists_every_report() -> None:
+    models = ROOT / "reports" / "models"
+    assert (models / "models.md").read_text() == to_table(read_reports(models))
+
+
+@pytest.mark.parametrize("text", ["README.md", "training/README.md"])
+def test_the_readmes_give_the_figures_of_what_ships(text: str) -> None:
+    one_pass = evaluation(REPORTS[0]).one_pass
+    public, private = one_pass["PublicTest"], one_pass["PrivateTest"]
+    shown = [line.split("|")[-3:-1] for line in (ROOT / text).read_text().splitlines()]
+    rows = [[cell.strip() for cell in cells] for cells in shown if len(cells) == 2]
+    for figure in ("accuracy", "without_duplicates", "ferplus", "four_class"):
+        assert [percent(getattr(split, figure)) for split in (public, private)] in rows
+    for figure in ("macro_f1", "calibration_error"):
+        assert [f"{getattr(split, figure):.3f}" for split in (public, private)] in rows
+
+
+def test_the_sidecar_has_the_figures_of_the_report() -> None:
+    private = last(evaluation(REPORTS[0]).one_pass)
+    metrics = load_sidecar(SHIPPED).metrics
+    assert metrics["fer2013_private"] == pytest.approx(private.accuracy, abs=5e-5)
+    assert metrics["ferplus_private"] == pytest.approx(private.ferplus, abs=5e-5)
+    assert metrics["ece_private"] == pytest.approx(private.calibration_error, abs=5e-5)
+
+
+def test_what_ships_scores_what_is_told(fer2013: Path) -> None:
+    private = load(fer2013 / "fer2013.npz").split(PRIVATE)
+    answer = load_predictor(SHIPPED).predict(list(private.images))
+    told = last(evaluation(REPORTS[0]).one_pass).accuracy
+    # Another processor's arithmetic may decide a few close calls otherwise.
+    assert accuracy(answer.fer, private.labels) == pytest.approx(told, abs=0.002)
