@@ -66,7 +66,7 @@ def decode_photo(data: bytes, edge: int = CLOSE_EDGE) -> Photo:
     try:
         with Pictures.open(io.BytesIO(data), formats=formats) as picture:
             _check_size(*picture.size)
-            if "progressive" in picture.info and data.count(b"\xff\xda") > MOST_SCANS:
+            if has_many_scans(picture, data):
                 raise PhotoError(f"photo: a JPEG of more than {MOST_SCANS} scans is refused")
             size = picture.size
             orientation = _orientation(picture)
@@ -103,6 +103,11 @@ def _heif(data: bytes) -> list[str]:
         ) from error
     pillow_heif.register_heif_opener(thumbnails=False)
     return ["HEIF"]
+
+
+def has_many_scans(picture: Any, data: bytes) -> bool:
+    """Tell whether `data`, opened as `picture`, is a JPEG of more than `MOST_SCANS` scans."""
+    return "progressive" in picture.info and data.count(b"\xff\xda") > MOST_SCANS
 
 
 def _check_size(width: int, height: int) -> None:

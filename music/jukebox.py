@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import math
 import secrets
 import threading
 import time
@@ -36,8 +37,8 @@ Key = tuple[int, str, str, int]
 @dataclass
 class _Visitor:
     ratings: dict[str, int] = field(default_factory=dict)
-    thumbs_read: bool = False
-    """Whether `ratings` has what the store keeps, too."""
+    thumbs_due: float | None = -math.inf
+    """From when on the store is asked for its thumbs; None once it has given them."""
     heard: deque[str] = field(default_factory=lambda: deque(maxlen=MEMORY))
     """Song ids, the latest first."""
     lists: OrderedDict[Key, Playlist] = field(default_factory=OrderedDict)
@@ -200,15 +201,17 @@ class Jukebox:
         """Return what is known of a visitor; the one heard of longest ago makes room."""
         with self._lock:
             known = self._visitors.get(visitor)
-        kept = None
-        if known is None or not known.thumbs_read:
+        known, kept = known or _Visitor(), None
+        if known.thumbs_due is not None and self._clock() >= known.thumbs_due:
             kept = self._kept_ratings(visitor)
+            # A store that cannot be reached costs seconds, which not every request may wait.
+            known.thumbs_due = self._clock() + CHECK_EVERY
         with self._lock:
-            known = self._visitors.setdefault(visitor, known or _Visitor())
-            if kept is not None and not known.thumbs_read:
+            known = self._visitors.setdefault(visitor, known)
+            if kept is not None and known.thumbs_due is not None:
                 # Thumbs given while the store could not be read are newer.
                 known.ratings = {**kept, **known.ratings}
-                known.thumbs_read = True
+                known.thumbs_due = None
             self._visitors.move_to_end(visitor)
             while len(self._visitors) > MOST_VISITORS:
                 self._visitors.popitem(last=False)

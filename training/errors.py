@@ -1,6 +1,7 @@
-"""The one error of this layer, and how a command tells it: in one sentence, with an exit code."""
+"""The one error of this layer, how a command tells it, and how the command itself is told."""
 
 import functools
+import shlex
 import sys
 from collections.abc import Callable
 
@@ -33,3 +34,13 @@ def as_command(body: Callable[[Arguments], None]) -> Callable[..., int]:
         return 0
 
     return main
+
+
+def as_typed(module: str, arguments: Arguments) -> str:
+    """Return the command line that runs `module` as it now runs, for a report to name.
+
+    Args:
+        module: after `python -m`.
+        arguments: as a command gets them, None for those of the process.
+    """
+    return f"python -m {module} {shlex.join(sys.argv[1:] if arguments is None else arguments)}"

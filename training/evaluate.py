@@ -6,7 +6,6 @@ table of all models reported there, now or before, goes to `reports/models.md`.
 
 import argparse
 import dataclasses
-import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +20,7 @@ from training.checkpoint import write_text
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet, load
 from training.datasets.checks import duplicates_of
 from training.end_to_end import EndToEnd, end_to_end
-from training.errors import TrainingError, as_command
+from training.errors import TrainingError, as_command, as_typed
 from training.metrics import fit_temperature, reliability
 from training.predictors import (
     Ensemble,
@@ -153,7 +152,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.end_to_end:
         data.expect(PUBLIC, PRIVATE)
     models = load_all(options.weights)
-    command = "python -m training.evaluate " + shlex.join(arguments or sys.argv[1:])
+    command = as_typed("training.evaluate", arguments)
     answers = {name: ask(model, data) for name, model in models.items()}
     if options.ensemble:
         answers["ensemble"] = together(list(answers.values()))

@@ -1,7 +1,6 @@
 """Look at a data set: `python -m training.explore --data ../shared/data/fer2013/fer2013.npz`."""
 
 import argparse
-import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from training.checkpoint import write_text
 from training.datasets import SPLITS, FaceSet, load
 from training.datasets.checks import Findings, check
 from training.datasets.folders import kinds_of_pictures
-from training.errors import as_command
+from training.errors import as_command, as_typed
 from training.targets import has_votes
 
 GRID = 8
@@ -109,7 +108,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("reports"))
     options = parser.parse_args(arguments)
     faces = load(options.data, options.votes)
-    command = "python -m training.explore " + shlex.join(arguments or sys.argv[1:])
+    command = as_typed("training.explore", arguments)
     pictures = kinds(options.data, faces)
     text = to_markdown(options.data.name, command, faces, pictures, check(faces))
     plots.counts(counts(faces), options.out / "data_counts.png")

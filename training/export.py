@@ -9,7 +9,6 @@ import argparse
 import dataclasses
 import datetime
 import os
-import shlex
 import shutil
 import statistics
 import sys
@@ -30,7 +29,7 @@ from emotion.preprocess import to_model_input
 from emotion.weights import Sidecar, file_sha256, load_sidecar, sidecar_path
 from training.checkpoint import write_text, write_whole
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
-from training.errors import TrainingError, as_command
+from training.errors import TrainingError, as_command, as_typed
 from training.metrics import accuracy, fit_temperature
 from training.models import at_size
 from training.predictors import Calibrated, KerasPredictor, LiteRTPredictor, Probabilities
@@ -242,7 +241,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Export what the command line names."""
     options = parse(arguments)
-    command = "python -m training.export " + shlex.join(arguments or sys.argv[1:])
+    command = as_typed("training.export", arguments)
     data = load(options.data, options.votes)
     data.expect(TRAINING, PUBLIC)
     export = Export(options.model, options.size, data, options.out, options.learned_from)

@@ -10,7 +10,7 @@ import numpy as np
 
 from camera import LiveState, Timings, describe
 from emotion.faces import FaceDetector, FaceTracker
-from emotion.photo_file import MOST_SCANS
+from emotion.photo_file import MOST_SCANS, has_many_scans
 from emotion.reader import FaceReader, Reading
 from emotion.recogniser import Recogniser
 from emotion.session import MoodSession
@@ -148,7 +148,7 @@ def decode_picture(data: bytes) -> Image:
         # The header first: a few hundred bytes can claim a gigabyte of pixels.
         with Pictures.open(io.BytesIO(data), formats=("JPEG", "WEBP")) as header:
             width, height = header.size
-            scans = data.count(b"\xff\xda") if "progressive" in header.info else 1
+            many_scans = has_many_scans(header, data)
     except (Pictures.DecompressionBombError, Pictures.DecompressionBombWarning) as error:
         raise _too_large("far more") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
@@ -167,7 +167,7 @@ def decode_picture(data: bytes) -> Image:
             f"{width} x {height}.",
             "bad_picture",
         )
-    if scans > MOST_SCANS:
+    if many_scans:
         raise RequestError(f"A JPEG of more than {MOST_SCANS} scans is refused.", "bad_picture")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

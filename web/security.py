@@ -210,7 +210,7 @@ class Brake:
             left = min(float(GUESSES), left + now - counted_at)
             right = left >= 1 and _same(given, expected)
             if not right:
-                self._left[address] = (max(0.0, left - 1) if left >= 1 else left, now)
+                self._left[address] = (left - 1 if left >= 1 else left, now)
                 while len(self._left) > MOST_ADDRESSES:
                     self._left.popitem(last=False)
         if left < 1:

@@ -20,6 +20,7 @@ from tests.conftest import ROOT, shared_data
 from tests.music.importers.conftest import make_wav, tag
 from tests.music.importers.spotify_server import ID, PLAYLIST, SECRET, spotify_server
 
+ITEMS = f"/v1/playlists/{PLAYLIST}/items"
 ROWS = "name,artist,album,mood\nPata Pata,Miriam Makeba,Pata Pata,Happy\n,nobody,x,Sad\nx,y,z,Sad\n"
 
 
@@ -38,6 +39,21 @@ def music(environment, capsys):
         return code, printed.out, printed.err
 
     return run
+
+
+def until_the_quota():
+    """Return Spotify's answers for a playlist's pages: one, and then no more for an hour."""
+    return [(200, {}), (429, {"Retry-After": "3600"})]
+
+
+@pytest.fixture
+def spotify(environment, monkeypatch):
+    """A stand-in for Spotify, that the command asks."""
+    environment |= {"SPOTIFY_CLIENT_ID": ID, "SPOTIFY_CLIENT_SECRET": SECRET}
+    with spotify_server() as server:
+        client = partial(SpotifyClient, accounts=server.accounts, api=server.api)
+        monkeypatch.setattr("music.importers.command.SpotifyClient", client)
+        yield server
 
 
 def songs_in(tmp_path):
@@ -105,24 +121,14 @@ class TestImport:
         assert code == 9
         assert "needs an app's id and secret in SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET" in err
 
-    def test_a_spotify_playlist_until_the_quota_is_used_up_and_on(
-        self, music, environment, tmp_path, monkeypatch
-    ):
-        environment |= {"SPOTIFY_CLIENT_ID": ID, "SPOTIFY_CLIENT_SECRET": SECRET}
-        items = f"/v1/playlists/{PLAYLIST}/items"
-        with spotify_server() as spotify:
-            client = partial(SpotifyClient, accounts=spotify.accounts, api=spotify.api)
-            monkeypatch.setattr("music.importers.command.SpotifyClient", client)
-            spotify.refuse = {
-                "/v1/audio-features": [(403, {})],
-                items: [(200, {}), (429, {"Retry-After": "3600"})],
-            }
-            code, _, err = music("import", PLAYLIST)
-            assert code == 9
-            assert "Spotify's quota is used up: it asks to wait 3601 seconds" in err
-            assert len(songs_in(tmp_path)) == 50
-            del spotify.refuse[items]
-            code, out, _ = music("import", f"https://open.spotify.com/playlist/{PLAYLIST}")
+    def test_a_spotify_playlist_until_the_quota_is_used_up_and_on(self, music, spotify, tmp_path):
+        spotify.refuse = {"/v1/audio-features": [(403, {})], ITEMS: until_the_quota()}
+        code, _, err = music("import", PLAYLIST)
+        assert code == 9
+        assert "Spotify's quota is used up: it asks to wait 3601 seconds" in err
+        assert len(songs_in(tmp_path)) == 50
+        del spotify.refuse[ITEMS]
+        code, out, _ = music("import", f"https://open.spotify.com/playlist/{PLAYLIST}")
         assert code == 0
         assert out.startswith("Spotify playlist 'Mine': 70 new, 0 known already, 0 left out.")
         assert "It went on after the first 50 songs" in out
@@ -131,22 +137,16 @@ class TestImport:
             ("Miriam Makeba", "Pata Pata")
         }
 
+    @pytest.mark.parametrize("forgotten", ["--songs", f"--songs=spotify:playlist:{PLAYLIST}"])
     def test_a_playlist_that_was_cut_off_and_forgotten_begins_anew(
-        self, music, environment, tmp_path, monkeypatch
+        self, music, spotify, tmp_path, forgotten
     ):
-        environment |= {"SPOTIFY_CLIENT_ID": ID, "SPOTIFY_CLIENT_SECRET": SECRET}
-        items = f"/v1/playlists/{PLAYLIST}/items"
-        with spotify_server() as spotify:
-            client = partial(SpotifyClient, accounts=spotify.accounts, api=spotify.api)
-            monkeypatch.setattr("music.importers.command.SpotifyClient", client)
-            for forgotten in ("--songs", f"--songs=spotify:playlist:{PLAYLIST}"):
-                spotify.refuse = {items: [(200, {}), (429, {"Retry-After": "3600"})]}
-                assert music("import", PLAYLIST)[0] == 9
-                del spotify.refuse[items]
-                assert music("forget", forgotten)[1] == "50 songs are gone.\n"
-                assert music("import", PLAYLIST)[0] == 0
-                assert len(songs_in(tmp_path)) == 120
-                music("forget", "--songs")
+        spotify.refuse = {ITEMS: until_the_quota()}
+        assert music("import", PLAYLIST)[0] == 9
+        del spotify.refuse[ITEMS]
+        assert music("forget", forgotten)[1] == "50 songs are gone.\n"
+        assert music("import", PLAYLIST)[0] == 0
+        assert len(songs_in(tmp_path)) == 120
 
     @pytest.mark.parametrize("workers", ["-1", "0", "two"])
     def test_a_number_of_workers_that_is_none_is_refused(self, music, rows, workers, capsys):

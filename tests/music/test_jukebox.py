@@ -261,12 +261,15 @@ class TestLibrary:
         feedback = Feedback(store)
         disliked, liked = SHELF[0], SHELF[1]
         feedback.rate("anna", disliked, -1)
-        moody = MoodyFeedback(feedback)
-        jukebox = make(feedback=moody)
+        moody, clock = MoodyFeedback(feedback), FakeClock()
+        jukebox = make(feedback=moody, clock=clock)
         moody.error = StoreError("the store is busy")
         assert jukebox.ratings("anna") == {}
+        assert jukebox.ratings("anna") == {}
+        assert moody.asked == 1, "a store that fails is asked again with every request"
         moody.error = None
         jukebox.rate("anna", liked.id, 1)
+        clock.now += 10
         assert jukebox.ratings("anna") == {disliked.id: -1, liked.id: 1}
 
 
@@ -276,11 +279,13 @@ class MoodyFeedback:
     def __init__(self, feedback):
         self._feedback = feedback
         self.error = None
+        self.asked = 0
 
     def rate(self, *thumb):
         self._feedback.rate(*thumb)
 
     def ratings(self, visitor):
+        self.asked += 1
         if self.error:
             raise self.error
         return self._feedback.ratings(visitor)

@@ -9,24 +9,16 @@ import pytest
 from emotion.recogniser import LiteRTRecogniser
 from emotion.weights import load_sidecar
 from tests.conftest import ROOT
+from tests.training.conftest import QUICK
 from training import evaluate, export
 from training.datasets import PRIVATE, TRAINING, FaceSet
 from training.models import build, deployable
-from training.recipe import Augmentation, CnnShape, Recipe
 from training.targets import make_targets
 from training.trainer import Batches, FaceTrainer, compile_trainer, make_optimizer
 
 # Keras 3.15 reads its variables in a way that NumPy 2 deprecates, when it saves a model.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-RECIPE = Recipe(
-    model="cnn",
-    cnn=CnnShape(blocks=3, filters=8, convolutions=1, dense=32),
-    dropout=0.0,
-    batch_size=14,
-    learning_rate=0.01,
-    augmentation=Augmentation(rotate=0, zoom=0, shift=0, erase=0),
-)
 SIZE = 32
 
 
@@ -35,14 +27,14 @@ def trained(tmp_path: Path, faces: FaceSet) -> Path:
     """A small network that has learned the drawn faces."""
     keras.utils.set_random_seed(1)
     training = faces.split(TRAINING)
-    trainer = FaceTrainer(build(RECIPE), training.images, RECIPE)
+    trainer = FaceTrainer(build(QUICK), training.images, QUICK)
     trainer.size = SIZE
-    compile_trainer(trainer, make_optimizer(RECIPE))
+    compile_trainer(trainer, make_optimizer(QUICK))
     targets = make_targets(training.labels, training.votes, 0.0, 0.0)
     for epoch in range(60):  # the moving averages of normalisation need their time
         trainer.fit(Batches(targets, 14, seed=1, epoch=epoch), verbose=0)
     path = tmp_path / "best.keras"
-    deployable(trainer.network, RECIPE, SIZE).save(path)
+    deployable(trainer.network, QUICK, SIZE).save(path)
     return path
 
 
