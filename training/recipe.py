@@ -71,6 +71,7 @@ LIMITS: Final = {
     "vote_mix": (0, 1),
     "ferplus_weight": (0, math.inf),
     "distil": (0, 1),
+    "mixup": (0, math.inf),
     "relax": (0, 1),
     "seed": (0, 2**31 - 1),
 }
@@ -120,6 +121,8 @@ class Recipe:
     """Of the second head's loss, beside 1 for the first."""
     distil: float = 0.0
     """Part of both heads' targets that comes from the teachers' probabilities, if given."""
+    mixup: float = 0.0
+    """Alpha of the blending of pairs of faces and their targets; see `trainer.Batches`."""
     augmentation: Augmentation = dataclasses.field(default_factory=Augmentation)
     relax: float = 0.5
     """Strength that augmentation falls to, linearly over the run; 1 keeps it as it is."""

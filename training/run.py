@@ -156,8 +156,11 @@ class Run:
 
     def _train_epoch(self, clock: "Clock") -> dict[str, float]:
         self.trainer.reseed(self.epoch)
-        self.trainer.strength.assign(self.recipe.strength_at(self.progress))
-        batches = Batches(self.targets, self.recipe.batch_size, self.recipe.seed, self.epoch)
+        recipe, strength = self.recipe, self.recipe.strength_at(self.progress)
+        self.trainer.strength.assign(strength)
+        batches = Batches(
+            self.targets, recipe.batch_size, recipe.seed, self.epoch, recipe.mixup * strength
+        )
         verbose = 1 if sys.stdout.isatty() else 2
         history = self.trainer.fit(
             feed(batches), shuffle=False, verbose=verbose, callbacks=[clock]

@@ -34,8 +34,23 @@ class FaceTrainer(keras.Model):  # type: ignore[misc]
         )
         self.noise = keras.random.SeedGenerator(recipe.seed)
 
-    def call(self, rows: Any, training: bool = False) -> Any:
-        """Return the two heads' probabilities for the faces at `rows`, int32 (batch,)."""
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Return the two heads' probabilities.
+
+        Args:
+            inputs: rows of the faces, int32 (batch,), or three vectors (rows, partners, share):
+                each face is then laid over its partner with this share, float32 0 to 1.
+            training: whether the faces are augmented.
+        """
+        rows, *mixing = inputs if isinstance(inputs, list | tuple) else [inputs]
+        faces = self._look_up(rows, training)
+        if mixing:
+            partners, share = mixing
+            share = ops.reshape(share, (-1, 1, 1, 1))
+            faces = share * faces + (1 - share) * self._look_up(partners, training)
+        return self.network(ops.repeat(faces, 3, axis=-1), training=training)
+
+    def _look_up(self, rows: Any, training: bool) -> Any:
         faces = ops.cast(ops.take(self.faces, rows, axis=0), "float32")[..., None]
         shape = (self.size, self.size)
         faces = ops.image.resize(
@@ -43,7 +58,7 @@ class FaceTrainer(keras.Model):  # type: ignore[misc]
         )
         if training:
             faces = augment(faces, self.recipe.augmentation, self.strength, self.noise)
-        return self.network(ops.repeat(faces, 3, axis=-1), training=training)
+        return faces
 
     def save_own_variables(self, store: Any) -> None:
         """Save nothing: the faces are data, and the network has its own weights."""
@@ -59,28 +74,59 @@ class FaceTrainer(keras.Model):  # type: ignore[misc]
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """One epoch: rows 0 to n - 1 in the order that (seed, epoch) gives, the last part left out."""
+    """One epoch: rows 0 to n - 1 in the order that (seed, epoch) gives, the last part left out.
 
-    def __init__(self, targets: Targets, batch_size: int, seed: int, epoch: int) -> None:
+    Args:
+        targets: of the n faces.
+        batch_size: of a step.
+        seed: of the recipe.
+        epoch: from 0.
+        mixup: alpha of the Beta distribution that says how much of each face remains where
+            another is blended in, with its target (Zhang 2017, arXiv 1710.09412); 0 blends none.
+    """
+
+    def __init__(
+        self, targets: Targets, batch_size: int, seed: int, epoch: int, mixup: float = 0.0
+    ) -> None:
         super().__init__()
         self.targets = targets
         self.batch_size = batch_size
-        self.order = np.random.default_rng([seed, epoch]).permutation(len(targets.fer))
+        random = np.random.default_rng([seed, epoch])
+        self.order = random.permutation(len(targets.fer))
+        self.mixing: tuple[np.ndarray, ...] = ()
+        """Partner and share of each face, in the epoch's order; empty without mixup."""
+        if mixup:
+            share = random.beta(mixup, mixup, len(self.order))
+            partners = random.permutation(self.order)
+            self.mixing = (partners, np.maximum(share, 1 - share).astype(np.float32))
 
     def __len__(self) -> int:
         return max(1, len(self.order) // self.batch_size)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        return self.rows_of(self.order[index * self.batch_size : (index + 1) * self.batch_size])
+        return self.part(slice(index * self.batch_size, (index + 1) * self.batch_size))
 
-    def rows_of(self, rows: np.ndarray) -> tuple[Any, ...]:
-        """Return `rows`, int32, with their targets and the weights of these."""
-        answers = {"fer": self.targets.fer[rows], "ferplus": self.targets.ferplus[rows]}
-        weights = {
-            "fer": self.targets.fer_weight[rows],
-            "ferplus": self.targets.ferplus_weight[rows],
-        }
-        return rows.astype("int32"), answers, weights
+    def part(self, part: slice) -> tuple[Any, ...]:
+        """Return what the trainer takes in a part of the epoch, the targets, their weights."""
+        rows = self.order[part]
+        if not self.mixing:
+            return rows.astype("int32"), *self._targets_of(rows)
+        partners, share = (vector[part] for vector in self.mixing)
+
+        def blend(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+            kept = share.reshape(-1, *[1] * (own.ndim - 1))
+            return kept * own + (1 - kept) * other
+
+        mixed = keras.tree.map_structure(blend, self._targets_of(rows), self._targets_of(partners))
+        return (rows.astype("int32"), partners.astype("int32"), share), *mixed
+
+    def _targets_of(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], ...]:
+        """Return both heads' targets, and how much each counts."""
+        targets = self.targets
+        return (
+            {"fer": targets.fer[rows], "ferplus": targets.ferplus[rows]},
+            {"fer": targets.fer_weight[rows], "ferplus": targets.ferplus_weight[rows]},
+        )
 
 
 def feed(batches: Batches) -> Any:
@@ -95,7 +141,7 @@ def feed(batches: Batches) -> Any:
 
     options = tf.data.Options()
     options.autotune.enabled = False
-    whole = batches.rows_of(batches.order)
+    whole = batches.part(slice(None))
     size = min(batches.batch_size, len(batches.order))
     dataset = tf.data.Dataset.from_tensor_slices(whole).batch(size, drop_remainder=True)
     return dataset.with_options(options)

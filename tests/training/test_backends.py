@@ -17,7 +17,9 @@ from training.metrics import accuracy
 from training.predictors import KerasPredictor
 from training.recipe import Stage
 
-RECIPE = dataclasses.replace(QUICK, epochs=12, ema=0.8, stages=(Stage(0.0, 32), Stage(0.1, 24)))
+RECIPE = dataclasses.replace(
+    QUICK, epochs=12, ema=0.8, mixup=0.1, relax=0.0, stages=(Stage(0.0, 32), Stage(0.1, 24))
+)
 
 
 @pytest.mark.parametrize("backend", ["jax", "torch"])
@@ -38,7 +40,7 @@ def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
 
     log = train("--recipe", str(recipe))
     assert len(log) == RECIPE.epochs
-    assert log[-1]["loss"] < 0.6 * log[0]["loss"]
+    assert log[-1]["loss"] < 0.75 * log[0]["loss"]
     best = max(row["public_accuracy"] for row in log)
     assert best > 0.5
     public = load(npz).split(PUBLIC)

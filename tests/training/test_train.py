@@ -27,6 +27,7 @@ TINY = Recipe(
     model="cnn",
     epochs=3,
     batch_size=8,
+    mixup=0.3,
     cnn=CnnShape(blocks=2, filters=4, convolutions=1, dense=8),
     stages=(Stage(0.0, 24), Stage(0.6, 32)),
 )
