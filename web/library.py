@@ -24,6 +24,8 @@ MOST_TOLD = 200
 """Rows left out that are named one by one."""
 PATIENCE = 30.0
 """Seconds that a list waits for the one before it."""
+SEATS = 4
+"""Lists held in memory at once, the one being read among them."""
 
 blueprint = Blueprint("library", __name__)
 
@@ -42,11 +44,26 @@ class Reading:
 
 
 class Desk:
-    """Where lists are read, one at a time."""
+    """Where lists are read, one at a time, while a few wait."""
 
     def __init__(self) -> None:
+        self._seats = threading.BoundedSemaphore(SEATS)
         self._turn = threading.Lock()
         self.reading: Reading | None = None
+
+    @contextlib.contextmanager
+    def seat(self) -> Iterator[None]:
+        """Hold a place for a list, before it comes in.
+
+        Raises:
+            RequestError: 503, none is free.
+        """
+        if not self._seats.acquire(blocking=False):
+            raise RequestError("Other lists are waiting; try again in a minute.", "busy", 503)
+        try:
+            yield
+        finally:
+            self._seats.release()
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[None]:
@@ -71,6 +88,11 @@ desk = Desk()
 def import_songs() -> Response:
     """Keep the songs of a list: `file` (CSV, M3U or XSPF), `emotion` for the mood of them all."""
     library = _library()
+    with desk.seat():
+        return _import_into(library)
+
+
+def _import_into(library: Library) -> Response:
     form = read_form({"file": MOST_BYTES}, ("emotion",))
     upload = form.files.get("file")
     if upload is None:

@@ -57,9 +57,9 @@ def keep_moods(feedback: Feedback | None, visitor: Visitor) -> None:
 
     Args:
         feedback: the store; None where nothing is kept.
-        visitor: whose moods.
+        visitor: whose moods; nothing is kept of one that never came back.
     """
-    if feedback is None:
+    if feedback is None or not visitor.returned:
         return
     over = [
         _while_here(visitor, episode, episode.ended)
@@ -82,6 +82,8 @@ def _while_here(visitor: Visitor, episode: Episode, ended: float) -> Episode:
 
 def keep_last_moods(feedback: Feedback | None, visitor: Visitor) -> None:
     """Do so at the end of a session, the mood in force included; a store that fails is logged."""
+    if not visitor.returned:
+        return
     try:
         keep_moods(feedback, visitor)
         last = visitor.session.history()[-1]

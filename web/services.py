@@ -16,7 +16,7 @@ from music.jukebox import Jukebox
 from music.library import Library
 from music.previews import Previews
 from music.scanner import Scanner
-from web.visitors import Visitor, Visitors, visitor_id
+from web.visitors import Visitor, Visitors, is_stranger, visitor_id
 
 
 @dataclass(frozen=True)
@@ -47,4 +47,6 @@ def services() -> Services:
 
 def visitor() -> Visitor:
     """Return the session of the browser that sent this request."""
-    return services().visitors.get(visitor_id())
+    found = services().visitors.get(visitor_id())
+    found.returned = found.returned or not is_stranger()
+    return found

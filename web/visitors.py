@@ -46,6 +46,8 @@ class Visitor:
     ) -> None:
         self.id = identity
         self.mode = mode
+        self.returned = False
+        """Whether it brought its cookie: who keeps none is never back, and leaves no moods."""
         self.seen_at = time.monotonic()
         self.since = time.time()
         """Epoch seconds: a shared camera's moods from before are not this visitor's."""

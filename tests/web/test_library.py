@@ -1,5 +1,6 @@
 """Your music through HTTP: in, counted, and out again."""
 
+import contextlib
 import io
 import tempfile
 import threading
@@ -171,6 +172,13 @@ class TestRefusals:
         monkeypatch.setattr(web_library, "PATIENCE", 0.01)
         with web_library.desk.turn():
             assert "Another list" in refused(send(client), 503)
+        assert send(client).status_code == 200
+
+    def test_no_more_in_memory_than_a_few(self, client):
+        with contextlib.ExitStack() as others:
+            for _ in range(web_library.SEATS):
+                others.enter_context(web_library.desk.seat())
+            assert "Other lists are waiting" in refused(send(client), 503)
         assert send(client).status_code == 200
 
     def test_how_far_it_is_is_told_meanwhile(self, services):

@@ -66,6 +66,7 @@ def test_a_sessions_moods_are_kept_when_it_ends(tmp_path):
         feedback = Feedback(database)
         services = make_services(spec=SourceSpec("browser"), feedback=feedback)
         client = create_app(services).test_client()
+        client.get("/")
         client.put("/api/pin", json={"emotion": "happy"})
         services.visitors.close()
         identity = client.get_cookie("affectune_visitor").value
@@ -73,10 +74,24 @@ def test_a_sessions_moods_are_kept_when_it_ends(tmp_path):
         assert (mood.emotion, mood.ended is not None) == ("happy", True)
 
 
+def test_a_client_without_cookies_leaves_no_moods(watched):
+    app = create_app(watched)
+    change_mood(watched, "happy")
+    for _ in range(3):
+        app.test_client(use_cookies=False).get("/api/state")
+    came_back = app.test_client()
+    came_back.get("/")
+    came_back.get("/api/state")
+    watched.visitors.close()
+    assert watched.feedback.visitors() == [came_back.get_cookie("affectune_visitor").value]
+
+
 def test_a_store_that_fails_at_the_end_of_a_session_is_logged(tmp_path, caplog):
     database = open_database(tmp_path / "affectune.db")
     services = make_services(spec=SourceSpec("browser"), feedback=Feedback(database))
-    create_app(services).test_client().put("/api/pin", json={"emotion": "happy"})
+    client = create_app(services).test_client()
+    client.get("/")
+    client.put("/api/pin", json={"emotion": "happy"})
     database.close()
     (tmp_path / "affectune.db").write_bytes(b"no database")
     services.visitors.close()
