@@ -6,18 +6,13 @@ disguise is refused, and nothing that a file names is ever opened.
 """
 
 import io
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from audio_frames import Samples, mono_parts
 from emotion.mp4_tables import claims_too_much
 from errors import SoundError
-
-Samples = npt.NDArray[np.float32]
-"""float32 (n,), mono, 16 kHz, -1 to 1."""
 
 SAMPLE_RATE = 16_000
 MAX_BYTES = 10_000_000
@@ -30,8 +25,6 @@ RATES = (4_000, 384_000)
 """Lowest and highest sample rate in Hz that is taken."""
 MAX_WORK = 10.0
 """Seconds of decoding after which a file is given up; 60 s of any honest one take under 2."""
-PART = 16_384
-"""Samples that are handed over at once; by the frame, of 20 ms or so, would take twice as long."""
 PROBE = {"wav": {"probesize": "5000"}}
 """Bytes of a WAV in which FFmpeg may look for other sound in disguise: all it has takes 3 ms."""
 KEPT = 0.9
@@ -135,7 +128,8 @@ def _read(container: Any, stream: Any) -> Samples:
         )
     parts: list[Samples] = []
     length = 0
-    for part in _resampled(_frames(container, stream)):
+    decoded = mono_parts(container, stream, SAMPLE_RATE, 1.0, MAX_WORK, "sound: the file ")
+    for part in decoded:
         parts.append(part)
         length += len(part)
         if length > (MAX_SECONDS + PADDING) * SAMPLE_RATE:
@@ -168,48 +162,3 @@ def _check_stream(stream: Any) -> None:
         )
     if not 1 <= channels <= MAX_CHANNELS:
         raise SoundError(f"sound: expected 1 to {MAX_CHANNELS} channels, got {channels}")
-
-
-def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    """Yield decoded frames, leaving out packets that cannot be decoded."""
-    import av
-
-    ends = time.monotonic() + MAX_WORK
-    try:
-        for packet in container.demux(stream):
-            if time.monotonic() > ends:
-                raise SoundError(f"sound: the file took more than {MAX_WORK:.0f} s to decode")
-            try:
-                yield from packet.decode()
-            except av.FFmpegError:
-                continue
-    except av.FFmpegError:  # of the demuxer: what came until here is all there is
-        return
-
-
-def _resampled(frames: Iterator[Any]) -> Iterator[Samples]:
-    """Yield mono parts at 16 kHz; a file may change its rate or channels on the way."""
-    import av
-
-    resampler: Any = None
-    setup: tuple[str, str, int] | None = None
-    for frame in frames:
-        now = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if now != setup:
-            if resampler is not None:
-                yield from map(_mono, resampler.resample(None))
-            resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE, frame_size=PART)
-            setup = now
-        frame.pts = None  # a gap or a jump in the timestamps is not to be filled with silence
-        yield from map(_mono, resampler.resample(frame))
-    if resampler is not None:
-        yield from map(_mono, resampler.resample(None))
-
-
-def _mono(frame: Any) -> Samples:
-    """Return the mean of a planar frame's channels.
-
-    FFmpeg's own downmix would add front channels with 0.71 each, and clip.
-    """
-    mono = frame.to_ndarray().mean(axis=0, dtype=np.float32)
-    return np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -1.0, 1.0)

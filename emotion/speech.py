@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_frames import Samples
 from emotion.labels import EMOTIONS
 from emotion.recogniser import calibrate, load_interpreter
-from emotion.sound_file import Samples
 from emotion.speech_weights import load_speech_sidecar
 from emotion.types import Probabilities
 from emotion.voice import analyse

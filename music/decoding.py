@@ -1,18 +1,13 @@
 """Music files decoded to one channel, five minutes at most, by FFmpeg (PyAV)."""
 
 import os
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from audio_frames import Samples, mono_parts
 from errors import SoundError
-
-Samples = npt.NDArray[np.float32]
-"""float32 (n,), mono, `SAMPLE_RATE`, full scale from -1 to 1."""
 
 SAMPLE_RATE: Final = 22_050
 MAX_SECONDS: Final = 300
@@ -80,52 +75,10 @@ def _read(container: Any) -> Samples:
         raise _damaged()
     parts: list[Samples] = []
     wanted = MAX_SECONDS * SAMPLE_RATE
-    for part in _resampled(_frames(container, stream)):
+    for part in mono_parts(container, stream, SAMPLE_RATE, LOUDEST, MAX_WORK):
         parts.append(part)
         wanted -= len(part)
         if wanted <= 0:
             break
     samples = np.concatenate(parts) if parts else np.empty(0, np.float32)
     return samples[: MAX_SECONDS * SAMPLE_RATE]
-
-
-def _frames(container: Any, stream: Any) -> Iterator[Any]:
-    """Yield decoded frames, leaving out packets that cannot be decoded."""
-    import av
-
-    ends = time.monotonic() + MAX_WORK
-    try:
-        for packet in container.demux(stream):
-            if time.monotonic() > ends:
-                raise SoundError(f"took more than {MAX_WORK:.0f} s to decode")
-            try:
-                yield from packet.decode()
-            except av.FFmpegError:
-                continue
-    except av.FFmpegError:  # of the demuxer: what came until here is all there is
-        return
-
-
-def _resampled(frames: Iterator[Any]) -> Iterator[Samples]:
-    """Yield mono parts at `SAMPLE_RATE`; a file may change its rate or channels on the way."""
-    import av
-
-    resampler: Any = None
-    setup: tuple[str, str, int] | None = None
-    for frame in frames:
-        now = (frame.format.name, frame.layout.name, frame.sample_rate)
-        if now != setup:
-            if resampler is not None:
-                yield from map(_mono, resampler.resample(None))
-            resampler = av.AudioResampler(format="fltp", rate=SAMPLE_RATE)
-            setup = now
-        frame.pts = None  # a gap or a jump in the timestamps is not to be filled with silence
-        yield from map(_mono, resampler.resample(frame))
-    if resampler is not None:
-        yield from map(_mono, resampler.resample(None))
-
-
-def _mono(frame: Any) -> Samples:
-    """Return the mean of a planar frame's channels; FFmpeg's own downmix would not be it."""
-    mono = frame.to_ndarray().mean(axis=0, dtype=np.float32)
-    return np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -LOUDEST, LOUDEST)

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from music.decoding import SAMPLE_RATE, Samples
+from audio_frames import Samples
+from music.decoding import SAMPLE_RATE
 
 Floats = npt.NDArray[np.floating]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from audio_frames import Samples
 from emotion.fusion import WeightedFusion
 from emotion.labels import EMOTIONS
-from emotion.sound_file import Samples
 from emotion.speech import SpeechReading
 from emotion.types import Box, Image, Probabilities
 from emotion.weights import Sidecar

@@ -93,7 +93,7 @@ class TestRefused:
 
     def test_too_long_is_refused_by_what_the_file_declares(self, monkeypatch):
         data = encode(tone(61.0, rate=8_000), rate=8_000)
-        monkeypatch.setattr(sound_file, "_resampled", None)  # nothing may be decoded
+        monkeypatch.setattr(sound_file, "mono_parts", None)  # nothing may be decoded
         with pytest.raises(SoundError, match="at most 60 s of sound, got 61 s"):
             decode(data)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.sound_file import Samples, decode
+from audio_frames import Samples
+from emotion.sound_file import decode
 from emotion.speech_weights import LABELS
 from emotion.voice import analyse
 from emotion.voice_activity import find_voice

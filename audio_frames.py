@@ -1,0 +1,78 @@
+"""Frames of a sound file that FFmpeg (PyAV) has opened, decoded and brought to one rate, mono."""
+
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from errors import SoundError
+
+Samples = npt.NDArray[np.float32]
+"""float32 (n,), mono, full scale from -1 to 1."""
+
+PART: Final = 16_384
+"""Samples that are handed over at once; by the frame, of 20 ms or so, would take twice as long."""
+
+
+def mono_parts(
+    container: Any, stream: Any, rate: int, loudest: float, patience: float, begin: str = ""
+) -> Iterator[Samples]:
+    """Yield a stream's sound in parts; a file may change its rate or channels on the way.
+
+    A damaged stretch is left out. Samples that are no numbers become 0.
+
+    Args:
+        container: an `av` container, open for reading.
+        stream: one of its audio streams.
+        rate: of what is yielded, in Hz.
+        loudest: of full scale, to which louder samples are clipped.
+        patience: seconds of decoding after which the file is given up.
+        begin: how that is said: "`begin`took more than 10 s to decode".
+
+    Raises:
+        SoundError: it takes longer than that.
+    """
+    import av  # 0.2 s that a start without sound need not wait for
+
+    resampler: Any = None
+    setup: tuple[str, str, int] | None = None
+    for frame in _frames(container, stream, patience, begin):
+        now = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if now != setup:
+            if resampler is not None:
+                yield from _mono(resampler.resample(None), loudest)
+            resampler = av.AudioResampler(format="fltp", rate=rate, frame_size=PART)
+            setup = now
+        frame.pts = None  # a gap or a jump in the timestamps is not to be filled with silence
+        yield from _mono(resampler.resample(frame), loudest)
+    if resampler is not None:
+        yield from _mono(resampler.resample(None), loudest)
+
+
+def _frames(container: Any, stream: Any, patience: float, begin: str) -> Iterator[Any]:
+    """Yield decoded frames, leaving out packets that cannot be decoded."""
+    import av
+
+    ends = time.monotonic() + patience
+    try:
+        for packet in container.demux(stream):
+            if time.monotonic() > ends:
+                raise SoundError(f"{begin}took more than {patience:.0f} s to decode")
+            try:
+                yield from packet.decode()
+            except av.FFmpegError:
+                continue
+    except av.FFmpegError:  # of the demuxer: what came until here is all there is
+        return
+
+
+def _mono(frames: list[Any], loudest: float) -> Iterator[Samples]:
+    """Yield the mean of each planar frame's channels.
+
+    FFmpeg's own downmix would add front channels with 0.71 each, and clip.
+    """
+    for frame in frames:
+        mono = frame.to_ndarray().mean(axis=0, dtype=np.float32)
+        yield np.clip(np.nan_to_num(mono, posinf=0.0, neginf=0.0), -loudest, loudest)
