@@ -94,7 +94,7 @@ class UsualWay:
     """
 
     def __init__(self, clip: Path) -> None:
-        import pandas  # type: ignore[import-untyped]
+        import pandas
 
         self.stages = Stages()
         self.model, self.weights = load_keras_model()

@@ -69,7 +69,9 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def save_state(path: Path, variables: Sequence[Any], meta: Mapping[str, Any]) -> None:
     """Save Keras variables in their order, with JSON-able `meta`, as one .npz file."""
-    arrays = {f"v{index:04}": np.asarray(value) for index, value in enumerate(variables)}
+    arrays: dict[str, Any] = {
+        f"v{index:04}": np.asarray(value) for index, value in enumerate(variables)
+    }
     arrays["meta"] = np.array(json.dumps(meta))
 
     def write(target: Path) -> None:

@@ -146,13 +146,16 @@ class Export:
         results = []
         for kind in FORMATS:
             path = self.path(kind)
-            content = convert(self.model, kind, list(training.images[::step]))
-            write_whole(path, lambda beside, content=content: beside.write_bytes(content))
+            self._write(kind, list(training.images[::step]))
             parity, answer = compare(path, kind, public, reference)
             self.describe(path, answer, public)
             results.append(parity)
             print(parity, flush=True)
         return results
+
+    def _write(self, kind: str, faces: Sequence[np.ndarray]) -> None:
+        content = convert(self.model, kind, faces)
+        write_whole(self.path(kind), lambda beside: beside.write_bytes(content))
 
     def path(self, kind: str) -> Path:
         """Return where the file of a format lies."""

@@ -213,7 +213,7 @@ def _checked(kind: type, name: str, fields: Any) -> dict[str, Any]:
     """Return what JSON gives for `kind`, its keys and the types of their values checked."""
     if not isinstance(fields, Mapping):
         raise TrainingError(f"recipe: {name} must be an object of keys; found {fields!r}")
-    known = {field.name: field.type for field in dataclasses.fields(kind)}
+    known: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(kind)}
     for key, value in fields.items():
         if key not in known:
             close = difflib.get_close_matches(key, list(known), n=1)

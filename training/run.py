@@ -227,7 +227,7 @@ def _checksum(*arrays: np.ndarray) -> int:
     """Return one CRC-32 of all arrays."""
     total = 0
     for array in arrays:
-        total = zlib.crc32(np.ascontiguousarray(array), total)
+        total = zlib.crc32(np.ascontiguousarray(array).data, total)
     return total
 
 

@@ -93,7 +93,7 @@ def _temperature(answers: np.ndarray, songs: SongTable) -> float:
 
 def ship(songs: SongTable, report: Report, path: Path) -> None:
     """Fit the forests on all songs and write them with their sidecar."""
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for features in FORESTS:
         model = extra_trees(seed=0).fit(song_cv.columns(songs.rows, features), songs.labels)
         arrays |= to_forest(model).to_arrays(features)

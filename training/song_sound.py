@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from music import dsp
-from music.decoding import decode
+from music.decoding import SAMPLE_RATE, decode
 from music.sound import Sound, measure
 from training import plots
 from training.checkpoint import write_text
@@ -59,7 +59,7 @@ def listen(pieces: Iterable[Piece], folder: Path) -> list[Measured]:
             Measured(
                 piece,
                 measure(path),
-                _f_measure(times + dsp.FRAME / 2 / dsp.SAMPLE_RATE, onsets),
+                _f_measure(times + dsp.FRAME / 2 / SAMPLE_RATE, onsets),
                 len(onsets) / piece.seconds,
                 _ebur128(path),
             )
@@ -140,8 +140,8 @@ def figures(measured: Sequence[Measured]) -> dict[str, float]:
 
 
 def _rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
-    ranks = [np.argsort(np.argsort(values)) for values in (first, second)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    one, other = (np.argsort(np.argsort(values)) for values in (first, second))
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def to_markdown(

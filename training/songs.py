@@ -80,5 +80,6 @@ def repeated(songs: SongTable) -> int:
 
 
 def _again(keys: Sequence[object]) -> np.ndarray:
-    seen: set[object] = set()
-    return np.array([key in seen or seen.add(key) is not None for key in keys], bool)
+    """Return bool (n,): whether the same key came before."""
+    first = dict(reversed([(key, place) for place, key in enumerate(keys)]))
+    return np.array([first[key] != place for place, key in enumerate(keys)], bool)

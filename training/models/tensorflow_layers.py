@@ -58,7 +58,7 @@ class CroppedDepthwiseConv2D(keras.layers.DepthwiseConv2D):  # type: ignore[misc
         )
 
 
-FASTER = {
+FASTER: dict[Any, Any] = {
     keras.layers.BatchNormalization: FusedBatchNormalization,
     keras.layers.DepthwiseConv2D: CroppedDepthwiseConv2D,
 }

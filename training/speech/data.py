@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,7 +82,7 @@ def _holds(cache: Path, paths: list[Path]) -> bool:
 
 
 def _compute(paths: list[Path], cache: Path) -> None:
-    arrays = {"key": np.array(_key(paths))}
+    arrays: dict[str, Any] = {"key": np.array(_key(paths))}
     samples = [decode(path.read_bytes()) for path in paths]
     spans = [span_of(clip, path.name) for clip, path in zip(samples, paths, strict=True)]
     lengths = []
