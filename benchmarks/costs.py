@@ -31,7 +31,7 @@ def measure_start() -> Result:
 def _start() -> tuple[float, float, float]:
     with serving([*MAIN, "demo"]) as server:
         listening = server.since_command()
-        # As the page does; with no viewer the picture is looked at four times a second only.
+        # As the page does; with no viewer the picture is looked at 2.5 times a second only.
         with contextlib.closing(connect(server.port)):
             _wait_for(lambda: server.get("/snapshot.jpg")[0] == 200)
             picture = server.since_command()
@@ -51,7 +51,7 @@ def _wait_for(found: Callable[[], bool]) -> None:
 def measure_memory(clip: Path, seconds: float) -> Result:
     """Measure the server's memory with four viewers, and its growth in the second half.
 
-    The demo grows by some 40 MB in its first minutes: it keeps the heads it has drawn.
+    The demo grows by some 50 MB in its first minutes: it keeps the heads it has drawn.
     """
     found = {name: _memory(source, seconds) for name, source in sources(clip).items()}
     rows = []

@@ -15,7 +15,7 @@ from emotion.mp4_tables import claims_too_much
 from errors import SoundError
 
 SAMPLE_RATE = 16_000
-MAX_BYTES = 10_000_000
+MAX_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 60.0
 MIN_SECONDS = 0.1
 PADDING = 0.5
@@ -57,7 +57,7 @@ def decode(data: bytes) -> Samples:
         raise SoundError("sound: expected a sound file, got an empty one")
     if len(data) > MAX_BYTES:
         raise SoundError(
-            f"sound: expected at most {MAX_BYTES / 1e6:.0f} MB, got {len(data) / 1e6:.1f} MB"
+            f"sound: expected at most {MAX_BYTES >> 20} MB, got {len(data) / 2**20:.1f} MB"
         )
     demuxer = _demuxer(data)
     if demuxer is None:

@@ -31,7 +31,8 @@ class Run:
     """A model on its way through a recipe's schedule.
 
     After each epoch the folder holds `last.npz` (everything needed to go on), `best.keras`
-    (the averaged weights that were best on PublicTest), `log.csv` and `curves.png`.
+    (the averaged weights, or those of `start_from`, that were best on PublicTest), `log.csv`
+    and `curves.png`.
 
     Args:
         folder: of the run.

@@ -14,6 +14,7 @@ from camera import encode_jpeg
 from emotion.analyst import Analysis
 from emotion.fusion import Fused
 from emotion.photo import PhotoReading
+from emotion.sound_file import MAX_BYTES
 from emotion.speech import SpeechReading
 from errors import WeightsError
 from music.recommender import MODES
@@ -23,7 +24,7 @@ from web.errors import RequestError
 from web.services import services, visitor
 from web.uploads import MEGABYTE, read_form
 
-LIMITS = {"photo": 20 * MEGABYTE, "voice": 10 * MEGABYTE}
+LIMITS = {"photo": 20 * MEGABYTE, "voice": MAX_BYTES}
 AT_ONCE = 2
 """Analyses that run side by side: as many as there are cores, which the live video shares."""
 ADMITTED = 8

@@ -16,7 +16,7 @@ class RequestError(AffectuneError):
     Args:
         message: what was expected, and what came.
         code: machine-readable name.
-        status: HTTP status, 4xx or 503.
+        status: HTTP status, 4xx, 502 or 503.
     """
 
     def __init__(self, message: str, code: str = "bad_request", status: int = 400) -> None:

@@ -57,7 +57,9 @@ class LiveCollector(Collector):
 
 def _stages(timings_ms: dict[str, float | None]) -> Metric:
     family = GaugeMetricFamily(
-        "affectune_stage_seconds", "Median of the last 100 runs.", labels=["stage"]
+        "affectune_stage_seconds",
+        "Median of the last 100 runs; frame_age is of the moment.",
+        labels=["stage"],
     )
     for stage, milliseconds in timings_ms.items():
         if milliseconds is not None:

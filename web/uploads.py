@@ -1,6 +1,7 @@
 """Files that a form sends: held in memory, never on disk, or refused in one sentence."""
 
 import io
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -98,9 +99,9 @@ def _checked(field: str, file: Any, limit: int) -> Upload:
     if not data:
         raise RequestError(f"The file in '{field}' is empty.", "empty_file")
     if len(data) > limit:
+        size = math.ceil(10 * len(data) / MEGABYTE) / 10  # so that it is more than the limit
         raise RequestError(
-            f"The file in '{field}' has {len(data) / MEGABYTE:.1f} MB; "
-            f"expected at most {size_in_words(limit)}.",
+            f"The file in '{field}' has {size:.1f} MB; expected at most {size_in_words(limit)}.",
             "too_large",
             413,
         )

@@ -22,7 +22,7 @@ def open_folder(folder: Path, recall: Recall = lambda *_: None) -> Source:
     """Open a folder: list its music files now, read their tags when asked.
 
     Args:
-        folder: whose MP3, FLAC, Ogg, M4A and WAV files are wanted, by the ending of their
+        folder: whose MP3, FLAC, Ogg, Opus, M4A and WAV files are wanted, by the ending of their
             names; what begins with a dot is left alone.
         recall: returns the song of a file that has not changed since it was last read, by its
             path and what the system tells of it.

@@ -48,7 +48,7 @@ def page(open_page, folder, tmp_path):
 
 
 def take_picture(page, name):
-    """Keep what the songs look like; docs/lift.png is such a picture, with all shipped songs."""
+    """Keep what the songs look like."""
     page.mouse.move(5, 5)
     box = page.locator(".music").bounding_box()
     clip = {**box, "x": box["x"] - 12, "width": box["width"] + 24}

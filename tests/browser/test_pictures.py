@@ -13,6 +13,7 @@ from tests.browser.conftest import ARTEFACTS, short_catalogue
 from tests.browser.test_player import song, tone, wait_until_heard
 from tests.test_main import started
 from tests.web.conftest import make_services
+from utils import SourceSpec
 
 SONGS = (
     ("Nina Rivers", "Morning on the Water"),
@@ -78,3 +79,15 @@ def test_the_player_and_your_music(open_page, serve, tmp_path):
         expect(page.locator("#import-result")).to_contain_text("120 new songs.")
         expect(page.locator("#library-counts")).to_contain_text("holds 123 songs")
         keep(page, "your-music", page.get_by_role("dialog"))
+
+
+def test_songs_that_lift(open_page, serve):
+    """A list of the shipped songs, from Neutral step by step to bright."""
+    page = open_page(serve(make_services(spec=SourceSpec("none"))))
+    page.get_by_text("Lift", exact=True).click()
+    page.get_by_role("button", name="Neutral", exact=True).click()
+    expect(page.locator("#playlist-title")).to_have_text("Songs for Neutral")
+    expect(page.locator("#playlist .why").nth(1)).to_contain_text("A step up")
+    page.mouse.move(5, 5)
+    expect(page.locator(".leaving")).to_have_count(0)
+    keep(page, "lift", page.locator(".music"))

@@ -73,11 +73,11 @@ def test_a_field_left_empty_by_a_browser_is_no_file(client):
         ({"picture": file(b"x")}, 400, "Unknown file field 'picture'; expected 'photo'"),
         ({"photo": "me"}, 400, "Unknown text field 'photo'; expected 'photo' (a file)"),
         ({"voice": [file(b"a"), file(b"b")]}, 400, "Expected 'voice' once, got it 2 times."),
-        ({"voice": file(b"x" * 1001)}, 413, "'voice' has 0.0 MB; expected at most 0 kB"),
+        ({"voice": file(b"x" * 1001)}, 413, "'voice' has 0.1 MB; expected at most 0 kB"),
         (
             {"photo": file(b"x" * (2 * MEGABYTE + 1))},
             413,
-            "The file in 'photo' has 2.0 MB; expected at most 2 MB.",
+            "The file in 'photo' has 2.1 MB; expected at most 2 MB.",
         ),
         (
             {"photo": file(b"x" * 3 * MEGABYTE)},
