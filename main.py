@@ -1,6 +1,7 @@
 """Affectune: see your emotion live on the picture, and a playlist that follows your mood."""
 
 import os
+import secrets
 
 # A BLAS shares out a product of some size, and on busy cores waits 60 ms for its part of a
 # millisecond's work. Nothing that serves has a larger one; NumPy reads this when it is loaded.
@@ -55,6 +56,7 @@ from web import (
     visitors,
 )
 from web.browser_camera import BrowserCamera
+from web.secret import kept_secret
 from web.server import serving
 from web.services import Services
 from web.tls import local_certificate
@@ -114,7 +116,10 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
         return BrowserCamera(recogniser, HaarDetector(cascade), session)
 
     def visitor(identity: str) -> Visitor:
-        return Visitor(identity, config.mode, live, browser_camera)
+        return Visitor(identity, config.mode, live, browser_camera, keep)
+
+    def keep(visitor: Visitor, session: MoodSession) -> None:
+        me.keep_last_moods(feedback, visitor, session)
 
     library = Library(database) if database else None
     feedback = Feedback(database) if database else None
@@ -125,7 +130,7 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
         catalogue,
         Jukebox(catalogue, catalogue.moods, library, feedback),
         recogniser.sidecar,
-        Visitors(visitor, lambda gone: me.keep_last_moods(feedback, gone)),
+        Visitors(visitor, lambda gone: keep(gone, gone.session)),
         Previews(Deezer(), config.previews),
         MusicFolders(config.music, library),
         open_analyst(recogniser, cascade, weights / "speech.tflite", weights / "fusion.npz"),
@@ -133,6 +138,7 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
         feedback,
         LazyJudge(weights / "song_mood.npz"),
         _scanner(config) if database else None,
+        kept_secret(config.data_dir / "secret") if config.token else secrets.token_bytes(),
     )
 
 

@@ -80,9 +80,9 @@ class MoodSession:
         self._mood = Mood(Presence.NO_FACE, None, None, None)
         self._interruption: str | None = None
         self._pin: Pin | None = None
-        self._version = 1
         self._in_force: str | None = None
         self.started = clock()
+        self._version = int(1000 * self.started)  # so that no later session has the same
         first = Episode(self.started, None, str(self._mood.presence), None)
         self._episodes: deque[Episode] = deque([first], maxlen=HISTORY_LENGTH)
 

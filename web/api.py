@@ -20,6 +20,8 @@ from web.visitors import Visitor
 
 LIMIT = 10
 HIGHEST_LIMIT = 500
+HIGHEST_VERSION = 2**53 - 1
+"""What JavaScript can count to."""
 
 blueprint = Blueprint("api", __name__)
 
@@ -52,7 +54,8 @@ def asked_list() -> tuple[str, str | None, str, int, int]:
     mode = choice("mode", request.args.get("mode", asking.mode), MODES)
     mood = asking.session.state()
     emotion = mood.emotion if chosen is None else choice("emotion", chosen, EMOTIONS)
-    return asking.id, emotion, mode, limit, mood.version
+    version = query_count("version", mood.version, HIGHEST_VERSION)
+    return asking.id, emotion, mode, limit, version
 
 
 @blueprint.put("/api/pin")

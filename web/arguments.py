@@ -35,7 +35,7 @@ def query_count(name: str, default: int, highest: int) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= highest):
+    if not (text.isascii() and text.isdecimal() and len(text) < 17 and 1 <= int(text) <= highest):
         raise RequestError(
             f"{name}: expected a whole number from 1 to {highest}, got '{text[:40]}'"
         )

@@ -2,12 +2,13 @@
 
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify
 
 from emotion.labels import EMOTIONS
-from emotion.session import Episode
+from emotion.session import Episode, MoodSession
 from errors import StoreError
 from music.feedback import Feedback
 from web.api import state
@@ -17,6 +18,8 @@ from web.visitors import Visitor
 
 CORRECTED_FOR = 600.0
 """Seconds for which a mood stays what its owner said it is."""
+STORE_REST = 30.0
+"""Seconds that a store which failed to keep moods is left alone."""
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("me", __name__)
@@ -25,9 +28,12 @@ blueprint = Blueprint("me", __name__)
 @blueprint.post("/api/correct")
 def correct() -> Response:
     """Take the visitor's word for the mood: pin it for a while, and keep it as feedback."""
-    right = choice("emotion", json_object("emotion").get("emotion"), EMOTIONS)
+    body = json_object("emotion", "seen")
+    right = choice("emotion", body.get("emotion"), EMOTIONS)
     asking = visitor()
     seen = asking.session.state().mood.emotion
+    if body.get("seen") is not None:  # what was shown when "that's wrong" was pressed
+        seen = choice("seen", body["seen"], EMOTIONS)
     asking.session.pin(right, CORRECTED_FOR)
     feedback = services().feedback
     if feedback is not None:
@@ -53,44 +59,52 @@ def history() -> Response:
 
 
 def keep_moods(feedback: Feedback | None, visitor: Visitor) -> None:
-    """Put the moods that are over since the last time into the store.
+    """Put the moods that are over since the last time into the store; see `_keep`.
 
     Args:
         feedback: the store; None where nothing is kept.
         visitor: whose moods; nothing is kept of one that never came back.
     """
+    if time.monotonic() >= visitor.keeps_again_at:
+        _keep(feedback, visitor, visitor.session, last=False)
+
+
+def keep_last_moods(feedback: Feedback | None, visitor: Visitor, session: MoodSession) -> None:
+    """Do so as a visitor leaves a session, the mood in force included."""
+    _keep(feedback, visitor, session, last=True)
+
+
+def _keep(feedback: Feedback | None, visitor: Visitor, session: MoodSession, last: bool) -> None:
+    """Record moods. Where the store fails that is logged: the session itself goes on."""
     if feedback is None or not visitor.returned:
         return
-    over = [
-        _while_here(visitor, episode, episode.ended)
-        for episode in visitor.session.history()
-        if episode.emotion is not None
-        and episode.ended is not None
-        and episode.ended > visitor.recorded_until
-        and episode.begun < visitor.heard_until
-    ]
-    if over:
+    over = list(_moods(visitor, session, last))
+    if not over:
+        return
+    try:
         feedback.record(visitor.id, over)
         visitor.recorded_until = max(episode.ended or 0.0 for episode in over)
+    except StoreError as error:
+        visitor.keeps_again_at = time.monotonic() + STORE_REST
+        log.warning("The moods of a session are not kept: %s", error)
+
+
+def _moods(visitor: Visitor, session: MoodSession, last: bool) -> Iterator[Episode]:
+    """Yield what is to be recorded of a session, the mood in force where it is the `last` time."""
+    for episode in session.history():
+        ended = episode.ended
+        if ended is None and last:
+            ended = visitor.heard_until
+        if ended is None or ended <= visitor.recorded_until:
+            continue
+        if episode.emotion is not None and episode.begun < visitor.heard_until:
+            yield _while_here(visitor, episode, ended)
 
 
 def _while_here(visitor: Visitor, episode: Episode, ended: float) -> Episode:
     """Return the part of an episode that the visitor was there for: a camera may be shared."""
     begun = max(episode.begun, visitor.since)
     return replace(episode, begun=begun, ended=max(begun, min(ended, visitor.heard_until)))
-
-
-def keep_last_moods(feedback: Feedback | None, visitor: Visitor) -> None:
-    """Do so at the end of a session, the mood in force included; a store that fails is logged."""
-    if not visitor.returned:
-        return
-    try:
-        keep_moods(feedback, visitor)
-        last = visitor.session.history()[-1]
-        if feedback is not None and last.emotion is not None and last.begun < visitor.heard_until:
-            feedback.record(visitor.id, [_while_here(visitor, last, visitor.heard_until)])
-    except StoreError as error:
-        log.warning("The last moods of a session are not kept: %s", error)
 
 
 @blueprint.get("/api/me.json")

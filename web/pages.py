@@ -5,6 +5,7 @@ from flask import Blueprint, render_template
 from config import VERSION
 from emotion.labels import EMOTIONS
 from web.services import services, visitor
+from web.visitors import renew_cookie
 
 MODES = (
     ("match", "Songs of your mood"),
@@ -19,6 +20,7 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def index() -> str:
     visitor()  # before the page asks for several things at once, each without a cookie
+    renew_cookie()
     # Where songs may play here, the player has its place from the start, or the list would jump.
     plays = services().previews.on or bool(services().music_folders.paths())
     return render_template(
@@ -29,4 +31,5 @@ def index() -> str:
 @blueprint.get("/kiosk")
 def kiosk() -> str:
     visitor()
+    renew_cookie()
     return render_template("kiosk.html")

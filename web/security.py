@@ -33,6 +33,7 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from config import Config
+from web.cookies import get_cookie, set_cookie
 from web.errors import RequestError
 from web.services import services
 
@@ -108,13 +109,16 @@ def check_host(host: str, names: Iterable[str]) -> None:
     Raises:
         RequestError: 421, naming the host.
     """
-    name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+    name = host
     try:
+        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
         ipaddress.ip_address(name)
     except ValueError:
         if name not in names:
             raise RequestError(
-                f"This is Affectune; it does not answer to the name '{name}'.", "wrong_host", 421
+                f"This is Affectune; it does not answer to the name '{name[:80]}'.",
+                "wrong_host",
+                421,
             ) from None
 
 
@@ -145,7 +149,7 @@ def _is_page_visit() -> bool:
 def _check_token(token: str | None) -> AnyResponse | None:
     if token is None or request.endpoint in OPEN_ENDPOINTS:
         return None
-    if _same(request.cookies.get(COOKIE, ""), _cookie_value(token)):
+    if _same(get_cookie(COOKIE), _cookie_value(token)):
         return None
     bearer = request.headers.get("Authorization")
     if bearer is not None and _brake().is_right(bearer, f"Bearer {token}"):
@@ -171,8 +175,18 @@ def _same(given: str, expected: str) -> bool:
 
 
 def _cookie_value(token: str) -> str:
-    """Derive the cookie from the token, so that it survives a restart and reveals nothing."""
-    return hmac.new(token.encode(), b"affectune login", hashlib.sha256).hexdigest()
+    """Derive the cookie from the token, so that it survives a restart; see `_derived`."""
+    return _derived(token, "login")
+
+
+def _derived(token: str, purpose: str) -> str:
+    """Return what stands for the token elsewhere.
+
+    Without the installation's secret nobody can tell whether it belongs to a token, so it helps
+    no one to guess tokens, neither here nor at home.
+    """
+    text = f"affectune {purpose}\0{token}".encode(errors="surrogatepass")
+    return hmac.new(services().secret, text, hashlib.sha256).hexdigest()
 
 
 def _has_song_key(token: str) -> bool:
@@ -185,8 +199,7 @@ def song_key(token: str, song_id: str) -> str:
 
     A list that is taken along is played by programs that cannot log in.
     """
-    text = f"affectune song {song_id}".encode(errors="replace")
-    return hmac.new(token.encode(), text, hashlib.sha256).hexdigest()[:KEY_DIGITS]
+    return _derived(token, f"song {song_id}")[:KEY_DIGITS]
 
 
 class Brake:
@@ -232,14 +245,7 @@ def enter() -> AnyResponse | tuple[str, int]:
         return page, 401
     response = redirect(next_path)
     if token is not None:
-        response.set_cookie(
-            COOKIE,
-            _cookie_value(token),
-            max_age=COOKIE_SECONDS,
-            httponly=True,
-            samesite="Strict",
-            secure=request.is_secure,
-        )
+        set_cookie(response, COOKIE, _cookie_value(token), COOKIE_SECONDS, "Strict")
     return response
 
 

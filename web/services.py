@@ -1,6 +1,7 @@
 """What the views work with: made in `main`, found through the application."""
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 
 from flask import current_app
 
@@ -36,6 +37,8 @@ class Services:
     feedback: Feedback | None = None
     judge: Judge | None = None
     scanner: Scanner | None = None
+    secret: bytes = field(default_factory=secrets.token_bytes, repr=False)
+    """What logins and the addresses of songs are derived from."""
 
 
 def services() -> Services:

@@ -1,5 +1,6 @@
 """A certificate of this machine's own, for `--tls`."""
 
+import contextlib
 import datetime
 import ipaddress
 import socket
@@ -46,7 +47,8 @@ def _names(host: str) -> list[x509.GeneralName]:
         try:
             names.append(x509.IPAddress(ipaddress.ip_address(name)))
         except ValueError:
-            names.append(x509.DNSName(name))
+            with contextlib.suppress(UnicodeError):  # no name that a certificate can hold
+                names.append(x509.DNSName(name.encode("idna").decode()))
     return names
 
 

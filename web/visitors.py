@@ -6,12 +6,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from camera import LiveCamera, LiveState, describe
 from emotion.reader import LARGEST, FaceReader, Follow
 from emotion.session import MoodSession
 from web.browser_camera import BrowserCamera
+from web.cookies import get_cookie, set_cookie
 from web.errors import RequestError
 
 COOKIE = "affectune_visitor"
@@ -35,6 +36,7 @@ class Visitor:
         mode: how lists answer the mood, until the visitor chooses another.
         live: the server's camera.
         open_camera: makes the camera of this browser, for a session.
+        keep: takes the visitor with a session that it leaves for another one.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Visitor:
         mode: str,
         live: LiveCamera,
         open_camera: Callable[[MoodSession], BrowserCamera],
+        keep: Callable[["Visitor", MoodSession], None] = lambda *_: None,
     ) -> None:
         self.id = identity
         self.mode = mode
@@ -58,7 +61,10 @@ class Visitor:
         self._own.interrupt("no_camera", time.monotonic())
         self._open_camera = open_camera
         self._camera: BrowserCamera | None = None
-        self._lock = threading.Lock()
+        self._keep = keep
+        self.keeps_again_at = 0.0
+        """Monotonic seconds: when a store that failed is asked again."""
+        self._lock = threading.RLock()
 
     @property
     def heard_until(self) -> float:
@@ -78,15 +84,27 @@ class Visitor:
         """Return this browser's camera, begun with its first picture."""
         with self._lock:
             if self._camera is None:
+                if self._live.grabber.spec.has_camera:
+                    self._keep(self, self._live.session)
                 self._camera = self._open_camera(self._own)
+                self._begin()
             return self._camera
 
     def leave_camera(self) -> None:
         """Give the browser's camera up: the mood is again the server's, or picked by hand."""
         with self._lock:
             camera, self._camera = self._camera, None
-        if camera is not None:
+            if camera is None:
+                return
+            if self._live.grabber.spec.has_camera:
+                self._keep(self, self._own)
             camera.close()
+            self._begin()
+
+    def _begin(self) -> None:
+        """Note that moods count from now on, where they are another session's than before."""
+        if self._live.grabber.spec.has_camera:
+            self.since = self.recorded_until = time.time()
 
     @property
     def session(self) -> MoodSession:
@@ -195,31 +213,29 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def introduce(response: Response) -> Response:
-        identity = g.get("new_visitor")
-        if identity is not None:
-            response.set_cookie(
-                COOKIE,
-                identity,
-                max_age=COOKIE_SECONDS,
-                httponly=True,
-                samesite="Lax",  # a link from elsewhere must not make a stranger of a visitor
-                secure=request.is_secure,
-            )
+        if g.get("introduce"):
+            # Lax: a link from elsewhere must not make a stranger of a visitor.
+            set_cookie(response, COOKIE, g.visitor_id, COOKIE_SECONDS, "Lax")
         return response
 
 
 def visitor_id() -> str:
     """Return the id of the browser that asks, a new one where it brings none of ours."""
     if "visitor_id" not in g:
-        given = request.cookies.get(COOKIE, "")
+        given = get_cookie(COOKIE)
         known = len(given) == 2 * ID_BYTES and set(given) <= set("0123456789abcdef")
         g.visitor_id = given if known else secrets.token_hex(ID_BYTES)
-        if not known:
-            g.new_visitor = g.visitor_id
+        g.stranger = g.introduce = not known
     return str(g.visitor_id)
+
+
+def renew_cookie() -> None:
+    """Let the cookie of the browser that asks last another year from now."""
+    visitor_id()
+    g.introduce = True
 
 
 def is_stranger() -> bool:
     """Return whether the browser that asks brought no id: it is new, or keeps no cookies."""
     visitor_id()
-    return "new_visitor" in g
+    return bool(g.stranger)

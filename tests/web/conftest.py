@@ -49,9 +49,12 @@ def make_services(
     def browser_camera(session):
         return BrowserCamera(FakeRecogniser("sad"), FakeDetector([FACE]), session)
 
+    def keep(visitor, session):
+        keep_last_moods(feedback, visitor, session)
+
     visitors = Visitors(
-        lambda identity: Visitor(identity, config.mode, live, browser_camera),
-        lambda gone: keep_last_moods(feedback, gone),
+        lambda identity: Visitor(identity, config.mode, live, browser_camera, keep),
+        lambda gone: keep(gone, gone.session),
     )
     jukebox = Jukebox(catalogue, catalogue.moods, library, feedback, seed=1)
     previews = Previews(Deezer(), config.previews)

@@ -302,6 +302,15 @@ class TestTakeAlong:
         )
         assert [row["name"] for row in table] == names
 
+    def test_a_list_of_before_can_be_taken_while_the_page_still_shows_it(self, client):
+        client.put("/api/pin", json={"emotion": "happy"})
+        shown = client.get("/api/playlist").json
+        client.put("/api/pin", json={"emotion": "sad"})
+        query = "&".join(f"{name}={shown[name]}" for name in ("emotion", "mode", "version"))
+        table = client.get(f"/api/playlist.csv?{query}").data.decode("utf-8-sig")
+        names = [row["name"] for row in csv.DictReader(io.StringIO(table))]
+        assert names == [song["name"] for song in shown["songs"]]
+
     @pytest.mark.parametrize(
         ("kind", "type"),
         [
@@ -329,7 +338,7 @@ class TestTakeAlong:
         assert response.text == "#EXTM3U\n#PLAYLIST:Affectune\n"
         assert "affectune.m3u8" in response.headers["Content-Disposition"]
 
-    @pytest.mark.parametrize("query", ["emotion=bored", "mode=up", "limit=0"])
+    @pytest.mark.parametrize("query", ["emotion=bored", "mode=up", "limit=0", "version=new"])
     def test_it_takes_what_the_list_takes(self, client, query):
         assert client.get(f"/api/playlist.csv?{query}").status_code == 400
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from errors import StoreError
 from main import create_app
 from music.database import open_database
 from music.feedback import Feedback
@@ -27,6 +28,16 @@ def test_a_correction_holds_and_is_kept(client):
     assert state["pinned"]["until"] > 0
     kept = client.get("/api/me.json").json
     assert [(entry["seen"], entry["corrected"]) for entry in kept["corrections"]] == [(None, "sad")]
+
+
+def test_a_correction_is_of_what_was_shown(client):
+    client.put("/api/pin", json={"emotion": "neutral"})
+    client.post("/api/correct", json={"emotion": "neutral", "seen": "sad"})
+    (kept,) = client.get("/api/me.json").json["corrections"]
+    assert (kept["seen"], kept["corrected"]) == ("sad", "neutral")
+    assert "seen: expected one of" in error_of(
+        client.post("/api/correct", json={"emotion": "sad", "seen": "bored"}), 400
+    )
 
 
 @pytest.mark.parametrize("emotion", ["bored", None, 3])
@@ -130,3 +141,34 @@ def test_what_a_camera_saw_before_a_visitor_came_is_not_the_visitors(watched):
     client.get("/")
     change_mood(watched, "fear", "angry")
     assert moods_of(client) == ["sad", "fear"]
+
+
+def test_a_store_that_keeps_nothing_takes_nothing_away(watched, monkeypatch, caplog):
+    def refuse(*_):
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(Feedback, "record", refuse)
+    client = create_app(watched).test_client()
+    client.get("/")
+    change_mood(watched, "happy", "sad")
+    for _ in range(3):
+        assert client.get("/api/history").json["moods"][-1]["emotion"] == "sad"
+        assert client.get("/api/me.json").json["moods"] == []
+    assert caplog.text.count("the disk is full") == 1
+
+
+def test_moods_are_ones_own_while_the_cameras_take_turns(watched):
+    """The server's camera sees somebody else while this browser uses its own."""
+    app = create_app(watched)
+    client = app.test_client()
+    client.get("/")
+    change_mood(watched, "happy")
+    client.get("/api/state")
+    visitor = watched.visitors.get(client.get_cookie("affectune_visitor").value)
+    visitor.own_camera()
+    visitor.session.pin("fear")
+    change_mood(watched, "sad", "angry")
+    client.get("/api/state")
+    client.post("/api/camera", json={"action": "leave"})
+    change_mood(watched, "surprise")
+    assert moods_of(client) == ["happy", "fear", "angry"]

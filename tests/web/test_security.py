@@ -1,5 +1,7 @@
 """Who may ask: names, sites, tokens, and the headers that keep the picture here."""
 
+from dataclasses import replace
+
 import pytest
 
 from config import Config
@@ -29,6 +31,12 @@ class TestHost:
         response = client.get(path, headers={"Host": host})
         assert response.status_code in (400, 421)
         assert b"error" in response.data
+
+    def test_one_that_is_no_name_at_all_is_refused_the_same_way(self, client):
+        plain = client.application.test_client(use_cookies=False)
+        response = plain.get("/api/state", headers={"Host": "[:::]"})
+        assert response.status_code == 421
+        assert response.json["error"]["message"].endswith("to the name '[:::]'.")
 
     def test_the_name_served_on_is_ours(self):
         check_host("kiosk.home:5000", allowed_names("kiosk.home"))
@@ -160,6 +168,16 @@ class TestToken:
         guarded.set_cookie("affectune", TOKEN)
         assert guarded.get("/api/state").status_code == 401
 
+    def test_who_guesses_a_token_cannot_make_its_cookie(self):
+        """Else cookies would be guesses that nobody counts."""
+        cookies = set()
+        for secret in (b"one", b"one", b"another"):
+            services = replace(make_services(Config(token=TOKEN)), secret=secret)
+            client = create_app(services).test_client()
+            client.post("/login", data={"token": TOKEN})
+            cookies.add(client.get_cookie("affectune").value)
+        assert len(cookies) == 2
+
     def test_scripts_send_it_as_a_bearer(self, guarded):
         good = guarded.get("/api/state", headers={"Authorization": f"Bearer {TOKEN}"})
         for wrong in ("Bearer wrong", TOKEN, f"Basic {TOKEN}"):
@@ -190,6 +208,15 @@ class TestToken:
     def test_over_https_the_cookie_stays_there(self, guarded):
         login = guarded.post("/login", data={"token": TOKEN}, base_url="https://localhost")
         assert "Secure" in login.headers["Set-Cookie"]
+
+    def test_the_same_server_can_be_used_without_https_again(self, guarded):
+        """A browser lets http replace no cookie of https, so they have names of their own."""
+        for base in ("https://localhost", "http://localhost"):
+            guarded.post("/login", data={"token": TOKEN}, base_url=base)
+            assert guarded.get("/api/state", base_url=base).status_code == 200
+        secure = guarded.get_cookie("__Host-affectune")
+        assert (secure.secure, secure.path, secure.origin_only) == (True, "/", True)
+        assert not guarded.get_cookie("affectune").secure
 
     @pytest.mark.parametrize(
         "target",

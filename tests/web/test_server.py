@@ -209,6 +209,12 @@ class TestCertificate:
         first = local_certificate(tmp_path, "127.0.0.1")[0].read_bytes()
         assert local_certificate(tmp_path, "kiosk.home")[0].read_bytes() != first
 
+    @pytest.mark.parametrize("name", ["büro-pc", "a" * 70, "\udcff"])
+    def test_a_computer_may_have_any_name(self, tmp_path, monkeypatch, name):
+        monkeypatch.setattr("socket.gethostname", lambda: name)
+        paths = local_certificate(tmp_path, "127.0.0.1")
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(*paths)
+
     @pytest.mark.parametrize("which", [0, 1])
     @pytest.mark.parametrize("content", ["", "rust"])
     def test_a_damaged_one_is_replaced(self, tmp_path, which, content):

@@ -56,6 +56,11 @@ class TestCookie:
         assert "SameSite=Lax" in cookie, "a link from another site must bring it"
         assert "Set-Cookie" not in client.get("/api/state").headers
 
+    def test_it_is_good_for_another_year_with_each_visit(self, client):
+        kept = client.get_cookie("affectune_visitor").value
+        for page in ("/", "/kiosk"):
+            assert f"affectune_visitor={kept};" in client.get(page).headers["Set-Cookie"]
+
     def test_an_id_that_is_not_ours_is_replaced(self, client):
         client.set_cookie("affectune_visitor", "../../etc/passwd")
         assert "affectune_visitor=" in client.get("/").headers["Set-Cookie"]
@@ -75,6 +80,16 @@ class TestOwnMood:
         one, two = app.test_client(), app.test_client()
         one.put("/api/pin", json={"emotion": "happy"})
         assert two.get("/api/state").json["emotion"] == "happy"
+
+    def test_who_comes_back_later_gets_other_songs(self, client, monkeypatch):
+        lists = []
+        for _ in range(2):
+            client.put("/api/pin", json={"emotion": "happy"})
+            lists.append({song["id"] for song in client.get("/api/playlist").json["songs"]})
+            with monkeypatch.context() as later:
+                later.setattr(visitors, "SILENCE", -1.0)
+                client.get("/api/state")
+        assert not lists[0] & lists[1]
 
     def test_the_mode_is_each_ones_own(self, app):
         one, two = app.test_client(), app.test_client()
