@@ -21,6 +21,7 @@ const note = document.getElementById("analyse-note");
 const result = document.getElementById("analyse-result");
 
 let recorder = null;
+let opening = false; // the microphone
 let asked = null; // aborts the request under way
 let follow = () => {}; // pins a mood
 
@@ -28,7 +29,10 @@ function showFile(element, file) {
   URL.revokeObjectURL(element.src);
   element.hidden = !file;
   if (file) element.src = URL.createObjectURL(file);
-  else element.removeAttribute("src");
+  else {
+    element.removeAttribute("src");
+    element.load?.(); // a recording would sound on
+  }
 }
 
 function setFile(input, file) {
@@ -98,13 +102,14 @@ function stopRecording(one = recorder) {
 async function toggleRecording() {
   setText(note, "");
   if (recorder?.state === "recording") return stopRecording();
-  record.disabled = true; // or a second press would open a second microphone
+  if (opening) return undefined; // `disabled` would take the focus away
+  opening = true;
   try {
     await startRecording();
   } catch (error) {
     setText(note, `${microphoneWords(error)} Or choose a sound file.`);
   }
-  record.disabled = false;
+  opening = false;
   return undefined;
 }
 
@@ -156,7 +161,6 @@ async function read(event) {
   event.preventDefault();
   asked?.abort();
   const mine = (asked = new AbortController());
-  submit.disabled = true;
   setHue(note, null);
   setText(note, "Reading");
   const body = new FormData();

@@ -8,6 +8,8 @@ const offer = document.getElementById("use-camera");
 const button = document.getElementById("own-camera");
 
 let own = null; // own_camera.js, once somebody wants it
+let busy = false;
+let serverHasNone = false;
 let report = () => {};
 let complain = () => {};
 
@@ -15,31 +17,38 @@ export function ownCameraRuns() {
   return own !== null && own.ownCameraRuns();
 }
 
-function render(serverHasNone) {
+function render() {
   const running = ownCameraRuns();
   offer.hidden = running || !serverHasNone;
   button.hidden = !running && (serverHasNone || isHere);
   setText(button, running ? "Turn my camera off" : "Use my camera");
 }
 
+function lose(words) {
+  complain(words);
+  render();
+}
+
 async function toggle({ currentTarget: pressed }) {
-  offer.disabled = button.disabled = true;
+  if (busy) return; // `disabled` would take the focus away
+  busy = true;
   try {
     await loadStyles("own_camera");
     own ??= await load("own_camera");
-    own.watchOwnCamera(report, complain);
+    own.watchOwnCamera(report, lose);
     await (ownCameraRuns() ? own.turnOff() : own.turnOn());
   } catch (error) {
     complain(error.message);
   }
-  offer.disabled = button.disabled = false;
-  if (ownCameraRuns()) render(true);
+  busy = false;
+  render();
   if (pressed.hidden) (pressed === offer ? button : offer).focus(); // the one that had the focus is gone
 }
 
 /** Offer this browser's camera where the server has none, or stands elsewhere. */
 export function renderOffer({ source }) {
-  render(source.status === "none");
+  serverHasNone = source.status === "none" || (source.kind === "browser" && source.status === "lost");
+  render();
 }
 
 /** Wire the buttons; `takeState` gets each answer, `say` what went wrong, or "". */

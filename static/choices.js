@@ -1,11 +1,10 @@
-// What a person can choose: the mode, a mood, whose mood counts, and to say that it is wrong.
+// What a person can choose: the mode, a mood, and whose mood counts.
 
 import { load } from "./api.js";
 
 const bars = document.querySelector(".bars");
 const modes = document.getElementById("modes");
 const wrong = document.getElementById("wrong");
-const wrongDialog = document.getElementById("wrong-dialog");
 const unpin = document.getElementById("unpin");
 const pause = document.getElementById("pause");
 
@@ -26,7 +25,7 @@ async function offerFaces() {
 export function renderChoices(next) {
   state = next;
   modes.querySelector(`[value="${state.mode}"]`).checked = true;
-  wrong.hidden = Boolean(state.pinned) || !["live", "unsure"].includes(state.status);
+  wrong.hidden = Boolean(state.pinned) || ["starting", "paused", "no_camera"].includes(state.status);
   offerFaces();
 }
 
@@ -42,14 +41,6 @@ function takeBack() {
   change("PUT", "/api/pin", { emotion: null });
 }
 
-async function correct(event) {
-  const chosen = event.target.closest("[data-emotion]");
-  if (!chosen) return;
-  wrongDialog.close();
-  await change("POST", "/api/correct", { emotion: chosen.dataset.emotion });
-  if (wrong.hidden) unpin.focus(); // the button that opened the dialog has gone
-}
-
 function pauseOrResume() {
   change("POST", "/api/camera", { action: ["paused", "stopping"].includes(state?.source.status) ? "resume" : "pause" });
 }
@@ -60,6 +51,5 @@ export function wireChoices(send) {
   bars.addEventListener("click", pinFrom);
   unpin.addEventListener("click", takeBack);
   pause.addEventListener("click", pauseOrResume);
-  wrongDialog.addEventListener("click", correct);
   modes.addEventListener("change", (event) => change("PUT", "/api/mode", { mode: event.target.value }));
 }

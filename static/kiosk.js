@@ -5,19 +5,22 @@ import { request } from "./api.js";
 import { setHue, setText } from "./dom.js";
 import { ownCameraRuns, turnOn, watchOwnCamera } from "./own_camera.js";
 import { checkStream, closeStream, coverVideo, openStream, setAspect } from "./video.js";
-import { byLine, claimedMood, coverWords, moodWord } from "./words.js";
+import { byLine, claimedMood, coverWords, moodWord, nameOf } from "./words.js";
 
 const STATE_MS = 500;
 const LONGEST_WAIT_MS = 5000;
 const SONG_MS = 30000; // for a song that cannot be played here
+const HIDDEN_MS = 5000;
 const CAMERA_MS = 30000; // between two attempts at this display's own camera
 
 const mood = document.getElementById("mood");
+const announcement = document.getElementById("announcement");
 const song = document.getElementById("song");
 const audio = document.getElementById("audio");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 let failures = 0;
+let timer = 0;
 let version = null;
 let songs = [];
 let place = 0;
@@ -65,9 +68,10 @@ function render(state) {
   if (!ownCameraRuns()) setAspect(state.source);
   setText(mood, moodWord(state));
   setHue(mood, claimedMood(state));
+  if (state.emotion) setText(announcement, `Mood: ${nameOf(state.emotion)}`);
   if (ownCameraRuns()) coverVideo(null);
   else coverVideo(none ? ["Waiting for a camera", trouble] : coverWords(state));
-  if (none || ownCameraRuns()) closeStream();
+  if (none || ownCameraRuns() || document.hidden) closeStream();
   else openStream();
 }
 
@@ -78,11 +82,12 @@ async function useOwnCamera() {
   try {
     await turnOn();
   } catch (error) {
-    trouble = error.message;
+    trouble = error.brief;
   }
 }
 
 async function poll() {
+  clearTimeout(timer);
   try {
     const { body } = await request("/api/state");
     render(body);
@@ -98,7 +103,8 @@ async function poll() {
     setHue(mood, null);
     coverVideo(["Waiting for Affectune", ""]);
   }
-  setTimeout(poll, failures ? Math.min(LONGEST_WAIT_MS, STATE_MS * 2 ** failures) : STATE_MS);
+  clearTimeout(timer);
+  timer = setTimeout(poll, failures ? Math.min(LONGEST_WAIT_MS, STATE_MS * 2 ** failures) : document.hidden ? HIDDEN_MS : STATE_MS);
 }
 
 function sound() {
@@ -124,7 +130,7 @@ async function stayAwake() {
 audio.addEventListener("playing", sound);
 for (const name of ["error", "waiting"]) audio.addEventListener(name, breakOff);
 audio.addEventListener("ended", nextSong);
-document.addEventListener("visibilitychange", stayAwake);
+for (const follow of [stayAwake, poll]) document.addEventListener("visibilitychange", follow);
 watchOwnCamera(render, (words) => { trouble = words; });
 stayAwake();
 poll();

@@ -2,6 +2,7 @@
 
 import { request, send } from "./api.js";
 import { make, setText } from "./dom.js";
+import { listOnPage } from "./playlist.js";
 
 const IMPORT_MS = 120000; // a hundred thousand rows take a while
 const PROGRESS_MS = 2000; // while the folder of music is read
@@ -18,6 +19,7 @@ const previews = document.getElementById("previews");
 const note = document.getElementById("library-note");
 
 let refreshList = () => {};
+let importing = false;
 let timer = 0;
 
 function lines(texts) {
@@ -41,8 +43,8 @@ async function moveBar() {
 
 async function importFile(event) {
   event.preventDefault();
-  const button = form.querySelector("button");
-  button.disabled = true;
+  if (importing) return; // `disabled` would take the focus away
+  importing = true;
   result.replaceChildren(...lines(["Reading the file"]));
   bar.removeAttribute("value");
   bar.hidden = false;
@@ -59,7 +61,7 @@ async function importFile(event) {
   } finally {
     clearInterval(moving);
     bar.hidden = true;
-    button.disabled = false;
+    importing = false;
   }
 }
 
@@ -137,6 +139,13 @@ async function forget() {
   }
 }
 
+/** The list on the page may be older than the mood of now: name it. */
+function nameList({ currentTarget: link }) {
+  const { emotion, mode, version } = listOnPage() ?? {};
+  link.search = emotion ? new URLSearchParams({ emotion, mode, version }) : "";
+}
+
+for (const link of dialog.querySelectorAll("[href^='/api/playlist']")) link.addEventListener("click", nameList);
 document.getElementById("forget").addEventListener("click", forget);
 form.addEventListener("submit", importFile);
 previews.addEventListener("change", switchPreviews);

@@ -10,6 +10,8 @@ const button = document.getElementById("listen");
 const sign = document.getElementById("listening");
 
 let stream = null;
+let asking = false; // the browser for the microphone
+let complained = false;
 let report = () => {};
 let complain = () => {};
 
@@ -32,9 +34,11 @@ async function sendClips(ours) {
       const { body } = await request("/api/listen", options);
       if (stream !== ours) return;
       report(body);
-      complain("");
+      if (complained) complain("");
+      complained = false;
     } catch (error) {
       complain(error.message);
+      complained = true;
     }
   }
 }
@@ -54,8 +58,9 @@ function stopListening() {
 /** Begin to listen, or stop; `takeState` gets each answer, `say` what went wrong, or "". */
 export async function toggle(takeState, say) {
   if (stream) return stopListening();
+  if (asking) return undefined; // `disabled` would take the focus away
   [report, complain] = [takeState, say];
-  button.disabled = true;
+  asking = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     stream.getTracks()[0].addEventListener("ended", stopListening);
@@ -64,7 +69,7 @@ export async function toggle(takeState, say) {
   } catch (error) {
     complain(microphoneWords(error));
   } finally {
-    button.disabled = false;
+    asking = false;
     show();
   }
   return undefined;

@@ -22,6 +22,7 @@ const boxes = document.getElementById("boxes");
 const canvas = new OffscreenCanvas(1, 1);
 
 let stream = null;
+let opening = null; // a promise, while the browser asks
 let width = WIDTHS[1];
 let trips = [];
 let sentAt = -1; // on the video's clock
@@ -33,29 +34,33 @@ export function ownCameraRuns() {
   return stream !== null;
 }
 
-/** Why the browser gives no camera, and the way out. */
+/** Why the browser gives no camera, and the way out on a page that has one. */
 function refusal({ name }) {
   switch (name) {
     case "NotAllowedError":
-      return "The camera was refused. Allow it beside this page's address, then press Use my camera again.";
+      return ["The camera was refused. Allow it beside this page's address.", "Then press Use my camera again."];
     case "NotFoundError":
     case "OverconstrainedError":
-      return "This device has no camera. Press a mood instead, or choose a photo: that works anywhere.";
+      return ["This device has no camera.", "Press a mood instead, or choose a photo: that works anywhere."];
     case "NotReadableError":
     case "AbortError":
-      return "Another program is using the camera. Close it there, then press Use my camera again.";
+      return ["Another program is using the camera. Close it there.", "Then press Use my camera again."];
     default:
-      return `The camera cannot be used (${name}). Press a mood instead, or choose a photo.`;
+      return [`The camera cannot be used (${name}).`, "Press a mood instead, or choose a photo."];
   }
 }
 
-function insecureWords() {
-  return "Browsers give their camera to https pages only, and this page came by http. Start Affectune "
-    + "with --tls and open the https address, or choose a photo: that works anywhere.";
+const INSECURE = [
+  "Browsers give their camera to https pages only, and this page came by http. Start Affectune with --tls and open the https address.",
+  "Or choose a photo: that works anywhere.",
+];
+
+function noCamera([brief, advice]) {
+  return new ApiError(`${brief} ${advice}`, { brief, advice });
 }
 
 async function openCamera() {
-  if (!isSecureContext || !navigator.mediaDevices) throw new ApiError(insecureWords());
+  if (!isSecureContext || !navigator.mediaDevices) throw noCamera(INSECURE);
   const wanted = { facingMode: "user", width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
   let opened = null;
   try {
@@ -65,7 +70,7 @@ async function openCamera() {
     return opened;
   } catch (error) {
     stop(opened);
-    throw new ApiError(refusal(error));
+    throw noCamera(refusal(error));
   }
 }
 
@@ -146,6 +151,7 @@ async function sendPictures(ours) {
       underWay = sending.catch(() => {});
       try {
         rest = await sending;
+        if (failures >= FAILURES_BORNE && stream === ours) complain("");
         failures = 0;
       } catch (error) {
         boxes.replaceChildren();
@@ -167,9 +173,14 @@ function show() {
 /**
  * Open the camera, show it and begin to send.
  *
- * Throws an ApiError whose message says why there is none, and the way out.
+ * Throws an ApiError whose message says why there is none, and the way out; its `brief` only why.
  */
-export async function turnOn() {
+export function turnOn() {
+  opening ??= begin().finally(() => { opening = null; }); // the browser may ask for long
+  return opening;
+}
+
+async function begin() {
   const ours = await openCamera();
   stream = ours;
   const lose = () => stream === ours && turnOff("The camera was unplugged or taken away.");

@@ -27,6 +27,7 @@ let state = null;
 let failures = 0;
 let timer = 0;
 let changes = 0; // what you pressed; an answer asked for before it is out of date
+let pressing = 0; // of these, how many are under way
 let listVersion = null;
 let listMode = "";
 let listAt = 0;
@@ -39,6 +40,7 @@ let renderFacts = () => {}; // of how.js, once somebody wants to know
 const dialogs = {
   "analyse-dialog": async () => (await load("analyse")).pinWith((emotion) => change("PUT", "/api/pin", { emotion })),
   "library-dialog": async () => { (await load("library")).fillLibrary(refreshPlaylist); },
+  "wrong-dialog": async () => (await load("wrong")).begin(state, change),
   "how-dialog": async () => ({ renderFacts } = await load("how")),
 };
 
@@ -152,6 +154,7 @@ async function poll() {
 
 async function change(method, path, body) {
   changes += 1;
+  pressing += 1;
   try {
     takeState(await send(method, path, body));
     say("");
@@ -160,6 +163,7 @@ async function change(method, path, body) {
     say(error.message);
   }
   changes += 1;
+  pressing -= 1;
 }
 
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */
@@ -170,6 +174,7 @@ function followVisibility() {
 }
 
 function takeFrameAnswer(next) {
+  if (pressing) return; // it may know nothing of that yet
   changes += 1;
   takeState(next);
   refreshRest();

@@ -159,8 +159,8 @@ function seek() {
 }
 
 function pressKey(event) {
-  const control = event.target.closest("button, input, select, a, textarea, audio, dialog, summary");
-  if (event.key !== " " || control || play.disabled) return;
+  const control = event.target.closest("button, input, select, a, textarea, audio, summary");
+  if (event.key !== " " || control || play.disabled || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   if (!event.repeat) togglePlay();
 }

@@ -43,13 +43,15 @@ async function rate(thumb, byKeyboard) {
 
 /** Show what a rating made of the list on the page; where the mood has moved on, only the thumb. */
 async function takeRating(song) {
-  const { emotion, mode, version, songs } = shownPlaylist;
+  const shown = shownPlaylist;
+  const { emotion, mode, version, songs } = shown;
   const next = (await ask()) ?? (await ask()); // the page's own asking may have come between
+  if (shownPlaylist !== shown) return;
   if (next && next.emotion === emotion && next.mode === mode && next.version === version) {
     newest = keyOf(next);
     show(next, true);
   } else {
-    show({ ...shownPlaylist, songs: songs.map((one) => (one.id === song.id ? song : one)) }, true, waiting);
+    show({ ...shown, songs: songs.map((one) => (one.id === song.id ? song : one)) }, true, waiting);
   }
 }
 
@@ -188,6 +190,10 @@ function press({ target, detail }) {
   if (button?.matches(".thumb")) rate(button, detail === 0);
   else if (button) toggleSong(button.closest("li").song);
   if (detail) document.activeElement.blur(); // a pointer's click must not hold the list for ever
+}
+
+export function listOnPage() {
+  return shownPlaylist;
 }
 
 /** Wire the list; `fetchList` asks for it anew, `say` takes what went wrong, or "". */

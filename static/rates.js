@@ -7,7 +7,7 @@ const rates = document.getElementById("rates");
 
 async function refresh() {
   try {
-    rates.replaceChildren(...factRows(factsOf((await request("/api/state")).body)));
+    if (!document.hidden) rates.replaceChildren(...factRows(factsOf((await request("/api/state")).body)));
   } catch (error) {
     rates.replaceChildren(...factRows([["Affectune", error.message]]));
   }

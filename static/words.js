@@ -41,7 +41,7 @@ export function chipWords({ status, source }) {
     case "no_face":
       return withRate("No face in view", source);
     case "camera_lost":
-      return "Camera lost, trying again";
+      return source.kind === "browser" ? "No picture from your camera" : "Camera lost, trying again";
     case "paused":
       return "Paused: the camera is off";
     case "no_camera":
@@ -75,20 +75,13 @@ export function confidenceWords({ status, confidence, emotion, message, pinned }
 
 /** What stands in the picture's place, a headline and a sentence; null where there is a picture. */
 export function coverWords({ source }) {
-  switch (source.status) {
-    case "ok":
-      return source.kind === "browser" ? ["Your camera is on", "in another tab of this browser."] : null;
-    case "none":
-      return ["Your mood, live", "Your camera is off. Its pictures go to Affectune only, and none is kept."];
-    case "paused":
-      return ["Paused: the camera is off", ""];
-    case "lost":
-      return ["Camera lost, trying again", source.message];
-    case "stopping":
-      return ["Letting go of the camera", ""];
-    default:
-      return ["Looking for the camera", ""];
+  const { kind, status, message } = source;
+  const lost = status === "lost";
+  if (status === "ok") return kind === "browser" ? ["Your camera is on", "in another tab of this browser."] : null;
+  if (status === "none" || (lost && kind === "browser")) {
+    return ["Your mood, live", "Your camera is off. Its pictures go to Affectune only, and none is kept."];
   }
+  return [chipWords({ status: lost ? "camera_lost" : status, source }), lost ? message : ""];
 }
 
 /** What the pictures come from; "" where there is nothing. */

@@ -206,6 +206,11 @@ class TestWav:
         replay = page.locator("#replay")
         replay.evaluate("audio => { audio.muted = true; return audio.play(); }")
         page.wait_for_function("() => document.getElementById('replay').currentTime > 0")
+        page.keyboard.press("Escape")
+        assert replay.evaluate("audio => audio.paused"), "it sounds on behind the page"
+        page.get_by_role("button", name="Photo or voice").click()
+        dialog.get_by_role("button", name="Record 5 seconds").click()
+        expect(dialog.get_by_role("button", name="Record again")).to_be_visible(timeout=10_000)
         assert not [url for url in asked if "/api/analyse" in url], "nothing is sent unasked"
         dialog.get_by_role("button", name="Read the mood").click()
         expect(page.locator("#analyse-note")).to_contain_text(f"You sound {heard[1]}.")
@@ -217,11 +222,13 @@ class TestWav:
         sign = page.get_by_text("Microphone on")
         expect(sign).to_be_hidden()
         with page.expect_response("**/api/listen", timeout=20_000) as answered:
-            page.get_by_role("button", name="Hear my voice").click()
+            page.get_by_role("button", name="Hear my voice").focus()
+            page.keyboard.press("Space")
             expect(sign).to_be_visible()
+            expect(page.get_by_role("button", name="Stop listening")).to_be_focused()
         answer = answered.value.json()
         assert (answer["voice"]["status"], answer["voice"]["emotion"]) == ("ok", heard[1])
         assert answer["emotion"] == heard[1]
         expect(page.locator("#playlist-title")).to_have_text(f"Songs for {heard[1].title()}")
-        page.get_by_role("button", name="Stop listening").click()
+        page.keyboard.press("Space")
         expect(sign).to_be_hidden()

@@ -188,6 +188,28 @@ class TestItSees:
             expect(page.locator("#boxes div")).to_have_count(1)
 
 
+def test_its_picture_takes_the_place_of_the_servers(launch, serve):
+    """Where the server has a camera too, and stands elsewhere."""
+    page = launch(*FAKE_CAMERA)
+    # Only a page from another computer offers its camera beside the server's.
+    api = "export const isHere = false;"
+    page.route(
+        "**/static/api.js",
+        lambda route: route.fulfill(
+            response=(real := route.fetch()),
+            body=re.sub(r"export const isHere = .*;", api, real.text()),
+        ),
+    )
+    with (services := make_services()).live:
+        page.goto(serve(services))
+        page.wait_for_function("() => document.getElementById('video').naturalWidth > 1")
+        page.get_by_role("button", name="Use my camera").click()
+        expect(page.get_by_role("button", name="Turn my camera off")).to_be_visible()
+        expect(page.locator("#own-video")).to_be_visible()
+        own, screen = (page.locator(css).bounding_box() for css in ("#own-video", ".screen"))
+        assert own == pytest.approx(screen, abs=1)
+
+
 class TestTurnedOff:
     def test_it_lets_go_of_the_camera_and_can_be_turned_on_again(self, launch, serve, services):
         page = launch(*FAKE_CAMERA)
@@ -242,6 +264,26 @@ class TestTurnedOff:
         assert visitor.camera is not None
         page.goto(address + "healthz")
         eventually(lambda: visitor.camera is None)
+
+    def test_with_the_server_gone_its_button_says_what_it_does(self, launch, serve, services):
+        page = launch(*FAKE_CAMERA)
+        press(page, serve(services))
+        expect(page.locator("#status")).to_contain_text("Live")
+        page.route("**/api/**", lambda route: route.abort())
+        turn_off(page)
+        expect(page.locator("#own-video")).to_be_hidden()
+        expect(page.get_by_role("button", name="Turn my camera off")).to_be_hidden()
+
+    def test_after_a_crash_it_is_offered_again(self, launch, serve, services):
+        """A tab that died took no leave; the server waits for its pictures a while."""
+        page = launch(*FAKE_CAMERA)
+        press(page, serve(services))
+        expect(page.locator("#status")).to_contain_text("Live")
+        again = page.context.new_page()
+        page.route("**/api/frame", lambda route: route.abort())
+        again.goto(page.url)
+        expect(again.get_by_role("button", name="Use my camera")).to_be_visible(timeout=15_000)
+        expect(again.locator("#status")).to_have_text("No picture from your camera")
 
     def test_unplugged_it_says_so(self, launch, serve, services):
         page = launch(*FAKE_CAMERA)
@@ -330,6 +372,8 @@ class TestRefusals:
         page.route("**/api/frame", lambda route: route.fulfill(status=503, json=busy))
         press(page, serve(services))
         expect(page.get_by_role("alert")).to_have_text("This computer is busy.")
+        page.unroute("**/api/frame")
+        expect(page.get_by_role("alert")).to_be_hidden()
 
     def test_a_page_that_came_by_http_from_another_computer(self, launch, serve):
         """Browsers give no camera to http pages but those of their own computer."""

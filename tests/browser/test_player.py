@@ -1,5 +1,7 @@
 """Hearing songs on the page: the player, the thumbs, and lists that change between songs."""
 
+import csv
+import io
 import math
 import re
 import struct
@@ -164,6 +166,18 @@ class TestPlayer:
         go_to_the_end(page)
         expect(page.locator("#playlist-title")).to_have_text("Songs for Happy")
         expect(page.locator("#now-title")).to_contain_text("Tone")
+
+    def test_the_list_on_the_page_is_the_one_to_take_along(self, page, served):
+        play(page, "Tone two")
+        page.mouse.move(5, 5)
+        served[1].live.session.pin("sad")
+        expect(page.locator("#show-new")).to_be_visible()
+        shown = page.locator("#playlist .title").all_inner_texts()
+        page.get_by_role("button", name="Your music").click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="CSV", exact=True).click()
+        table = csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig")))
+        assert [row["name"] for row in table] == shown
 
     def test_a_file_that_is_gone_is_said_and_holds_no_list(self, page, served, tmp_path):
         (tmp_path / "music" / "two.wav").unlink()
