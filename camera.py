@@ -211,7 +211,7 @@ def describe_absence(source: SourceStatus) -> tuple[str, str] | None:
 
 def absence_name(source: SourceStatus) -> str:
     """Return the `LiveState.status` of a source that delivers no picture."""
-    names = {"none": "no_camera", "paused": "paused", "lost": "camera_lost"}
+    names = {"none": "no_camera", "paused": "paused", "stopping": "paused", "lost": "camera_lost"}
     return names.get(source.status, "starting")
 
 

@@ -143,6 +143,8 @@ def _convert(label: str, name: str, text: str) -> Any:
         raise ConfigError(f"{label}: expected {expected}, got {text!r}") from error
     if kind not in (Path, Path | None):
         return text
+    if not text:  # it would be the folder that this was started in
+        raise ConfigError(f"{label}: expected a path, got ''")
     try:
         return Path(text).expanduser()
     except RuntimeError as error:

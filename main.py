@@ -184,12 +184,14 @@ def open_source(config: Config) -> Grabber:
 
 @contextlib.contextmanager
 def termination() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C and SIGTERM set while the context lasts."""
+    """Yield an event that Ctrl-C and SIGTERM set while the context lasts; twice, they kill."""
     ended = threading.Event()
-    previous = {
-        number: signal.signal(number, lambda *_: ended.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+
+    def end(number: int, _: object) -> None:
+        ended.set()
+        signal.signal(number, previous[signal.Signals(number)])
+
+    previous = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield ended
     finally:

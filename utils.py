@@ -1,5 +1,6 @@
 """Where frames come from: the sources, and the threaded grabber that reads them."""
 
+import contextlib
 import logging
 import os
 import re
@@ -122,6 +123,7 @@ class FileSource(CaptureSource):
         if not path.is_file():
             raise SourceError(f"there is no file '{path}'")
         name = f"video '{path.name}'"
+        path = path.absolute()  # FFmpeg would take what stands before a colon for a protocol
         super().__init__(name, cv2.VideoCapture(str(path), cv2.CAP_FFMPEG))
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._interval = 1 / (rate if 1 <= rate <= 240 else 25) if paced else 0.0
@@ -204,8 +206,7 @@ class SourceSpec:
         try:
             source = self._open()
             try:
-                source.grab()
-                source.retrieve()
+                _check(source)
             except BaseException:
                 source.close()
                 raise
@@ -233,6 +234,21 @@ class SourceSpec:
             "url": f"expected a video stream at {self.name} within {OPEN_TIMEOUT:.0f} s",
         }
         return expected.get(self.kind, f"expected frames from {self.name}")
+
+
+def _check(source: FrameSource) -> None:
+    """Wait for a frame that can be decoded: the first one of a webcam may be cut short.
+
+    Raises:
+        SourceError: none of the first ones can.
+    """
+    for _ in range(MOST_DAMAGED - 1):
+        source.grab()
+        with contextlib.suppress(SourceError):
+            source.retrieve()
+            return
+    source.grab()
+    source.retrieve()
 
 
 def _without_secrets(url: str) -> str:
@@ -446,6 +462,12 @@ def parse_source(text: str, size: tuple[int, int], fps: float, mirror: bool) -> 
     if re.fullmatch(r"[0-9]{1,2}", text):
         return SourceSpec("webcam", text, *size, fps, mirror)
     if re.match(r"(rtsps?|rtmps?|https?|udp|tcp)://", text, re.IGNORECASE):
+        try:
+            urlsplit(text)
+        except ValueError:  # without the URL, which may hold a password
+            raise SourceError(
+                "--source: not a URL; a character such as [ in a password must be %-encoded"
+            ) from None
         return SourceSpec("url", text)
     try:
         if Path(text).is_file():

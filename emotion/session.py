@@ -17,6 +17,8 @@ from errors import ConfigError
 MAX_PIN_SECONDS = 24 * 3600.0
 VOICE_LASTS = 5.0
 """Seconds for which what was heard counts beside what is seen."""
+UNTOLD = 5.0
+"""Seconds without a frame, and without a word why, that are no part of the mood before them."""
 UNSEEN_AFTER = 1.0
 """Seconds without a frame after which a voice speaks for itself."""
 HISTORY_LENGTH = 2000
@@ -82,6 +84,8 @@ class MoodSession:
         self._pin: Pin | None = None
         self._in_force: str | None = None
         self.started = clock()
+        self._known_at: float | None = None
+        """By the wall clock, which goes on while a computer sleeps: when something was seen."""
         self._version = int(1000 * self.started)  # so that no later session has the same
         first = Episode(self.started, None, str(self._mood.presence), None)
         self._episodes: deque[Episode] = deque([first], maxlen=HISTORY_LENGTH)
@@ -89,6 +93,7 @@ class MoodSession:
     def observe(self, probabilities: Probabilities | None, time: float) -> Mood:
         """Take in one frame's probabilities; see `MoodSmoother.update`."""
         with self._lock:
+            self._bridge()
             self._interruption = None
             self._seen_at = self._told_at = time
             self._mood = self._smoother.update(self._with_voice(probabilities, time), time)
@@ -104,6 +109,7 @@ class MoodSession:
             time: as for `observe`.
         """
         with self._lock:
+            self._bridge()
             self._voice, self._fusion, self._heard_at = probabilities, fusion, time
             if probabilities is None or time - self._seen_at <= UNSEEN_AFTER:
                 return
@@ -131,6 +137,7 @@ class MoodSession:
             time: as for `observe`.
         """
         with self._lock:
+            self._bridge()
             self._mood = self._smoother.update(None, time)
             self._interruption = status
             self._settle()
@@ -156,6 +163,7 @@ class MoodSession:
         with self._lock:
             until = None if seconds is None else self._clock() + seconds
             self._pin = None if emotion is None else Pin(emotion, until)
+            self._known_at = self._clock()
             self._settle()
 
     def state(self) -> MoodState:
@@ -179,6 +187,16 @@ class MoodSession:
     def flaps(self) -> int:
         """Changes that were taken back at once; see `SmoothingConfig.flap`."""
         return self._smoother.flaps
+
+    def _bridge(self) -> None:
+        """Note for how long nothing was seen, nor said why: this computer slept, perhaps."""
+        now, last = self._clock(), self._episodes[-1]
+        known = self._known_at
+        if known is not None and now - known > UNTOLD and not self._pin and not self._interruption:
+            begun = max(known, last.begun)
+            self._episodes[-1] = replace(last, ended=begun)
+            self._episodes.append(Episode(begun, None, "camera_lost", None))
+        self._known_at = now
 
     def _settle(self) -> None:
         """Let a pin run out, and note what is in force now."""

@@ -22,6 +22,10 @@ class Presence(StrEnum):
     """No face for longer than a moment, or none yet."""
 
 
+BLINK = 0.3
+"""Seconds without a face that are a slip of the detector, and no time unseen."""
+
+
 @dataclass(frozen=True)
 class SmoothingConfig:
     """How quickly and how surely a mood follows the face. All times in seconds.
@@ -83,6 +87,8 @@ class MoodSmoother:
         self._face_at = -math.inf
         self._challenger: str | None = None
         self._leads_since = 0.0
+        self._lost_at: float | None = None
+        """Of the first frame without the face, until it is seen again."""
         self._past: deque[tuple[float, str]] = deque(maxlen=2)
 
     def update(self, probabilities: Probabilities | None, time: float) -> Mood:
@@ -94,12 +100,18 @@ class MoodSmoother:
         """
         if probabilities is None:
             return self._without_face(time)
+        if self._lost_at is not None:
+            if time - self._lost_at > BLINK:
+                self._leads_since += time - self._lost_at  # nobody leads unseen
+            self._lost_at = None
         self._blend(probabilities, time)
         self._face_at = time
         self._decide(time)
         return self._mood()
 
     def _without_face(self, time: float) -> Mood:
+        if self._lost_at is None:
+            self._lost_at = time
         if time - self._face_at <= self.config.absence:
             return self._mood()
         self._average = None

@@ -4,11 +4,13 @@ import argparse
 import csv
 import logging
 import os
+import re
 import sys
 import webbrowser
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from config import ROOT, VERSION, load_config
 from errors import AffectuneError, CatalogueError, SongImportError, StoreError
@@ -92,10 +94,15 @@ def export(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     return 0
 
 
+OURS: Final = re.compile(r"visitor-\d+\.(json|csv)")
+"""Names of the files that an export makes of visitors, and nobody else's."""
+
+
 def _write_export(folder: Path, songs: Iterable[Song], kept: Sequence[Export]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("visitor-*.*"):  # of visitors who may be forgotten since
-        old.unlink()
+    for old in folder.glob("visitor-*"):  # of visitors who may be forgotten since
+        if OURS.fullmatch(old.name):
+            old.unlink()
     with (folder / "songs.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, (*COLUMNS, "mood", "path"), extrasaction="ignore")
         writer.writeheader()

@@ -56,30 +56,34 @@ class CsvTable:
         """Where the last row ended, for a sentence about it."""
         return f"{self.label}, line {self._reader.line_num}"
 
-    def rows(self) -> Iterator[list[str]]:
-        """Yield each row that is not blank, as it stands.
+    def rows(self) -> Iterator[list[str] | CatalogueError]:
+        """Yield each row that is not blank, as it stands, or why it is no row of a CSV file."""
+        while True:
+            try:
+                if row := next(self._reader):
+                    yield row
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield CatalogueError(f"not CSV: {error}")
 
-        Raises:
-            CatalogueError: the file is not CSV from here on.
-        """
-        try:
-            yield from filter(None, self._reader)
-        except csv.Error as error:
-            raise self._not_csv(error) from error
-
-    def picker(self, names: Sequence[str]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    def picker(
+        self, names: Sequence[str]
+    ) -> Callable[[Sequence[str] | CatalogueError], tuple[str, ...]]:
         """Return what takes the fields of these columns, two or more, out of a row.
 
         A column that the table does not have reads as empty.
 
         Raises (the returned function):
-            CatalogueError: the row has not as many fields as the header has columns.
+            CatalogueError: it is none, or has not as many fields as the header has columns.
         """
         width = len(self.columns)
         number = {column: index for index, column in enumerate(self.columns)}
         pick = itemgetter(*(number.get(name, width) for name in names))
 
-        def fields(row: Sequence[str]) -> tuple[str, ...]:
+        def fields(row: Sequence[str] | CatalogueError) -> tuple[str, ...]:
+            if isinstance(row, CatalogueError):
+                raise row
             if len(row) != width:
                 raise CatalogueError("expected as many fields as the header has columns")
             return tuple(map(str.strip, pick([*row, ""])))

@@ -33,7 +33,7 @@ class Library:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, songs: Iterable[Song], origin: str) -> Added:
+    def add(self, songs: Iterable[Song], origin: str, overrule: bool = False) -> Added:
         """Keep songs; one that is known only has its gaps filled, and its path made the newest.
 
         All of them are kept, or none. The same songs again change nothing.
@@ -41,6 +41,7 @@ class Library:
         Args:
             songs: a batch; other writers wait meanwhile (some 30 us a song).
             origin: what `remove` may take them away by, such as the name of the file.
+            overrule: whether the songs' moods take the place of those that are known.
 
         Raises:
             StoreError: they cannot be kept.
@@ -53,7 +54,7 @@ class Library:
             count = sa.select(sa.func.count()).select_from(schema.songs)
             before = connection.execute(count).scalar_one()
             changed = _execute_many(
-                connection, self._upsert(), [_row(song) for song in batch.values()]
+                connection, self._upsert(overrule), [_row(song) for song in batch.values()]
             )
             new = connection.execute(count).scalar_one() - before
             _execute_many(
@@ -65,11 +66,12 @@ class Library:
                 _raise_version(connection)
         return Added(new, len(batch) - new)
 
-    def _upsert(self) -> sa.Executable:
+    def _upsert(self, overrule: bool) -> sa.Executable:
         insert = self._database.insert(schema.songs)
         old, new = schema.songs.c, insert.excluded
         filled = {name: sa.func.coalesce(old[name], new[name]) for name in GAPS}
-        filled["path"] = sa.func.coalesce(new.path, old.path)
+        for name in ("path", "mood") if overrule else ("path",):
+            filled[name] = sa.func.coalesce(new[name], old[name])
         return insert.on_conflict_do_update(
             index_elements=["id"],
             set_=filled,
@@ -115,6 +117,8 @@ class Library:
     def remove(self, origin: str | None = None) -> int:
         """Forget the songs that one origin brought and no other; None forgets all.
 
+        What was measured in files that no song has any more goes, too.
+
         Returns:
             How many songs are gone.
         """
@@ -136,8 +140,13 @@ class Library:
                 connection.execute(
                     sa.delete(schema.origins).where(schema.origins.c.origin == origin)
                 )
+            with_file = sa.select(schema.songs.c.path).where(schema.songs.c.path.is_not(None))
+            connection.execute(
+                sa.delete(schema.sounds).where(schema.sounds.c.path.not_in(with_file))
+            )
             if removed:
                 _raise_version(connection)
+        self._database.wipe_log()
         return removed
 
     @property

@@ -79,6 +79,7 @@ def test_every_option_is_understood():
         ),
         ([], {"AFFECTUNE_PORT": "x"}, "AFFECTUNE_PORT: expected a whole number, got 'x'"),
         ([], {"AFFECTUNE_TLS": "maybe"}, "AFFECTUNE_TLS: expected yes or no, got 'maybe'"),
+        ([], {"AFFECTUNE_MUSIC": ""}, "AFFECTUNE_MUSIC: expected a path, got ''"),
         ([], {"AFFECTUNE_FPS": "fast"}, "AFFECTUNE_FPS: expected a number, got 'fast'"),
     ],
 )

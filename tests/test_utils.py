@@ -167,6 +167,19 @@ class TestGrabber:
             eventually(lambda: grabber.grabbed > 60)
             assert (grabber.losses, source.closed) == (0, 0)
 
+    def test_a_first_frame_cut_short_is_no_camera_lost(self, monkeypatch):
+        class Waking(FakeSource):
+            def retrieve(self):
+                self.count = getattr(self, "count", 0) + 1
+                if self.count < 3:
+                    raise SourceError("a frame that cannot be decoded")
+                return super().retrieve()
+
+        source = Waking((blank() for _ in iter(int, 1)), fps=500)
+        monkeypatch.setattr(utils, "_open_webcam", lambda _: source)
+        assert SourceSpec("webcam", "0").open() is source
+        assert source.closed == 0
+
     def test_nothing_but_damaged_frames_is_a_loss(self, eventually):
         class Broken(FakeSource):
             def retrieve(self):
@@ -220,6 +233,11 @@ def clip(tmp_path_factory) -> Path:
 
 
 class TestFile:
+    def test_a_colon_in_its_name_is_no_protocol(self, clip, tmp_path, monkeypatch):
+        (tmp_path / "2026-11-25T10:30.avi").write_bytes(clip.read_bytes())
+        monkeypatch.chdir(tmp_path)
+        FileSource(Path("2026-11-25T10:30.avi")).close()
+
     def test_it_plays_at_its_own_rate(self, clip):
         source = FileSource(clip)
         begun = time.monotonic()
@@ -345,6 +363,12 @@ class TestUrl:
     def test_its_password_is_never_shown(self, url):
         spec = parse_source(url, (1, 1), 1, True)
         assert (spec.kind, spec.name) == ("url", "rtsp://camera.local/1")
+
+    @pytest.mark.parametrize("url", ["rtsp://me:p[ss@camera.local/1", "rtsp://[fe80::1/1"])
+    def test_one_that_is_none_is_refused_without_its_password(self, url):
+        with pytest.raises(SourceError, match="not a URL") as refused:
+            parse_source(url, (1, 1), 1, True)
+        assert "p[ss" not in str(refused.value)
 
 
 class FakeCapture:

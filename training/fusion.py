@@ -22,7 +22,7 @@ from emotion.recogniser import LiteRTRecogniser, Recogniser
 from emotion.speech import CONFIDENT as CONFIDENT_VOICE
 from emotion.types import Image
 from training.datasets import PRIVATE, PUBLIC, load
-from training.errors import as_command
+from training.errors import as_command, as_typed
 from training.fusion_learn import (
     Pairs,
     Voices,
@@ -166,6 +166,7 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     voices = read_voices(given.voices)
     data = load(given.data)
+    data.expect(PUBLIC, PRIVATE)
     recogniser = LiteRTRecogniser(given.weights)
     public, private = (
         Faces(see(recogniser, list(split.images)), split.labels.astype(int))
@@ -174,7 +175,7 @@ def main(arguments: list[str] | None = None) -> None:
     noise = see(recogniser, noise_faces(np.random.default_rng(0)))
     result = evaluate(public, private, noise, voices)
     given.report.mkdir(parents=True, exist_ok=True)
-    report(result, given.report, "python -m training.fusion")
+    report(result, given.report, as_typed("training.fusion", arguments))
     fusions, _ = learn(public, voices.of(*range(1, FOLDS)), voices.of(0), seed=0)
     save_fusion(
         given.out,

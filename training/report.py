@@ -168,10 +168,11 @@ def _end_to_end(results: Sequence[EndToEnd]) -> list[str]:
 
 def to_table(results: Sequence[Evaluation]) -> str:
     """Return one row a model, on the last split there is, as Markdown."""
+    usual = list(results[0].one_pass)[-1]
     lines = [
         "# The models",
         "",
-        f"One pass on {list(results[0].one_pass)[-1]}, unless said otherwise; ECE with a "
+        f"One pass on {usual}, unless said otherwise; ECE with a "
         "temperature fitted on PublicTest. Each report names its command. Predecessors: the "
         "systems before this one, on FER2013's test faces, each by its own protocol.",
         "",
@@ -181,10 +182,12 @@ def to_table(results: Sequence[Evaluation]) -> str:
     ]
     for result in results:
         s, both = last(result.one_pass), last(result.with_mirror)
+        split = list(result.one_pass)[-1]
+        where = "" if split == usual else f" ({split})"
         error = f"{result.calibration.error:.3f}" if result.calibration else "-"
         lines.append(
             f"| [{result.name}]({result.name}/report.md) "
-            f"| {PREDECESSORS.get(result.kind, '-')} | {percent(s.accuracy)} "
+            f"| {PREDECESSORS.get(result.kind, '-')} | {percent(s.accuracy)}{where} "
             f"| {percent(both.accuracy)} | {percent(s.without_duplicates)} "
             f"| {s.macro_f1:.3f} | {error} | {percent(s.ferplus)} "
             f"| {percent(s.four_class)} | {percent(s.worst_recall)} |"

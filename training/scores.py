@@ -39,8 +39,8 @@ class Scores:
 
     @property
     def worst_recall(self) -> float:
-        """Recall of the class that is recognised least."""
-        return min(report.recall for report in self.classes)
+        """Recall of the class that is recognised least, of those that have faces."""
+        return min((report.recall for report in self.classes if report.support), default=0.0)
 
 
 def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Scores:

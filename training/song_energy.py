@@ -50,8 +50,10 @@ def fit_lists(lists: dict[str, np.ndarray], of: str) -> Fit:
 
     column = FEATURES.index(of)
     used = [FEATURES.index("loudness"), FEATURES.index("tempo")]
+    lists = {
+        name: rows[~np.isnan(rows[:, [*used, column]]).any(axis=1)] for name, rows in lists.items()
+    }
     rows = np.concatenate(list(lists.values()))
-    rows = rows[~np.isnan(rows[:, [*used, column]]).any(axis=1)]
     inputs, target = rows[:, used], rows[:, column]
     r2 = [
         _r2(fit(inputs[train], target[train]), inputs[test], target[test])

@@ -18,7 +18,7 @@ from music.catalogue import MOODS
 from music.mood import FEATURES, FORESTS, MoodSidecar
 from training import metrics, plots, song_cv
 from training.checkpoint import write_text, write_whole
-from training.errors import TrainingError, as_command
+from training.errors import TrainingError, as_command, as_typed
 from training.song_forest import to_forest
 from training.song_models import FAST, MODELS, NETWORKS, extra_trees
 from training.song_report import Report, curves, to_json, to_markdown
@@ -97,7 +97,12 @@ def ship(songs: SongTable, report: Report, path: Path) -> None:
     for features in FORESTS:
         model = extra_trees(seed=0).fit(song_cv.columns(songs.rows, features), songs.labels)
         arrays |= to_forest(model).to_arrays(features)
-    write_whole(path, lambda beside: np.savez_compressed(beside, **arrays))
+
+    def save(beside: Path) -> None:
+        with beside.open("wb") as stream:  # by its name, NumPy might write another file
+            np.savez_compressed(stream, **arrays)
+
+    write_whole(path, save)
     shipped = {features: report.score(SHIPPED, features) for features in FORESTS}
     sidecar = MoodSidecar(
         file=path.name,
@@ -139,7 +144,7 @@ def main(arguments: list[str] | None = None) -> None:
     songs = load_songs(options.data)
     if (songs.labels < 0).any() or np.isnan(songs.rows).any():
         raise TrainingError(f"data: '{options.data}' has songs without a mood or a feature")
-    command = "python -m training.song_mood " + " ".join(arguments or sys.argv[1:])
+    command = as_typed("training.song_mood", arguments)
     report = evaluate(songs, options, command)
     write_text(options.out / "report.json", to_json(report))
     write_text(options.out / "report.md", to_markdown(report))

@@ -20,7 +20,7 @@ from music.decoding import SAMPLE_RATE, decode
 from music.sound import Sound, measure
 from training import plots
 from training.checkpoint import write_text
-from training.errors import as_command
+from training.errors import as_command, as_typed
 from training.song_energy import Fit, fit_lists
 from training.songs import load_songs
 from training.synthesiser import Piece, clicks, make, suite, write_music
@@ -210,7 +210,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Measure, fit and report."""
     options = parse(arguments)
-    command = "python -m training.song_sound " + " ".join(arguments or sys.argv[1:])
+    command = as_typed("training.song_sound", arguments)
     lists = {path.name: load_songs(path).rows for path in options.songs}
     with tempfile.TemporaryDirectory() as folder:
         measured = listen(suite(options.pieces, SEED), Path(folder))

@@ -60,7 +60,8 @@ class Teachers:
 
         def save(beside: Path) -> None:
             fer, ferplus = self.fer.astype(np.float16), self.ferplus.astype(np.float16)
-            np.savez_compressed(beside, fer=fer, ferplus=ferplus, pictures=self.pictures)
+            with beside.open("wb") as stream:  # by its name, NumPy might write another file
+                np.savez_compressed(stream, fer=fer, ferplus=ferplus, pictures=self.pictures)
 
         write_whole(path, save)
 

@@ -70,7 +70,7 @@ class FaceTrainer(keras.Model):  # type: ignore[misc]
         """Put every source of noise where it stands at the start of `epoch`."""
         states = [v for v in self.variables if "seed_generator_state" in v.path]
         for index, state in enumerate(states):
-            state.assign(np.array([self.recipe.seed * 1000 + index, epoch * 100_000], "uint32"))
+            state.assign(np.array([self.recipe.seed * 1000 + index, epoch * 100_000]) % 2**32)
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -112,13 +112,13 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         if not self.mixing:
             return rows.astype("int32"), *self._targets_of(rows)
         partners, share = (vector[part] for vector in self.mixing)
-
-        def blend(own: np.ndarray, other: np.ndarray) -> np.ndarray:
-            kept = share.reshape(-1, *[1] * (own.ndim - 1))
-            return kept * own + (1 - kept) * other
-
-        mixed = keras.tree.map_structure(blend, self._targets_of(rows), self._targets_of(partners))
-        return (rows.astype("int32"), partners.astype("int32"), share), *mixed
+        answers, weights = self._targets_of(rows)
+        others, their_weights = self._targets_of(partners)
+        for head in answers:
+            answers[head], weights[head] = _blend(
+                answers[head], weights[head], others[head], their_weights[head], share
+            )
+        return (rows.astype("int32"), partners.astype("int32"), share), answers, weights
 
     def _targets_of(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], ...]:
         """Return both heads' targets, and how much each counts."""
@@ -127,6 +127,20 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
             {"fer": targets.fer[rows], "ferplus": targets.ferplus[rows]},
             {"fer": targets.fer_weight[rows], "ferplus": targets.ferplus_weight[rows]},
         )
+
+
+def _blend(
+    target: np.ndarray,
+    weight: np.ndarray,
+    other: np.ndarray,
+    others_weight: np.ndarray,
+    share: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the target and weight whose loss is that of two, each by its share and weight."""
+    own, its = share * weight, (1 - share) * others_weight
+    both = own + its
+    part = (own / np.maximum(both, 1e-9))[:, None]  # where neither counts, nor does the target
+    return part * target + (1 - part) * other, both
 
 
 def feed(batches: Batches) -> Any:

@@ -65,8 +65,7 @@ def keep_moods(feedback: Feedback | None, visitor: Visitor) -> None:
         feedback: the store; None where nothing is kept.
         visitor: whose moods; nothing is kept of one that never came back.
     """
-    if time.monotonic() >= visitor.keeps_again_at:
-        _keep(feedback, visitor, visitor.session, last=False)
+    _keep(feedback, visitor, visitor.session, last=False)
 
 
 def keep_last_moods(feedback: Feedback | None, visitor: Visitor, session: MoodSession) -> None:
@@ -76,17 +75,18 @@ def keep_last_moods(feedback: Feedback | None, visitor: Visitor, session: MoodSe
 
 def _keep(feedback: Feedback | None, visitor: Visitor, session: MoodSession, last: bool) -> None:
     """Record moods. Where the store fails that is logged: the session itself goes on."""
-    if feedback is None or not visitor.returned:
+    if feedback is None or time.monotonic() < feedback.rests_until:
         return
-    over = list(_moods(visitor, session, last))
-    if not over:
-        return
-    try:
-        feedback.record(visitor.id, over)
-        visitor.recorded_until = max(episode.ended or 0.0 for episode in over)
-    except StoreError as error:
-        visitor.keeps_again_at = time.monotonic() + STORE_REST
-        log.warning("The moods of a session are not kept: %s", error)
+    with visitor.lock:
+        over = list(_moods(visitor, session, last)) if visitor.returned else []
+        if not over:
+            return
+        try:
+            feedback.record(visitor.id, over)
+            visitor.recorded_until = max(episode.ended or 0.0 for episode in over)
+        except StoreError as error:
+            feedback.rests_until = time.monotonic() + STORE_REST
+            log.warning("The moods of a session are not kept: %s", error)
 
 
 def _moods(visitor: Visitor, session: MoodSession, last: bool) -> Iterator[Episode]:

@@ -185,7 +185,7 @@ def serving(
         server.ssl_adapter = _LazyTLS(*map(str, certificate))
     try:
         server.prepare()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise ServeError(
             f"cannot serve on {host} port {port}: {_reason(error)}; choose another with --port "
             "or --host"
@@ -203,12 +203,14 @@ def serving(
         thread.join(1)
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | UnicodeError) -> str:
     text = str(error)
     if "in use" in text or "10048" in text:
         return "the port is in use"
     if "ermission" in text:
         return "this user may not use that port"
+    if isinstance(error, UnicodeError):
+        return "that is no name of a computer"
     if "assign requested" in text or "getaddrinfo" in text or "not known" in text:
         return "this machine has no such address"
     return text

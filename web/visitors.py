@@ -62,9 +62,8 @@ class Visitor:
         self._open_camera = open_camera
         self._camera: BrowserCamera | None = None
         self._keep = keep
-        self.keeps_again_at = 0.0
-        """Monotonic seconds: when a store that failed is asked again."""
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Held while moods are kept, and while the visitor is forgotten."""
 
     @property
     def heard_until(self) -> float:
@@ -76,13 +75,13 @@ class Visitor:
         """This browser's own camera; None where it sends no pictures, or has long stopped."""
         camera = self._camera
         if camera is not None and camera.abandoned:
-            self.leave_camera()
+            self.leave_camera(camera)
             return None
         return camera
 
     def own_camera(self) -> BrowserCamera:
         """Return this browser's camera, begun with its first picture."""
-        with self._lock:
+        with self.lock:
             if self._camera is None:
                 if self._live.grabber.spec.has_camera:
                     self._keep(self, self._live.session)
@@ -90,12 +89,17 @@ class Visitor:
                 self._begin()
             return self._camera
 
-    def leave_camera(self) -> None:
-        """Give the browser's camera up: the mood is again the server's, or picked by hand."""
-        with self._lock:
-            camera, self._camera = self._camera, None
-            if camera is None:
+    def leave_camera(self, only: BrowserCamera | None = None) -> None:
+        """Give the browser's camera up: the mood is again the server's, or picked by hand.
+
+        Args:
+            only: the one meant, where there may be a newer one meanwhile.
+        """
+        with self.lock:
+            camera = self._camera
+            if camera is None or only not in (None, camera):
                 return
+            self._camera = None
             if self._live.grabber.spec.has_camera:
                 self._keep(self, self._own)
             camera.close()
@@ -188,7 +192,10 @@ class Visitors:
     def forget(self, identity: str) -> None:
         """End a visitor's session."""
         with self._lock:
-            self._visitors.pop(identity, None)
+            visitor = self._visitors.pop(identity, None)
+        if visitor is not None:
+            with visitor.lock:  # a request under way must not bring its moods back
+                visitor.returned = False
 
     def close(self) -> None:
         """End all sessions."""

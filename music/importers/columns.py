@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from music.catalogue import MOODS, YEARS
@@ -67,6 +67,11 @@ that grows with its square: the interpreter would be held up, and the video with
 LONGEST_IN_SECONDS: Final = 10_000
 """Lengths up to this are seconds, longer ones milliseconds: three hours, or ten seconds."""
 LONGEST_MS: Final = 24 * 3600 * 1000
+CLOCK: Final = re.compile(r"(?:(\d+):)?(\d+):([0-5]\d(?:\.\d+)?)")
+"""Hours where there are any, minutes and seconds."""
+ASIDE: Final = ("key", "mode", "time_signature", "popularity")
+"""Numbers that many programs write in a way of their own, and of which no mood depends much: one
+that cannot be read is left out, and the song is not."""
 
 
 def plain(column: str) -> str:
@@ -75,12 +80,15 @@ def plain(column: str) -> str:
 
 
 def fields_of(header: Iterable[str]) -> list[str | None]:
-    """Return our name of each column; None for one that says nothing to us, or says it again."""
-    fields: list[str | None] = []
-    for column in header:
-        field = NAMES.get(plain(column))
-        fields.append(None if field in fields else field)
-    return fields
+    """Return our name of each column; None for one that says nothing to us, or says it again.
+
+    A `track` is a name where nothing else is one, else it is the number on the record.
+    """
+    known = [plain(column) for column in header]
+    named = [NAMES.get(column) for column in known]
+    if named.count("name") > 1:
+        named = [None if c == "track" else f for c, f in zip(known, named, strict=True)]
+    return [None if field in named[:place] else field for place, field in enumerate(named)]
 
 
 def is_percent(rows: Iterable[Mapping[str, str]]) -> bool:
@@ -101,17 +109,20 @@ def mood_of(text: str) -> str | None:
     return word if word in MOODS else None
 
 
-def track_of(row: Mapping[str, str], percent: bool) -> Track:
+def track_of(
+    row: Mapping[str, str], percent: bool, unread: Callable[[str, str], object] = lambda *_: None
+) -> Track:
     """Return what a row says.
 
     Args:
         row: text by our name of its column, without blanks around it.
         percent: whether fractions go from 0 to 100.
+        unread: called with each of `ASIDE` that could not be read, and what stands there.
 
     Raises:
         ValueError: it has no name or artist, or a number that cannot be; says which.
     """
-    features = _features(row, percent)
+    features = _features(row, percent, unread)
     found = song(
         row.get("name", ""),
         artists(row.get("artist", "")),
@@ -140,7 +151,9 @@ def year_of(date: str) -> int | None:
     return int(found[0]) if found and int(found[0]) in YEARS else None
 
 
-def _features(row: Mapping[str, str], percent: bool) -> dict[str, float]:
+def _features(
+    row: Mapping[str, str], percent: bool, unread: Callable[[str, str], object]
+) -> dict[str, float]:
     features = {}
     for field in FRACTIONS:
         if text := row.get(field):
@@ -150,21 +163,38 @@ def _features(row: Mapping[str, str], percent: bool) -> dict[str, float]:
             features[field] = value / 100 if percent else value
     for field, (lowest, highest) in NUMBERS.items():
         if text := row.get(field):
-            value = _number(text, field)
+            try:
+                value = _number(text, field)
+            except ValueError:
+                if field not in ASIDE:
+                    raise
+                unread(field, text)
+                continue
             if not lowest <= value <= highest:
                 raise _beyond(field, lowest, highest, text)
             features[field] = value
     if text := row.get("duration_ms"):
-        value = _number(re.sub(r"(?<=\d),(?=\d{3}\b)", "", text), "the length")
-        value *= 1000 if value <= LONGEST_IN_SECONDS else 1
-        if not 0 <= value <= LONGEST_MS:
-            raise _beyond("the length", 0, LONGEST_MS, text)
-        features["duration_ms"] = value
+        features["duration_ms"] = _milliseconds(text)
     return features
 
 
+def _milliseconds(text: str) -> float:
+    """Return a length: `3:45`, seconds or milliseconds."""
+    if clock := CLOCK.fullmatch(text):
+        hours, minutes, seconds = clock.groups(default="0")
+        value = 1000 * (3600 * int(hours) + 60 * int(minutes) + float(seconds))
+    else:
+        value = _number(re.sub(r"(?<=\d),(?=\d{3}\b)", "", text), "the length")
+        value *= 1000 if value <= LONGEST_IN_SECONDS else 1
+    if not 0 <= value <= LONGEST_MS:
+        raise _beyond("the length", 0, LONGEST_MS, text)
+    return value
+
+
 def _number(text: str, field: str) -> float:
-    """Return a number; also of `0,73`, and of a key or mode written as `F#` or `Major`."""
+    """Return a number; also of `0,73`, `128 bpm`, and a key or mode written as `F#` or `Major`."""
+    if field == "tempo":
+        text = re.sub(r"\s*bpm$", "", text, flags=re.IGNORECASE)
     with contextlib.suppress(ValueError):
         return float(text)
     with contextlib.suppress(ValueError):

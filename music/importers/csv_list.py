@@ -85,13 +85,17 @@ def _found(stream: TextIO, lines: Lines, header: _Header) -> Iterator[Found]:
         moods = [row["mood"] for row in good if row.get("mood")]
         if moods and not any(map(columns.mood_of, moods)):
             yield OTHER_MOODS
+        unread: dict[str, str] = {}
         for line, row in itertools.chain(sample, rows):
             try:
                 if isinstance(row, csv.Error):
                     raise row
-                yield columns.track_of(row, percent)
+                yield columns.track_of(row, percent, unread.setdefault)
             except (csv.Error, ValueError) as error:
                 yield Skipped(f"line {line}", str(error))
+        for field, text in unread.items():
+            words = field.replace("_", " ")
+            yield Note(f"The {words} of some songs could not be read, such as {text[:40]!r}.")
 
 
 def _rows(lines: Lines, header: _Header) -> Iterator[tuple[int, Row | csv.Error]]:

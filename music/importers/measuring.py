@@ -47,7 +47,7 @@ def work_in(folder: Path, library: Library) -> Work:
     under = os.path.join(folder, "")  # noqa: PTH118 - Path has no slash at its end
     unmeasured, unnoted = [], []
     for song in library.songs():
-        if song.path and song.path.startswith(under):
+        if song.path and song.path.startswith(under) and os.path.isfile(song.path):  # noqa: PTH113
             sound = recall_sound(song.path, library)
             if sound is None:
                 unmeasured.append(song)

@@ -27,8 +27,8 @@ class Added(Protocol):
 class Library(Protocol):
     """Where songs are kept, each once; see `music.library`."""
 
-    def add(self, songs: Iterable[Song], origin: str) -> Added:
-        """Keep songs."""
+    def add(self, songs: Iterable[Song], origin: str, overrule: bool = False) -> Added:
+        """Keep songs; where they `overrule`, with their moods."""
         ...
 
 
@@ -96,7 +96,7 @@ def bring(
     notes: dict[str, None] = {}
     for batch in source.batches:
         tracks = [item for item in batch if isinstance(item, Track)]
-        added = library.add(_with_moods(tracks, judge, mood), source.origin)
+        added = library.add(_with_moods(tracks, judge, mood), source.origin, mood is not None)
         new += added.new
         known += len(tracks) - added.new
         bad = [item for item in batch if isinstance(item, Skipped)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import unquote
 
 from errors import SongImportError
 from music.importers.found import Found, Skipped, Source, Track, batched
@@ -72,5 +73,7 @@ def _item(number: int, track: "Element", files: LocalFiles) -> Track | Skipped:
             locations.append(text)
         elif what in TEXTS:
             said[TEXTS[what]] = text
+    # A location is a URI, relative ones too; some players write plain paths all the same.
+    locations += [unquote(location) for location in locations if ":" not in location]
     here = next((location for location in locations if files.find(location)), None)
-    return entry(f"song {number}", here or (locations or [""])[0], said, files)
+    return entry(f"song {number}", here or (locations or [""])[-1], said, files)

@@ -93,6 +93,16 @@ class TestHistory:
         assert all(a.ended == b.begun for a, b in itertools.pairwise(episodes))
         assert episodes[-1].ended is None
 
+    def test_hours_asleep_are_no_mood(self, session, clock):
+        look(session, clock, "happy")
+        closed = clock.now
+        clock.now += 14 * 3600
+        look(session, clock, "happy")
+        *_, before, asleep, after = session.history()
+        assert (before.status, before.emotion, before.ended) == ("live", "happy", closed)
+        assert (asleep.status, asleep.emotion) == ("camera_lost", None)
+        assert asleep.ended == after.begun == pytest.approx(closed + 14 * 3600, abs=1)
+
     def test_why_there_was_no_picture_is_told_and_the_mood_kept(self, session, clock):
         look(session, clock, "happy")
         clock.now += 5

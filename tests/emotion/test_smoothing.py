@@ -120,6 +120,15 @@ class TestStates:
         assert feed(smoother, certain("happy"), 3, 2).presence is Presence.MOOD
         assert feed(smoother, between, 5, 3).presence is Presence.MOOD
 
+    def test_nobody_leads_unseen(self):
+        smoother = MoodSmoother()
+        feed(smoother, certain("neutral"), 0, 2)
+        feed(smoother, certain("sad"), 2, 0.5)  # a head that turns away, almost long enough
+        assert smoother.update(None, 2.55).emotion == "neutral"
+        smoother.update(None, 3.7)
+        assert smoother.update(certain("sad"), 3.75).emotion == "neutral", "by one frame"
+        assert feed(smoother, certain("sad"), 3.75, 1).emotion == "sad"
+
     def test_a_face_away_for_a_moment_changes_nothing(self):
         smoother = MoodSmoother(SmoothingConfig(absence=1.5))
         feed(smoother, certain("happy"), 0, 2)

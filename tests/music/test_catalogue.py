@@ -67,6 +67,14 @@ class TestFiles:
         assert (song.name, song.artist) == ("Pata Pata", "Miriam Makeba")
         assert problems == []
 
+    def test_a_stray_quote_costs_its_row(self, tmp_path):
+        rows = '"Foo" bar,x,y,1999,0.5,0.5\n', "{},x,y,1999,0.5,0.5\n"
+        content = HEADER + rows[1].format("one") + rows[0] + rows[1].format("two")
+        songs, problems = read_songs(self.write(tmp_path, content), "happy")
+        assert [song.name for song in songs] == ["one", "two"]
+        (problem,) = problems
+        assert problem.startswith("songs/happy.csv, line 3: not CSV: ")
+
     @pytest.mark.parametrize(
         ("content", "message"),
         [
@@ -79,7 +87,11 @@ class TestFiles:
                 "songs/happy.csv: expected UTF-8, but byte 47 is 0xfc; save it as UTF-8",
             ),
             (b"\x00\x01\x02" * 50, "songs/happy.csv"),
-            (HEADER + '"unclosed,x,y,1999,0.5,0.5\n', "songs/happy.csv, line 2: not CSV: "),
+            (
+                HEADER + '"unclosed,x,y,1999,0.5,0.5\n',
+                "songs/happy.csv: expected songs below the header; first: "
+                "songs/happy.csv, line 2: not CSV: ",
+            ),
         ],
     )
     def test_a_file_that_cannot_be_used_is_named(self, tmp_path, content, message):

@@ -228,9 +228,10 @@ class TestKept:
     def test_taken_along_again_it_has_nobody_who_was_forgotten(self, music, kept, tmp_path):
         folder = tmp_path / "mine"
         music("export", folder)
+        (folder / "visitor-guide.pdf").write_text("of somebody else")
         music("forget")
         music("export", folder)
-        assert [path.name for path in folder.iterdir()] == ["songs.csv"]
+        assert {path.name for path in folder.iterdir()} == {"songs.csv", "visitor-guide.pdf"}
 
     def test_a_folder_that_cannot_be_written_is_one_sentence(self, music, kept, tmp_path):
         code, _, err = music("export", tmp_path / "mine.csv")

@@ -80,6 +80,13 @@ class TestSongs:
         assert library.add([later], "b") == Added(new=0, known=1)
         assert library.songs() == [replace(FULL, genre="pop", mood="Calm")]
 
+    def test_a_mood_chosen_for_all_overrules_the_known_one(self, library):
+        library.add([replace(BARE, mood="Happy")], "a")
+        library.add([replace(BARE, mood="Sad")], "a")
+        assert [song.mood for song in library.songs()] == ["Happy"]
+        library.add([replace(BARE, mood="Sad")], "a", overrule=True)
+        assert [song.mood for song in library.songs()] == ["Sad"]
+
     def test_a_file_that_has_moved_is_found_where_it_is_now(self, library):
         library.add([FULL], "music")
         library.add([replace(FULL, path="/moved.mp3")], "music")
@@ -101,6 +108,15 @@ class TestRemoving:
         assert library.remove() == 2
         assert library.songs() == []
         assert library.add([FULL], "a") == Added(new=1, known=0)
+
+    def test_nor_is_kept_what_was_measured_in_their_files(self, library):
+        library.add([replace(FULL, path="/a.mp3"), replace(BARE, path="/b.mp3")], "a")
+        library.add([replace(BARE, path="/b.mp3")], "b")
+        for path in ("/a.mp3", "/b.mp3"):
+            library.keep_sound(path, 1, 2, TestSounds.SOUND)
+        library.remove("a")
+        assert library.sound("/a.mp3", 1, 2) is None
+        assert library.sound("/b.mp3", 1, 2) == TestSounds.SOUND
 
     def test_what_each_import_brought(self, library):
         assert (library.origins(), library.count()) == ({}, 0)

@@ -32,19 +32,31 @@ def test_every_face_once_and_as_a_partner_once(targets: Targets) -> None:
     assert not np.array_equal(other[0][2], share)
 
 
-def test_the_targets_are_blended_as_the_faces_are(targets: Targets) -> None:
-    batches = Batches(targets, 8, seed=1, epoch=0, mixup=0.3)
+def cross_entropy(target: np.ndarray, answer: np.ndarray) -> float:
+    return -float((target * np.log(answer)).sum())
+
+
+def test_the_loss_is_that_of_both_faces_each_by_its_share_and_weight(targets: Targets) -> None:
+    unvoted = dataclasses.replace(
+        targets,
+        ferplus=np.where(np.arange(len(targets.fer))[:, None] % 3, targets.ferplus, 0),
+        ferplus_weight=np.float32(np.arange(len(targets.fer)) % 3 > 0),
+    )
+    batches = Batches(unvoted, 8, seed=1, epoch=0, mixup=0.3)
     (rows, partners, share), answers, weights = batches[1]
-    for row, partner, kept, fer, ferplus, weight in zip(
-        rows, partners, share, answers["fer"], answers["ferplus"], weights["fer"], strict=True
+    for head, of_all, their_weights in (
+        ("fer", unvoted.fer, unvoted.fer_weight),
+        ("ferplus", unvoted.ferplus, unvoted.ferplus_weight),
     ):
-        for found, of_all in (
-            (fer, targets.fer),
-            (ferplus, targets.ferplus),
-            (weight, targets.fer_weight),
-        ):
-            expected = kept * of_all[row] + (1 - kept) * of_all[partner]
-            np.testing.assert_allclose(found, expected, rtol=1e-5)
+        answer = np.random.default_rng(0).dirichlet(np.ones(of_all.shape[1]))
+        for place, (row, partner, kept) in enumerate(zip(rows, partners, share, strict=True)):
+            expected = sum(
+                part * their_weights[one] * cross_entropy(of_all[one], answer)
+                for one, part in ((row, kept), (partner, 1 - kept))
+            )
+            target, weight = answers[head][place], weights[head][place]
+            assert weight * cross_entropy(target, answer) == pytest.approx(expected, rel=1e-4)
+            assert target.sum() == pytest.approx(1 if weight else 0, abs=1e-5)
 
 
 def test_the_network_sees_one_face_over_the_other(faces: FaceSet) -> None:

@@ -35,6 +35,8 @@ def restore(network: Any, path: Path, size: int, faces: Sequence[np.ndarray]) ->
         TrainingError: the file is of another architecture or format.
         WeightsError: it is damaged.
     """
+    if any(isinstance(layer, keras.Model) for layer in network.layers):
+        raise TrainingError("start: a .tflite cannot begin this network; name a .keras")
     constants = _read_constants(path)
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):

@@ -66,16 +66,18 @@ def ship(
     """Write the file and its sidecar; return how far it is from Keras.
 
     Raises:
-        TrainingError: it differs by more than `MAX_DIFFERENCE`; nothing is left in its place.
+        TrainingError: it differs by more than `MAX_DIFFERENCE`; what was there before is intact.
     """
     content = convert(model)
-    write_whole(weights, lambda beside: beside.write_bytes(content))
-    worst = difference(weights, model, inputs)
+    with tempfile.TemporaryDirectory() as folder:
+        converted = Path(folder) / weights.name
+        converted.write_bytes(content)
+        worst = difference(converted, model, inputs)
     if worst > MAX_DIFFERENCE:
-        weights.unlink()
         raise TrainingError(
             f"speech: '{weights.name}' differs by {worst:.3f} from Keras, {MAX_DIFFERENCE} allowed"
         )
+    write_whole(weights, lambda beside: beside.write_bytes(content))
     sidecar = SpeechSidecar(
         file=weights.name,
         sha256=file_sha256(weights),

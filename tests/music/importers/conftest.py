@@ -95,7 +95,7 @@ class KeptInMemory:
         self.kept = {}
         self.batches = []
 
-    def add(self, songs, origin):
+    def add(self, songs, origin, overrule=False):
         songs = list(songs)
         new = len({song.id for song in songs} - set(self.kept))
         self.kept |= {song.id: song for song in songs}

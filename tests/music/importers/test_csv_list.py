@@ -141,6 +141,9 @@ class TestNumbers:
             ("mode", "Major", "mode", 1),
             ("Track Duration (ms)", "379266", "duration_ms", 379266),
             ("length", "201", "duration_ms", 201_000),
+            ("Length", "3:45", "duration_ms", 225_000),
+            ("Duration", "01:02:03", "duration_ms", 3_723_000),
+            ("BPM", "128 bpm", "tempo", 128),
         ],
     )
     def test_whatever_they_are_called(self, column, text, field, value):
@@ -149,6 +152,15 @@ class TestNumbers:
     def test_a_comma_for_the_decimals(self):
         assert self.features_of("valence", "0,735", ";")["valence"] == 0.735
         assert self.features_of("tempo", "118,523", ";")["tempo"] == 118.523
+
+    def test_a_key_in_another_notation_costs_no_song(self):
+        (track,), skipped, notes = tracks_of("name,artist,key,energy\nx,y,8A,0.5\n")
+        assert (track.features, skipped) == ({"energy": 0.5}, [])
+        assert notes == ["The key of some songs could not be read, such as '8A'."]
+
+    def test_a_track_beside_a_title_is_its_number(self):
+        (track,), *_ = tracks_of("Track,Title,Artist,Album\n1,Yesterday,Beatles,Help\n")
+        assert track.song.name == "Yesterday"
 
     def test_empty_means_unknown(self):
         assert self.features_of("valence", "") == {}

@@ -110,6 +110,13 @@ class TestXspf:
         assert len(tracks) == 1
         assert skipped == ["song 1: the name is empty"]
 
+    def test_a_location_is_a_uri_a_relative_one_too(self, music):
+        files = LocalFiles(music, anywhere=True)
+        location = "<location>Miriam%20Makeba/pata.wav</location>"
+        tracks, _, notes = xspf(TRACK.format(location), files)
+        assert tracks[0].song.path == str(music / "Miriam Makeba" / "pata.wav")
+        assert notes == []
+
     def test_files(self, music):
         path = music / "Miriam Makeba" / "pata.wav"
         location = f"<location>http://x/1.mp3</location><location>{path.as_uri()}</location>"
