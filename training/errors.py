@@ -43,4 +43,5 @@ def as_typed(module: str, arguments: Arguments) -> str:
         module: after `python -m`.
         arguments: as a command gets them, None for those of the process.
     """
-    return f"python -m {module} {shlex.join(sys.argv[1:] if arguments is None else arguments)}"
+    options = shlex.join(sys.argv[1:] if arguments is None else arguments)
+    return f"python -m {module} {options}".rstrip()
