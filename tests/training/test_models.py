@@ -142,10 +142,11 @@ def test_the_shipped_weights_can_be_trained_on(faces: FaceSet) -> None:
     shipped = ROOT / "weights" / "efficientnetb3.tflite"
     network = build(Recipe(dropout=0.0, drop_connect=0.0))
     images = list(faces.images[:64])
-    restore(network, shipped, 64, images)
-    inputs = to_model_input(images, 64)
+    exported = LiteRTPredictor(shipped)
+    restore(network, shipped, exported.size, images)
+    inputs = to_model_input(images, exported.size)
     answers = network(inputs)["fer"]
-    np.testing.assert_allclose(answers, LiteRTPredictor(shipped).predict(images).fer, atol=1e-4)
+    np.testing.assert_allclose(answers, exported.predict(images).fer, atol=1e-4)
     # These faces' statistics are the moving ones now, so that training begins where this ends.
     np.testing.assert_allclose(network(inputs, training=True)["fer"], answers, atol=1e-3)
 
