@@ -1,6 +1,5 @@
 """Where frames come from: the sources, and the threaded grabber that reads them."""
 
-import contextlib
 import logging
 import os
 import re
@@ -242,13 +241,14 @@ def _check(source: FrameSource) -> None:
     Raises:
         SourceError: none of the first ones can.
     """
-    for _ in range(MOST_DAMAGED - 1):
+    for left in reversed(range(MOST_DAMAGED)):
         source.grab()
-        with contextlib.suppress(SourceError):
+        try:
             source.retrieve()
             return
-    source.grab()
-    source.retrieve()
+        except SourceError:
+            if not left:
+                raise
 
 
 def _without_secrets(url: str) -> str:

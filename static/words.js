@@ -33,6 +33,7 @@ function withRate(words, source) {
 
 /** The chip's words: how the camera and the recognition are doing. */
 export function chipWords({ status, source }) {
+  if (source.status === "stopping") return "Letting go of the camera"; // it may be on still
   switch (status) {
     case "live":
     case "unsure":
@@ -47,7 +48,7 @@ export function chipWords({ status, source }) {
     case "no_camera":
       return "No camera";
     default:
-      return source.status === "stopping" ? "Letting go of the camera" : "Looking for the camera";
+      return "Looking for the camera";
   }
 }
 

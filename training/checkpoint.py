@@ -67,18 +67,28 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         raise TrainingError(f"cannot read '{path}' as a NumPy archive: {error}") from error
 
 
+def write_arrays(path: Path, arrays: Mapping[str, Any], compressed: bool = False) -> None:
+    """Write a NumPy archive that `read_arrays` reads, as `write_whole` does.
+
+    Raises:
+        TrainingError: as `write_whole`.
+    """
+    save = np.savez_compressed if compressed else np.savez
+
+    def write(beside: Path) -> None:
+        with beside.open("wb") as stream:  # by its name, NumPy might write another file
+            save(stream, **arrays)
+
+    write_whole(path, write)
+
+
 def save_state(path: Path, variables: Sequence[Any], meta: Mapping[str, Any]) -> None:
     """Save Keras variables in their order, with JSON-able `meta`, as one .npz file."""
     arrays: dict[str, Any] = {
         f"v{index:04}": np.asarray(value) for index, value in enumerate(variables)
     }
     arrays["meta"] = np.array(json.dumps(meta))
-
-    def write(target: Path) -> None:
-        with target.open("wb") as stream:
-            np.savez(stream, **arrays)
-
-    write_whole(path, write)
+    write_arrays(path, arrays)
 
 
 def load_state(path: Path, variables: Sequence[Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from emotion.weights import file_sha256
 from music.catalogue import MOODS
 from music.mood import FEATURES, FORESTS, MoodSidecar
 from training import metrics, plots, song_cv
-from training.checkpoint import write_text, write_whole
+from training.checkpoint import write_arrays, write_text, write_whole
 from training.errors import TrainingError, as_command, as_typed
 from training.song_forest import to_forest
 from training.song_models import FAST, MODELS, NETWORKS, extra_trees
@@ -97,12 +97,7 @@ def ship(songs: SongTable, report: Report, path: Path) -> None:
     for features in FORESTS:
         model = extra_trees(seed=0).fit(song_cv.columns(songs.rows, features), songs.labels)
         arrays |= to_forest(model).to_arrays(features)
-
-    def save(beside: Path) -> None:
-        with beside.open("wb") as stream:  # by its name, NumPy might write another file
-            np.savez_compressed(stream, **arrays)
-
-    write_whole(path, save)
+    write_arrays(path, arrays, compressed=True)
     shipped = {features: report.score(SHIPPED, features) for features in FORESTS}
     sidecar = MoodSidecar(
         file=path.name,

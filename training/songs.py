@@ -81,5 +81,5 @@ def repeated(songs: SongTable) -> int:
 
 def _again(keys: Sequence[object]) -> np.ndarray:
     """Return bool (n,): whether the same key came before."""
-    first = dict(reversed([(key, place) for place, key in enumerate(keys)]))
-    return np.array([first[key] != place for place, key in enumerate(keys)], bool)
+    first: dict[object, int] = {}
+    return np.array([first.setdefault(key, n) != n for n, key in enumerate(keys)], bool)

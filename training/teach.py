@@ -20,7 +20,7 @@ choose_backend()  # before anything imports Keras
 
 import numpy as np
 
-from training.checkpoint import read_arrays, write_whole
+from training.checkpoint import read_arrays, write_arrays
 from training.datasets import TRAINING, FaceSet, load_for_training
 from training.errors import TrainingError, as_command
 from training.predictors import Ensemble, Predictor, average, load_predictor, mirrored
@@ -57,13 +57,9 @@ class Teachers:
 
     def write(self, path: Path) -> None:
         """Write the answers as .npz, rounded to float16."""
-
-        def save(beside: Path) -> None:
-            fer, ferplus = self.fer.astype(np.float16), self.ferplus.astype(np.float16)
-            with beside.open("wb") as stream:  # by its name, NumPy might write another file
-                np.savez_compressed(stream, fer=fer, ferplus=ferplus, pictures=self.pictures)
-
-        write_whole(path, save)
+        fer, ferplus = self.fer.astype(np.float16), self.ferplus.astype(np.float16)
+        arrays = {"fer": fer, "ferplus": ferplus, "pictures": self.pictures}
+        write_arrays(path, arrays, compressed=True)
 
     def mix(self, targets: Targets, faces: FaceSet, part: float) -> Targets:
         """Replace `part` of the targets of `faces` by the answers.

@@ -70,7 +70,8 @@ class FaceTrainer(keras.Model):  # type: ignore[misc]
         """Put every source of noise where it stands at the start of `epoch`."""
         states = [v for v in self.variables if "seed_generator_state" in v.path]
         for index, state in enumerate(states):
-            state.assign(np.array([self.recipe.seed * 1000 + index, epoch * 100_000]) % 2**32)
+            noise = np.array([self.recipe.seed * 1000 + index, epoch * 100_000]) % 2**32
+            state.assign(noise.astype("uint32"))
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]

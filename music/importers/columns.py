@@ -88,7 +88,10 @@ def fields_of(header: Iterable[str]) -> list[str | None]:
     named = [NAMES.get(column) for column in known]
     if named.count("name") > 1:
         named = [None if c == "track" else f for c, f in zip(known, named, strict=True)]
-    return [None if field in named[:place] else field for place, field in enumerate(named)]
+    fields: list[str | None] = []
+    for field in named:
+        fields.append(None if field in fields else field)
+    return fields
 
 
 def is_percent(rows: Iterable[Mapping[str, str]]) -> bool:

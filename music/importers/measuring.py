@@ -47,10 +47,11 @@ def work_in(folder: Path, library: Library) -> Work:
     under = os.path.join(folder, "")  # noqa: PTH118 - Path has no slash at its end
     unmeasured, unnoted = [], []
     for song in library.songs():
-        if song.path and song.path.startswith(under) and os.path.isfile(song.path):  # noqa: PTH113
+        if song.path and song.path.startswith(under):
             sound = recall_sound(song.path, library)
             if sound is None:
-                unmeasured.append(song)
+                if Path(song.path).is_file():  # else it was renamed, or removed
+                    unmeasured.append(song)
             elif song.valence is None:
                 unnoted.append((song, sound))
     return Work(folder, tuple(unmeasured), tuple(unnoted))

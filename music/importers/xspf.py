@@ -73,7 +73,12 @@ def _item(number: int, track: "Element", files: LocalFiles) -> Track | Skipped:
             locations.append(text)
         elif what in TEXTS:
             said[TEXTS[what]] = text
-    # A location is a URI, relative ones too; some players write plain paths all the same.
-    locations += [unquote(location) for location in locations if ":" not in location]
-    here = next((location for location in locations if files.find(location)), None)
-    return entry(f"song {number}", here or (locations or [""])[-1], said, files)
+    read = [reading for location in locations for reading in _readings(location)]
+    here = next((reading for reading in read if files.find(reading)), None)
+    guess = _readings(locations[0])[-1] if locations else ""
+    return entry(f"song {number}", here or guess, said, files)
+
+
+def _readings(location: str) -> tuple[str, ...]:
+    """Return what a location may mean: a URI, relative too, or a path, as some players write."""
+    return (location,) if ":" in location else (location, unquote(location))

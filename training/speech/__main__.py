@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.checkpoint import read_arrays, write_whole
+from training.checkpoint import read_arrays, write_arrays, write_whole
 from training.errors import TrainingError, as_command
 from training.speech import data, evaluate, features
 from training.speech.evaluate import Answers
@@ -99,11 +99,7 @@ def _answer_files(run: Path) -> tuple[Path, Path]:
 
 
 def _keep(answers: Answers, path: Path) -> None:
-    def write(beside: Path) -> None:
-        with beside.open("wb") as stream:
-            np.savez(stream, **vars(answers))
-
-    write_whole(path, write)
+    write_arrays(path, vars(answers))
 
 
 @as_command

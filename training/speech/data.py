@@ -1,6 +1,5 @@
 """RAVDESS as the rows of `emotion.voice_input.describe`, at several speeds, computed once."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from emotion.speech_weights import LABELS
 from emotion.voice import analyse
 from emotion.voice_activity import find_voice
 from emotion.voice_input import PARAMETERS, view
-from training.checkpoint import read_arrays, write_whole
+from training.checkpoint import read_arrays, write_arrays
 from training.errors import TrainingError
 
 SPEEDS = (1.0, 0.86, 0.93, 1.075, 1.16)
@@ -95,14 +94,7 @@ def _compute(paths: list[Path], cache: Path) -> None:
         lengths.append([len(part) for part in rows])
         print(f"features at speed {speed}: {len(rows)} clips", flush=True)
     arrays["lengths"] = np.array(lengths)
-
-    def write(beside: Path) -> None:
-        with beside.open("wb") as stream:
-            np.savez(stream, **arrays)
-            stream.flush()
-            os.fsync(stream.fileno())
-
-    write_whole(cache, write)
+    write_arrays(cache, arrays)
 
 
 def span_of(samples: Samples, name: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion.voice_input import PARAMETERS, SPEEDS
-from training.checkpoint import read_arrays, write_whole
+from training.checkpoint import read_arrays, write_arrays
 from training.speech import data
 from training.speech.augment import Augmentation, views
 
@@ -37,9 +37,8 @@ def load(folder: Path, run: Path, seed: int = 1) -> Table:
     """Return the table of RAVDESS in `folder`, kept in `run` from the first time on."""
     how = Augmentation()
     clips = data.load(folder, run / ROWS)
-    of_which = zlib.crc32(
-        b"".join(rows.tobytes() for rows in clips.rows[0])
-    )  # others may be as many
+    # Other clips may be as many.
+    of_which = zlib.crc32(b"".join(rows.tobytes() for rows in clips.rows[0]))
     key = f"{dataclasses.asdict(how)} {PARAMETERS} {data.SPEEDS} {seed} {of_which}"
     path = run / "statistics.npz"
     if path.is_file():
@@ -47,10 +46,5 @@ def load(folder: Path, run: Path, seed: int = 1) -> Table:
         if str(arrays["key"]) == key and arrays["views"].shape[1] == len(clips):
             return Table(arrays["views"], clips.labels, clips.actors)
     table = Table(views(clips, how, seed), clips.labels, clips.actors)
-
-    def write(beside: Path) -> None:
-        with beside.open("wb") as stream:
-            np.savez(stream, key=np.array(key), views=table.views)
-
-    write_whole(path, write)
+    write_arrays(path, {"key": np.array(key), "views": table.views})
     return table
