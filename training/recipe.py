@@ -58,6 +58,7 @@ SMALLEST: Final = 16
 LIMITS: Final = {
     "epochs": (1, math.inf),
     "batch_size": (1, math.inf),
+    "check_every": (1, math.inf),
     "width": (1 / 64, 4),
     "dropout": (0, 0.99),
     "drop_connect": (0, 0.99),
@@ -127,6 +128,8 @@ class Recipe:
     relax: float = 0.5
     """Strength that augmentation falls to, linearly over the run; 1 keeps it as it is."""
     stages: tuple[Stage, ...] = (Stage(0.0, 64),)
+    check_every: int = 1
+    """Epochs from one evaluation and checkpoint to the next; more where an epoch takes seconds."""
     precision: str = "float32"
     """Keras' dtype policy: `mixed_bfloat16` on a GPU."""
     seed: int = 1

@@ -16,9 +16,9 @@ from training import checkpoint, metrics, plots
 from training.datasets import PUBLIC, TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import build, deployable
+from training.models.faster import with_faster_layers
 from training.models.lite import lay_in, read_lite
 from training.models.saved import load_keras
-from training.models.tensorflow_layers import with_faster_layers
 from training.models.unfold import restore
 from training.models.widen import widen
 from training.recipe import Recipe
@@ -30,9 +30,9 @@ from training.trainer import Batches, FaceTrainer, compile_trainer, feed, make_o
 class Run:
     """A model on its way through a recipe's schedule.
 
-    After each epoch the folder holds `last.npz` (everything needed to go on), `best.keras`
-    (the averaged weights, or those of `start_from`, that were best on PublicTest), `log.csv`
-    and `curves.png`.
+    After each `check_every` epochs and at the end the folder holds `last.npz` (everything needed
+    to go on), `best.keras` (the averaged weights, or those of `start_from`, that were best on
+    PublicTest), `log.csv` and `curves.png`.
 
     Args:
         folder: of the run.
@@ -66,8 +66,7 @@ class Run:
         keras.utils.set_random_seed(recipe.seed)
         keras.config.set_dtype_policy(recipe.precision)
         self.network = build(recipe)
-        if keras.backend.backend() == "tensorflow":
-            self.network = with_faster_layers(self.network)
+        self.network = with_faster_layers(self.network)
         images = np.concatenate([training.images, public.images])
         answers = () if teachers is None else (teachers.fer, teachers.ferplus)
         self.learned_from = _checksum(images, data.labels, data.votes, *answers)
@@ -101,7 +100,7 @@ class Run:
         self._keep_if_best(scores["public_accuracy"])
 
     def resume(self) -> None:
-        """Continue after the last whole epoch.
+        """Continue after the last checkpoint.
 
         Raises:
             TrainingError: there is none, or data, votes, extra faces or teachers are others.
@@ -114,6 +113,11 @@ class Run:
             )
         self.epoch, self.progress, self.log = meta["epoch"], meta["progress"], meta["log"]
         self.best, self.seconds_left = meta["best"], meta["seconds_left"]
+
+    @property
+    def kept(self) -> int:
+        """Epochs behind what `resume` goes on from."""
+        return int(self.log[-1]["epoch"]) if self.log else 0
 
     @property
     def _variables(self) -> list[Any]:
@@ -132,15 +136,16 @@ class Run:
                 before is intact.
         """
         clock = Clock(self, self.seconds_left if minutes is None else 60 * minutes)
-        size = None
+        began, size = time.monotonic(), None
         while self.progress < 1:
             if size != self.recipe.size_at(self.progress):
                 size = self.trainer.size = self.recipe.size_at(self.progress)
                 compile_trainer(self.trainer, self.optimizer)
-            began = time.monotonic()
             trained = self._train_epoch(clock)
             self.epoch += 1
             self.progress, self.seconds_left = clock.progress(), clock.seconds_left()
+            if self.epoch % self.recipe.check_every and self.progress < 1:
+                continue
             scores = self._score_average()
             self.log.append(
                 {
@@ -154,6 +159,7 @@ class Run:
                 }
             )
             self._save()
+            began = time.monotonic()
 
     def _train_epoch(self, clock: "Clock") -> dict[str, float]:
         self.trainer.reseed(self.epoch)
@@ -169,7 +175,7 @@ class Run:
         if not math.isfinite(history["loss"][-1]):
             raise TrainingError(
                 f"epoch {self.epoch + 1}: the loss is {history['loss'][-1]}; --resume goes on "
-                f"behind epoch {self.epoch}, a lower learning_rate may get further"
+                f"behind epoch {self.kept}, a lower learning_rate may get further"
             )
         return {
             "loss": round(history["loss"][-1], 4),
@@ -194,9 +200,19 @@ class Run:
             self.best = accuracy
 
     def score_public(self) -> dict[str, float]:
-        """Score PublicTest with the weights as they are."""
+        """Score PublicTest with the weights as they are.
+
+        Raises:
+            TrainingError: the answers are no numbers.
+        """
         outputs = self.trainer.predict(self.public_rows, batch_size=256, verbose=0)
         probabilities, labels = np.asarray(outputs["fer"], np.float32), self.public.labels
+        if not np.isfinite(probabilities).all():
+            # Seen of JAX 0.11.2 on a CPU in bfloat16, before and while a network learned well.
+            raise TrainingError(
+                f"epoch {self.epoch}: the answers for PublicTest are no numbers; float32 as the "
+                "recipe's precision, or a lower learning_rate, may help"
+            )
         table = metrics.confusion(probabilities, labels)
         faces = table.sum(axis=1)
         recalls = np.diag(table)[faces > 0] / faces[faces > 0]

@@ -1,7 +1,7 @@
 """Train a face model: `python -m training.train --data ../shared/data/fer2013/fer2013.npz`.
 
 `--recipe` names a JSON file of `training/recipes/` or your own; what it leaves out keeps the
-default of `training/recipe.py`. `--resume` goes on after the last whole epoch of `--run`, with its
+default of `training/recipe.py`. `--resume` goes on after the last checkpoint of `--run`, with its
 recipe and what is left of its `--minutes`; name the same data and teachers again.
 """
 
@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         run.train(options.minutes)
     except KeyboardInterrupt:
-        print(f"stopped; --resume goes on behind epoch {run.epoch}", file=sys.stderr)
+        print(f"stopped; --resume goes on behind epoch {run.kept}", file=sys.stderr)
         sys.exit(130)
 
 

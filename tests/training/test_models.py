@@ -9,8 +9,10 @@ from tests.conftest import ROOT
 from training.datasets import TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import MODELS, at_size, build
+from training.models import faster as faster_layers
 from training.models.efficientnet import PIXEL_DEVIATION, PIXEL_MEAN
-from training.models.tensorflow_layers import FASTER, with_faster_layers
+from training.models.jax_layers import FASTER_ON_JAX
+from training.models.tensorflow_layers import FASTER
 from training.models.unfold import restore
 from training.predictors import LiteRTPredictor
 from training.recipe import Augmentation, CnnShape, Recipe, Stage
@@ -121,15 +123,26 @@ def step(network: keras.Model, faces: np.ndarray) -> tuple[np.ndarray, list[np.n
     return answers, network.get_weights()
 
 
-@pytest.mark.parametrize(("model", "faster_layers"), [("efficientnetb0", 65), ("resnet50v2", 49)])
-def test_faster_layers_learn_as_keras_own(model: str, faster_layers: int) -> None:
+@pytest.mark.parametrize(
+    ("model", "layers", "count"),
+    [
+        ("efficientnetb0", FASTER, 65),
+        ("resnet50v2", FASTER, 49),
+        ("efficientnetb0", FASTER_ON_JAX, 16),
+    ],
+)
+def test_faster_layers_learn_as_keras_own(
+    model: str, layers: dict[type, type], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # JAX' layers are of Keras' operations, so that TensorFlow tells as well what they compute.
+    monkeypatch.setattr(faster_layers, "_layers", lambda: layers)
     width = 1 / 8 if model == "resnet50v2" else 1.0
     recipe = Recipe(model=model, width=width, dropout=0.0, drop_connect=0.0)
     keras.utils.set_random_seed(1)
     plain = build(recipe)
-    faster = with_faster_layers(plain)
-    replaced = [layer for layer in faster._flatten_layers() if type(layer) in FASTER.values()]
-    assert len(replaced) == faster_layers
+    faster = faster_layers.with_faster_layers(plain)
+    replaced = [layer for layer in faster._flatten_layers() if type(layer) in layers.values()]
+    assert len(replaced) == count
     # At 64 pixels, the last stages see 2 x 2, where kernels are cropped.
     faces = np.random.default_rng(0).uniform(0, 255, (6, 64, 64, 3)).astype("float32")
     (answers, weights), (fast_answers, fast_weights) = step(plain, faces), step(faster, faces)

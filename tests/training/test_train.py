@@ -76,6 +76,25 @@ def test_a_killed_run_resumed_ends_as_an_undisturbed_one(
     assert {path.name for path in whole.iterdir()} >= {"best.keras", "curves.png", "recipe.json"}
 
 
+def test_a_run_is_checked_as_often_as_its_recipe_says(tmp_path: Path, npz: Path) -> None:
+    recipe = dataclasses.replace(TINY, epochs=5, check_every=2)
+    run = Run(tmp_path, recipe, load(npz))
+    run.train()
+    assert [row["epoch"] for row in run.log] == [2, 4, 5]
+    assert len((tmp_path / "log.csv").read_text().splitlines()) == 4
+    resumed = Run(tmp_path, recipe, load(npz))
+    assert resumed.kept == 0
+    resumed.resume()
+    assert (resumed.kept, resumed.progress) == (5, 1)
+
+
+def test_answers_that_are_no_numbers_end_the_run(tmp_path: Path, npz: Path) -> None:
+    run = Run(tmp_path, TINY, load(npz))
+    run.network.set_weights([np.full_like(array, np.nan) for array in run.network.get_weights()])
+    with pytest.raises(TrainingError, match="PublicTest are no numbers; float32"):
+        run.score_public()
+
+
 def test_minutes_bound_the_run(tmp_path: Path, npz: Path) -> None:
     run = Run(tmp_path, TINY, load(npz))
     run.train(minutes=0.001)

@@ -62,15 +62,3 @@ FASTER: dict[Any, Any] = {
     keras.layers.BatchNormalization: FusedBatchNormalization,
     keras.layers.DepthwiseConv2D: CroppedDepthwiseConv2D,
 }
-
-
-def with_faster_layers(network: Any) -> Any:
-    """Return a copy of a network, for training on TensorFlow; weights keep their order."""
-
-    def replace(layer: Any) -> Any:
-        return FASTER.get(type(layer), type(layer)).from_config(layer.get_config())
-
-    # Recursive, as the ResNet holds its backbone as one layer.
-    copy = keras.models.clone_model(network, clone_function=replace, recursive=True)
-    copy.set_weights(network.get_weights())
-    return copy
