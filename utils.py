@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -108,26 +109,24 @@ class CaptureSource:
         self._capture.release()
 
 
-class FileSource(CaptureSource):
-    """A video file, at its own rate, from the start again when it ends.
-
-    A file that breaks off plays as far as it goes, and again from the start.
+class Recording(CaptureSource):
+    """A video, at its own rate, from the start again when it ends.
 
     Args:
-        path: anything FFmpeg reads, animated GIF among it.
+        name: for messages.
+        capture: at its start; owned, and released, by this source.
+        open_again: opens it anew when it has ended.
         paced: False delivers frames as fast as they decode, for measuring.
     """
 
-    def __init__(self, path: Path, paced: bool = True) -> None:
-        if not path.is_file():
-            raise SourceError(f"there is no file '{path}'")
-        name = f"video '{path.name}'"
-        path = path.absolute()  # FFmpeg would take what stands before a colon for a protocol
-        super().__init__(name, cv2.VideoCapture(str(path), cv2.CAP_FFMPEG))
+    def __init__(
+        self, name: str, capture: Any, open_again: Callable[[], Any], paced: bool = True
+    ) -> None:
+        super().__init__(name, capture)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self._interval = 1 / (rate if 1 <= rate <= 240 else 25) if paced else 0.0
         self._due = time.monotonic()
-        self._path = path
+        self._open_again = open_again
 
     def grab(self) -> None:
         if not self._capture.grab():
@@ -141,9 +140,39 @@ class FileSource(CaptureSource):
     def _rewind(self) -> None:
         # Reopened, not sought: a GIF or a truncated file has no index to seek in.
         self._capture.release()
-        self._capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        self._capture = self._open_again()
         if not self._capture.isOpened() or not self._capture.grab():
             raise SourceError(f"{self._name} holds no frame that can be decoded")
+
+
+class FileSource(Recording):
+    """A video file; one that breaks off plays as far as it goes, and again from the start.
+
+    Args:
+        path: anything FFmpeg reads, animated GIF among it.
+        paced: as `Recording`'s.
+    """
+
+    def __init__(self, path: Path, paced: bool = True) -> None:
+        if not path.is_file():
+            raise SourceError(f"there is no file '{path}'")
+        whole = str(path.absolute())  # FFmpeg would take what stands before a colon for a protocol
+
+        def open_capture() -> cv2.VideoCapture:
+            return cv2.VideoCapture(whole, cv2.CAP_FFMPEG)
+
+        super().__init__(f"video '{path.name}'", open_capture(), open_capture, paced)
+
+
+class RemoteRecording(Recording):
+    """A video that a web server has whole; where it breaks off, the server is lost."""
+
+    def _rewind(self) -> None:
+        frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        # Lengths are rounded, and some count a frame that is not there.
+        if self._capture.get(cv2.CAP_PROP_POS_FRAMES) < 0.98 * frames - 2:
+            raise SourceError(f"{self._name} stopped delivering frames")
+        super()._rewind()
 
 
 class DemoSource:
@@ -264,7 +293,15 @@ def _open_url(name: str, url: str) -> CaptureSource:
         *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds),
         *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds),
     ]
-    return CaptureSource(name, cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits))
+
+    def open_capture() -> cv2.VideoCapture:
+        return cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)
+
+    capture = open_capture()
+    # What is live has no length. Over rtsp it is left to the server, which sends at its own rate.
+    if urlsplit(url).scheme in ("http", "https") and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
+        return RemoteRecording(name, capture, open_capture)
+    return CaptureSource(name, capture)
 
 
 def _open_webcam(spec: SourceSpec) -> CaptureSource:

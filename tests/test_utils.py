@@ -1,5 +1,6 @@
 """The sources and the grabber."""
 
+import contextlib
 import http.server
 import itertools
 import socket
@@ -295,7 +296,7 @@ class TestFile:
 
 
 class TestUrl:
-    def test_a_stream_over_http_is_read(self, clip):
+    def test_a_video_over_http_plays_at_its_own_rate_again_and_again(self, clip):
         class Handler(http.server.SimpleHTTPRequestHandler):
             def __init__(self, *args):
                 super().__init__(*args, directory=str(clip.parent))
@@ -310,6 +311,38 @@ class TestUrl:
             )
             source = spec.open()
             assert source.retrieve().shape == (48, 64, 3)
+            begun = time.monotonic()
+            for _ in range(45):  # twice its 20 frames and more
+                source.grab()
+            assert time.monotonic() - begun >= 43 / 50
+            source.close()
+            server.shutdown()
+
+    def test_a_live_stream_over_http_is_not_paced(self, clip):
+        """JPEG after JPEG, as IP cameras send them: what waits in the buffer is taken at once."""
+        jpeg = cv2.imencode(".jpg", blank(value=90))[1].tobytes()
+        part = b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n"
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=x")
+                self.end_headers()
+                with contextlib.suppress(OSError):
+                    self.wfile.write((part % (len(jpeg), jpeg)) * 100)
+
+            def log_message(self, *_):
+                pass
+
+        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            source = SourceSpec("url", f"http://127.0.0.1:{server.server_port}/live").open()
+            begun = time.monotonic()
+            for _ in range(60):
+                source.grab()
+            assert time.monotonic() - begun < 60 / 25
+            with pytest.raises(SourceError, match="stopped delivering frames"):
+                [source.grab() for _ in range(100)]
             source.close()
             server.shutdown()
 
