@@ -165,12 +165,15 @@ class FileSource(Recording):
 
 
 class RemoteRecording(Recording):
-    """A video that a web server has whole; where it breaks off, the server is lost."""
+    """A video with a length, behind an http address; where it breaks off, the server is lost."""
 
     def _rewind(self) -> None:
         frames = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        seconds = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        # Where the rate varies, the count is only what the length would hold at the nominal one.
+        passed = seconds * self._capture.get(cv2.CAP_PROP_FPS)
         # Lengths are rounded, and some count a frame that is not there.
-        if self._capture.get(cv2.CAP_PROP_POS_FRAMES) < 0.98 * frames - 2:
+        if max(self._capture.get(cv2.CAP_PROP_POS_FRAMES), passed) < 0.98 * frames - 2:
             raise SourceError(f"{self._name} stopped delivering frames")
         super()._rewind()
 
@@ -298,8 +301,8 @@ def _open_url(name: str, url: str) -> CaptureSource:
         return cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)
 
     capture = open_capture()
-    # What is live has no length. Over rtsp it is left to the server, which sends at its own rate.
-    if urlsplit(url).scheme in ("http", "https") and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0:
+    # What is live has no length, and a camera's still is one frame. Over rtsp pace is the server's.
+    if urlsplit(url).scheme in ("http", "https") and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 1:
         return RemoteRecording(name, capture, open_capture)
     return CaptureSource(name, capture)
 

@@ -318,7 +318,7 @@ class TestUrl:
             source.close()
             server.shutdown()
 
-    def test_a_live_stream_over_http_is_not_paced(self, clip):
+    def test_a_live_stream_over_http_is_not_paced(self):
         """JPEG after JPEG, as IP cameras send them: what waits in the buffer is taken at once."""
         jpeg = cv2.imencode(".jpg", blank(value=90))[1].tobytes()
         part = b"--x\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n"
@@ -340,7 +340,7 @@ class TestUrl:
             begun = time.monotonic()
             for _ in range(60):
                 source.grab()
-            assert time.monotonic() - begun < 60 / 25
+            assert time.monotonic() - begun < 1  # 2.4 s at the 25 frames/s that FFmpeg tells
             with pytest.raises(SourceError, match="stopped delivering frames"):
                 [source.grab() for _ in range(100)]
             source.close()

@@ -110,7 +110,7 @@ def reliability(groups: Reliability, path: Path) -> None:
 
 
 def training(log: Sequence[Mapping[str, float]], path: Path) -> None:
-    """Show a run, one row of its log an epoch: losses and accuracies."""
+    """Show a run, one row of its log a checkpoint: losses and accuracies."""
     epochs = [row["epoch"] for row in log]
     figure, panels = plt.subplots(1, 2, figsize=(10, 4))
     lines = (

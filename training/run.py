@@ -55,6 +55,8 @@ class Run:
         self.best = 0.0
         """Accuracy on PublicTest of what `best.keras` holds."""
         self.log: list[dict[str, float]] = []
+        self.kept = 0
+        """Epochs that the last checkpoint has behind it."""
         self.training, self.public = training, public = data.split(TRAINING), data.split(PUBLIC)
         self.targets = make_targets(
             training.labels, training.votes, recipe.class_weight, recipe.vote_mix
@@ -82,7 +84,8 @@ class Run:
         that they share with ours. It becomes the first `best.keras`, to be beaten by the epochs.
 
         Raises:
-            TrainingError: the file is missing, damaged, or of another architecture.
+            TrainingError: the file is missing, damaged, or of another architecture, or its
+                answers are no numbers.
         """
         if path.suffix == ".tflite":
             restore(self.network, path, self.trainer.size, list(self.training.images))
@@ -113,11 +116,14 @@ class Run:
             )
         self.epoch, self.progress, self.log = meta["epoch"], meta["progress"], meta["log"]
         self.best, self.seconds_left = meta["best"], meta["seconds_left"]
+        self.kept = self.epoch
 
     @property
-    def kept(self) -> int:
-        """Epochs behind what `resume` goes on from."""
-        return int(self.log[-1]["epoch"]) if self.log else 0
+    def way_on(self) -> str:
+        """What `--resume` would do now, in words."""
+        if not self.kept:
+            return "no epoch is kept yet to --resume from"
+        return f"--resume goes on behind epoch {self.kept}"
 
     @property
     def _variables(self) -> list[Any]:
@@ -132,8 +138,8 @@ class Run:
                 is resumed has left.
 
         Raises:
-            TrainingError: the loss is no longer a number, or the disk is full; what was kept
-                before is intact.
+            TrainingError: the loss or the answers are no longer numbers, or the disk is full;
+                what was kept before is intact.
         """
         clock = Clock(self, self.seconds_left if minutes is None else 60 * minutes)
         began, size = time.monotonic(), None
@@ -174,8 +180,8 @@ class Run:
         ).history
         if not math.isfinite(history["loss"][-1]):
             raise TrainingError(
-                f"epoch {self.epoch + 1}: the loss is {history['loss'][-1]}; --resume goes on "
-                f"behind epoch {self.kept}, a lower learning_rate may get further"
+                f"epoch {self.epoch + 1}: the loss is {history['loss'][-1]}; {self.way_on}, a "
+                "lower learning_rate may get further"
             )
         return {
             "loss": round(history["loss"][-1], 4),
@@ -233,6 +239,7 @@ class Run:
             "log": self.log,
         }
         checkpoint.save_state(self.folder / "last.npz", self._variables, meta)
+        self.kept = self.epoch
         text = io.StringIO()
         writer = csv.DictWriter(text, list(self.log[0]), lineterminator="\n")
         writer.writeheader()

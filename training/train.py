@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         run.train(options.minutes)
     except KeyboardInterrupt:
-        print(f"stopped; --resume goes on behind epoch {run.kept}", file=sys.stderr)
+        print(f"stopped; {run.way_on}", file=sys.stderr)
         sys.exit(130)
 
 

@@ -47,3 +47,20 @@ def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
     answers = KerasPredictor(run / "best.keras").predict(list(public.images))
     assert accuracy(answers.fer, public.labels) == pytest.approx(best, abs=0.04)
     assert train("--resume") == log
+
+
+def test_jax_takes_the_layers_that_it_computes_faster() -> None:
+    if importlib.util.find_spec("jax") is None:
+        pytest.skip("jax is not installed")
+    lines = [
+        "import keras",
+        "from training.models.faster import with_faster_layers",
+        "network = keras.Sequential([keras.Input((8, 8, 4)), keras.layers.DepthwiseConv2D(3)])",
+        "print(type(with_faster_layers(network).layers[-1]).__name__)",
+    ]
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    command = [sys.executable, "-c", "\n".join(lines)]
+    told = subprocess.run(
+        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+    )
+    assert told.stdout.split()[-1] == "ShiftedDepthwiseConv2D"

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,9 +10,9 @@ from tests.conftest import ROOT
 from training.datasets import TRAINING, FaceSet
 from training.errors import TrainingError
 from training.models import MODELS, at_size, build
-from training.models import faster as faster_layers
 from training.models.efficientnet import PIXEL_DEVIATION, PIXEL_MEAN
-from training.models.jax_layers import FASTER_ON_JAX
+from training.models.faster import with_faster_layers
+from training.models.jax_layers import ShiftedDepthwiseConv2D
 from training.models.tensorflow_layers import FASTER
 from training.models.unfold import restore
 from training.predictors import LiteRTPredictor
@@ -123,25 +124,14 @@ def step(network: keras.Model, faces: np.ndarray) -> tuple[np.ndarray, list[np.n
     return answers, network.get_weights()
 
 
-@pytest.mark.parametrize(
-    ("model", "layers", "count"),
-    [
-        ("efficientnetb0", FASTER, 65),
-        ("resnet50v2", FASTER, 49),
-        ("efficientnetb0", FASTER_ON_JAX, 16),
-    ],
-)
-def test_faster_layers_learn_as_keras_own(
-    model: str, layers: dict[type, type], count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # JAX' layers are of Keras' operations, so that TensorFlow tells as well what they compute.
-    monkeypatch.setattr(faster_layers, "_layers", lambda: layers)
+@pytest.mark.parametrize(("model", "count"), [("efficientnetb0", 65), ("resnet50v2", 49)])
+def test_faster_layers_learn_as_keras_own(model: str, count: int) -> None:
     width = 1 / 8 if model == "resnet50v2" else 1.0
     recipe = Recipe(model=model, width=width, dropout=0.0, drop_connect=0.0)
     keras.utils.set_random_seed(1)
     plain = build(recipe)
-    faster = faster_layers.with_faster_layers(plain)
-    replaced = [layer for layer in faster._flatten_layers() if type(layer) in layers.values()]
+    faster = with_faster_layers(plain)
+    replaced = [layer for layer in faster._flatten_layers() if type(layer) in FASTER.values()]
     assert len(replaced) == count
     # At 64 pixels, the last stages see 2 x 2, where kernels are cropped.
     faces = np.random.default_rng(0).uniform(0, 255, (6, 64, 64, 3)).astype("float32")
@@ -149,6 +139,38 @@ def test_faster_layers_learn_as_keras_own(
     np.testing.assert_allclose(fast_answers, answers, atol=1e-4)
     for one, other in zip(weights, fast_weights, strict=True):
         np.testing.assert_allclose(other, one, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "options"),
+    [
+        ((12, 12), {"kernel_size": 3, "padding": "same"}),
+        ((3, 3), {"kernel_size": 5, "padding": "same"}),
+        ((9, 12), {"kernel_size": 5, "strides": 2, "padding": "same"}),
+        ((13, 13), {"kernel_size": 3, "strides": 2, "padding": "valid"}),
+        ((12, 12), {"kernel_size": 4, "padding": "same"}),
+        ((12, 12), {"kernel_size": 3, "padding": "same", "dtype": "mixed_bfloat16"}),
+        ((12, 12), {"kernel_size": 3, "use_bias": True, "bias_initializer": "ones"}),
+        ((12, 12), {"kernel_size": 3, "activation": "relu"}),
+        ((12, 12), {"kernel_size": 3, "dilation_rate": 2}),
+        ((12, 12), {"kernel_size": 3, "depth_multiplier": 2}),
+    ],
+)
+def test_shifted_pictures_sum_up_to_a_depthwise_convolution(
+    shape: tuple[int, int], options: dict[str, Any]
+) -> None:
+    # It is of Keras' own operations, so that TensorFlow tells as well what it computes.
+    keras.utils.set_random_seed(1)
+    faces = np.random.default_rng(0).normal(size=(4, *shape, 8)).astype("float32")
+    own = keras.layers.DepthwiseConv2D(**{"use_bias": False, **options})
+    shifted = ShiftedDepthwiseConv2D(**{"use_bias": False, **options})
+    wanted = own(faces)
+    shifted.build(faces.shape)
+    shifted.set_weights(own.get_weights())
+    got = shifted(faces)
+    assert got.dtype == wanted.dtype
+    rounding = 0.03 if "dtype" in options else 1e-5
+    np.testing.assert_allclose(np.float32(got), np.float32(wanted), atol=rounding)
 
 
 def test_the_shipped_weights_can_be_trained_on(faces: FaceSet) -> None:

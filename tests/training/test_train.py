@@ -54,17 +54,22 @@ def recipe(tmp_path: Path) -> str:
     return str(path)
 
 
+@pytest.mark.parametrize("check_every", [1, 2])
 def test_a_killed_run_resumed_ends_as_an_undisturbed_one(
-    tmp_path: Path, npz: Path, recipe: str
+    check_every: int, tmp_path: Path, npz: Path
 ) -> None:
+    recipe = str(tmp_path / "tiny.json")
+    shape = dataclasses.replace(TINY, epochs=3 * check_every, check_every=check_every)
+    Path(recipe).write_text(shape.to_json())
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     begun = command(npz, killed, "--recipe", recipe)
     with subprocess.Popen(
         begun, cwd=ROOT, env=ONE_THREAD, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        # Epoch 1 is saved before epoch 2 reports.
-        next(line for line in process.stdout if line.startswith("epoch 2"))
+        # The first checkpoint is saved before the second one's epoch reports.
+        second = f"epoch {2 * check_every}"
+        next(line for line in process.stdout if line.startswith(second))
         process.send_signal(signal.SIGKILL)
     subprocess.run(command(npz, killed, "--resume"), cwd=ROOT, env=ONE_THREAD, check=True)
     subprocess.run(command(npz, whole, "--recipe", recipe), cwd=ROOT, env=ONE_THREAD, check=True)
@@ -93,6 +98,23 @@ def test_answers_that_are_no_numbers_end_the_run(tmp_path: Path, npz: Path) -> N
     run.network.set_weights([np.full_like(array, np.nan) for array in run.network.get_weights()])
     with pytest.raises(TrainingError, match="PublicTest are no numbers; float32"):
         run.score_public()
+
+
+def test_a_run_stopped_before_its_first_checkpoint_says_that_nothing_is_kept(
+    tmp_path: Path, npz: Path
+) -> None:
+    recipe = tmp_path / "rare.json"
+    recipe.write_text(dataclasses.replace(TINY, epochs=100_000, check_every=100_000).to_json())
+    begun = command(npz, tmp_path / "run", "--recipe", str(recipe))
+    with subprocess.Popen(
+        begun, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if "fer_loss" in line)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped; no epoch is kept yet to --resume from" in said
 
 
 def test_minutes_bound_the_run(tmp_path: Path, npz: Path) -> None:

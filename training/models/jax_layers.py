@@ -17,7 +17,12 @@ class ShiftedDepthwiseConv2D(keras.layers.DepthwiseConv2D):  # type: ignore[misc
     """
 
     def call(self, inputs: Any) -> Any:
-        """Convolve."""
+        """Convolve; what no EfficientNet asks for is left to Keras."""
+        plain = not self.use_bias and self.activation is keras.activations.linear
+        if not plain or self.depth_multiplier != 1 or self.data_format != "channels_last":
+            return super().call(inputs)
+        if max(self.dilation_rate) > 1 or self.strides[0] != self.strides[1]:
+            return super().call(inputs)
         (rows, columns), stride = self.kernel_size, self.strides[0]
         height, before, behind = _span(inputs.shape[1], rows, stride, self.padding)
         width, left, right = _span(inputs.shape[2], columns, stride, self.padding)
