@@ -100,21 +100,29 @@ def test_answers_that_are_no_numbers_end_the_run(tmp_path: Path, npz: Path) -> N
         run.score_public()
 
 
-def test_a_run_stopped_before_its_first_checkpoint_says_that_nothing_is_kept(
-    tmp_path: Path, npz: Path
+@pytest.mark.parametrize(
+    ("check_every", "line", "way_on"),
+    [
+        (100_000, "fer_loss", "no epoch is kept yet to --resume from"),
+        (1, "epoch 2", "--resume goes on behind epoch "),
+    ],
+)
+def test_a_stopped_run_says_what_is_kept(
+    check_every: int, line: str, way_on: str, tmp_path: Path, npz: Path
 ) -> None:
-    recipe = tmp_path / "rare.json"
-    recipe.write_text(dataclasses.replace(TINY, epochs=100_000, check_every=100_000).to_json())
+    recipe = tmp_path / "long.json"
+    long = dataclasses.replace(TINY, epochs=100_000, check_every=check_every)
+    recipe.write_text(long.to_json())
     begun = command(npz, tmp_path / "run", "--recipe", str(recipe))
     with subprocess.Popen(
         begun, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        next(line for line in process.stdout if "fer_loss" in line)
+        next(said for said in process.stdout if line in said)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "stopped; no epoch is kept yet to --resume from" in said
+    assert f"stopped; {way_on}" in said
 
 
 def test_minutes_bound_the_run(tmp_path: Path, npz: Path) -> None:
@@ -169,7 +177,7 @@ def test_what_diverges_keeps_the_start_and_the_last_good_epoch(tmp_path: Path, n
     good.train()
     kept = (tmp_path / "good" / "last.npz").read_bytes()
     bad = Run(tmp_path / "good", dataclasses.replace(TINY, learning_rate=1e30), data)
-    with pytest.raises(TrainingError, match="epoch 1: the loss is nan; --resume goes on behind"):
+    with pytest.raises(TrainingError, match="epoch 1: the loss is nan; no epoch is kept yet"):
         bad.train()
     assert (tmp_path / "good" / "last.npz").read_bytes() == kept
 
