@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -157,10 +158,7 @@ class FileSource(Recording):
         if not path.is_file():
             raise SourceError(f"there is no file '{path}'")
         whole = str(path.absolute())  # FFmpeg would take what stands before a colon for a protocol
-
-        def open_capture() -> cv2.VideoCapture:
-            return cv2.VideoCapture(whole, cv2.CAP_FFMPEG)
-
+        open_capture = partial(cv2.VideoCapture, whole, cv2.CAP_FFMPEG)
         super().__init__(f"video '{path.name}'", open_capture(), open_capture, paced)
 
 
@@ -296,10 +294,7 @@ def _open_url(name: str, url: str) -> CaptureSource:
         *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, milliseconds),
         *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, milliseconds),
     ]
-
-    def open_capture() -> cv2.VideoCapture:
-        return cv2.VideoCapture(url, cv2.CAP_FFMPEG, limits)
-
+    open_capture = partial(cv2.VideoCapture, url, cv2.CAP_FFMPEG, limits)
     capture = open_capture()
     # What is live has no length, and a camera's still is one frame. Over rtsp pace is the server's.
     if urlsplit(url).scheme in ("http", "https") and capture.get(cv2.CAP_PROP_FRAME_COUNT) > 1:

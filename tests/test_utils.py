@@ -295,28 +295,32 @@ class TestFile:
             SourceSpec("file", str(path)).open()
 
 
+@contextlib.contextmanager
+def serving(handler):
+    """Serve on a free port, silently, and give the address."""
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
 class TestUrl:
     def test_a_video_over_http_plays_at_its_own_rate_again_and_again(self, clip):
         class Handler(http.server.SimpleHTTPRequestHandler):
             def __init__(self, *args):
                 super().__init__(*args, directory=str(clip.parent))
 
-            def log_message(self, *_):
-                pass
-
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            spec = parse_source(
-                f"http://127.0.0.1:{server.server_port}/{clip.name}", (1, 1), 1, True
-            )
-            source = spec.open()
+        with serving(Handler) as address:
+            source = parse_source(f"{address}/{clip.name}", (1, 1), 1, True).open()
             assert source.retrieve().shape == (48, 64, 3)
             begun = time.monotonic()
             for _ in range(45):  # twice its 20 frames and more
                 source.grab()
             assert time.monotonic() - begun >= 43 / 50
             source.close()
-            server.shutdown()
 
     def test_a_live_stream_over_http_is_not_paced(self):
         """JPEG after JPEG, as IP cameras send them: what waits in the buffer is taken at once."""
@@ -331,12 +335,8 @@ class TestUrl:
                 with contextlib.suppress(OSError):
                     self.wfile.write((part % (len(jpeg), jpeg)) * 100)
 
-            def log_message(self, *_):
-                pass
-
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            source = SourceSpec("url", f"http://127.0.0.1:{server.server_port}/live").open()
+        with serving(Handler) as address:
+            source = SourceSpec("url", f"{address}/live").open()
             begun = time.monotonic()
             for _ in range(60):
                 source.grab()
@@ -344,7 +344,6 @@ class TestUrl:
             with pytest.raises(SourceError, match="stopped delivering frames"):
                 [source.grab() for _ in range(100)]
             source.close()
-            server.shutdown()
 
     def test_a_server_that_never_answers_is_given_up(self, monkeypatch):
         monkeypatch.setattr(utils, "OPEN_TIMEOUT", 0.5)
@@ -371,19 +370,14 @@ class TestUrl:
                 self.wfile.flush()
                 silent.wait(10)
 
-            def log_message(self, *_):
-                pass
-
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            source = SourceSpec("url", f"http://127.0.0.1:{server.server_port}/live").open()
+        with serving(Handler) as address:
+            source = SourceSpec("url", f"{address}/live").open()
             begun = time.monotonic()
             with pytest.raises(SourceError, match="stopped delivering frames"):
                 [source.grab() for _ in range(50)]
             assert time.monotonic() - begun < 5
             source.close()
             silent.set()
-            server.shutdown()
 
     @pytest.mark.parametrize(
         "url",
