@@ -15,9 +15,9 @@ import numpy as np
 from training import checkpoint, metrics, plots
 from training.datasets import PUBLIC, TRAINING, FaceSet
 from training.errors import TrainingError
-from training.models import build, deployable
+from training.models import build, deployable, first_resnet, lite
 from training.models.faster import with_faster_layers
-from training.models.lite import lay_in, read_lite
+from training.models.layers_model import read_layers_model
 from training.models.saved import load_keras
 from training.models.unfold import restore
 from training.models.widen import widen
@@ -90,7 +90,10 @@ class Run:
         if path.suffix == ".tflite":
             restore(self.network, path, self.trainer.size, list(self.training.images))
         elif path.suffix == ".pth":
-            lay_in(self.network, read_lite(path))
+            lite.lay_in(self.network, lite.read_lite(path))
+        elif path.suffix == ".json":
+            faces = list(self.training.images)
+            first_resnet.lay_in(self.network, read_layers_model(path), self.trainer.size, faces)
         else:
             try:
                 widen(self.network, load_keras(path))

@@ -1,5 +1,6 @@
-"""ResNet50V2 (He 2016, arXiv 1603.05027) from keras.applications, less strided: faces are small."""
+"""ResNets from keras.applications, less strided: faces are small."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -14,18 +15,28 @@ FULL_RESOLUTION = "conv1_conv"
 it left out too, an epoch takes five times as long."""
 
 
-def resnet50v2(recipe: Recipe) -> Any:
-    """Build the network with its first stride set to 1: 48 pixels end as 3x3."""
-    application = keras.applications.ResNet50V2
+def less_strided(application: Callable[..., Any], width: float = 1.0) -> Any:
+    """Build a ResNet without its top and its first stride: 48 pixels end as 3x3.
+
+    Args:
+        application: a function of `keras.applications`.
+        width: factor on the channels.
+    """
     config = application(include_top=False, weights=None, input_shape=(None, None, 3)).get_config()
     for layer in config["layers"]:
         # Shapes noted for the width and the strides that it was built with would contradict ours.
         layer.pop("build_config", None)
         if layer["class_name"] == "Conv2D":
-            layer["config"]["filters"] = round(layer["config"]["filters"] * recipe.width)
+            layer["config"]["filters"] = round(layer["config"]["filters"] * width)
         if layer["name"] == FULL_RESOLUTION:
             layer["config"]["strides"] = (1, 1)
-    backbone = keras.Model.from_config(config)
+    return keras.Model.from_config(config)
+
+
+def resnet50v2(recipe: Recipe) -> Any:
+    """Build ResNet50V2 (He 2016, arXiv 1603.05027), less strided."""
+    application = keras.applications.ResNet50V2
+    backbone = less_strided(application, recipe.width)
     if recipe.imagenet:
         copy_imagenet(backbone, application)
     inputs = keras.Input((None, None, 3), name="faces")
