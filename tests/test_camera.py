@@ -11,6 +11,8 @@ import camera
 import drawing
 from camera import LiveCamera
 from emotion.faces import FaceTracker
+from emotion.fusion import WeightedFusion
+from emotion.labels import EMOTIONS
 from emotion.session import MoodSession
 from emotion.types import Box, Face
 from errors import SourceError
@@ -138,6 +140,14 @@ class TestState:
     def test_no_face(self, eventually):
         with live_camera(faces=[]) as live:
             eventually(lambda: live.state().status == "no_face")
+
+    def test_a_voice_with_nobody_in_view_is_not_said_to_be_seen(self, eventually):
+        sad = np.eye(7, dtype=np.float32)[EMOTIONS.index("sad")]
+        with live_camera(faces=[]) as live:
+            eventually(lambda: live.state().status == "no_face")
+            live.session.hear(sad, WeightedFusion(*np.ones((5, 7))), time.monotonic())
+            eventually(lambda: live.state().status == "live")
+            assert live.state().message == "You seem sad"
 
     def test_unsure(self, eventually):
         class Puzzled(FakeRecogniser):

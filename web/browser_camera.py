@@ -31,7 +31,7 @@ AT_ONCE = threading.BoundedSemaphore(2)
 MOST_ASPECT = 4
 """Longer edge by the shorter one; no camera's is more, and a strip would be searched at 320 pixels
 wide, however long that makes it."""
-NAME = "this browser's camera"
+NAME = "This browser's camera"
 
 
 class BrowserCamera:
