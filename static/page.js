@@ -174,7 +174,7 @@ function followVisibility() {
 }
 
 function takeFrameAnswer(next) {
-  if (pressing) return; // it may know nothing of that yet
+  if (pressing || next.version < state?.version) return; // it may know nothing of what was pressed
   changes += 1;
   takeState(next);
   refreshRest();
