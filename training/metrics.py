@@ -11,6 +11,8 @@ BINS = 15
 """Of confidence, as Guo 2017 (arXiv 1706.04599) uses for the calibration error."""
 FOUR = tuple(EMOTIONS.index(name) for name in ("angry", "happy", "neutral", "sad"))
 """The classes of the four-class score."""
+FERPLUS_FOUR = tuple(FERPLUS.index(name) for name in ("anger", "happiness", "neutral", "sadness"))
+"""The same, of the taggers' eight classes."""
 
 
 def accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
@@ -97,14 +99,16 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS)
     )
 
 
-def four_class(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, int]:
-    """Return the accuracy on faces labelled angry, happy, neutral or sad, and their number.
+def among(
+    classes: tuple[int, ...], probabilities: np.ndarray, labels: np.ndarray
+) -> tuple[float, int]:
+    """Return the accuracy on faces labelled as one of some classes, and their number, or 0, 0.
 
-    The answer is the most probable of the four.
+    The answer is the most probable of these classes, such as `FOUR`.
     """
-    rows = np.isin(labels, FOUR)
-    answers = np.array(FOUR)[probabilities[rows][:, FOUR].argmax(axis=1)]
-    return float((answers == labels[rows]).mean()), int(rows.sum())
+    rows = np.isin(labels, classes)
+    answers = np.array(classes)[probabilities[rows][:, classes].argmax(axis=1)]
+    return float((answers == labels[rows]).sum()) / max(1, rows.sum()), int(rows.sum())
 
 
 def ferplus_majority(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -80,8 +80,9 @@ class Run:
     def start_from(self, path: Path) -> None:
         """Take the weights of a saved model of the same architecture, `.keras` or `.tflite`.
 
-        A `.keras` may be narrower, and a `.pth` is a smaller EfficientNet-Lite: both for the part
-        that they share with ours. It becomes the first `best.keras`, to be beaten by the epochs.
+        A `.keras` may be narrower, a `.pth` is a smaller EfficientNet-Lite, a `.json` a ResNet50
+        for ResNet50V2: each for the part that they share with ours. It becomes the first
+        `best.keras`, to be beaten by the epochs.
 
         Raises:
             TrainingError: the file is missing, damaged, or of another architecture, or its

@@ -29,7 +29,10 @@ class Scores:
     """FER+ majority accuracy of the eight-class head; None without votes."""
     ferplus_faces: int
     four_class: float
+    """Accuracy on faces labelled angry, happy, neutral or sad, answering one of these."""
     four_class_faces: int
+    ferplus_four: float | None = None
+    """The same by FER+ majority and with the head of eight classes; None without votes."""
 
     @classmethod
     def from_mapping(cls, fields: dict[str, Any]) -> "Scores":
@@ -53,7 +56,8 @@ def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Score
     """
     table = metrics.confusion(answer.fer, faces.labels)
     rows, majority = metrics.ferplus_majority(faces.votes)
-    four, four_faces = metrics.four_class(answer.fer, faces.labels)
+    four, four_faces = metrics.among(metrics.FOUR, answer.fer, faces.labels)
+    tagged, tagged_faces = metrics.among(metrics.FERPLUS_FOUR, answer.ferplus[rows], majority)
     kept = ~duplicate
     return Scores(
         faces=len(faces),
@@ -69,4 +73,5 @@ def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Score
         ferplus_faces=len(rows),
         four_class=four,
         four_class_faces=four_faces,
+        ferplus_four=tagged if tagged_faces else None,
     )

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 
 from emotion.preprocess import to_model_input
+from training.datasets import FaceSet
 from training.errors import TrainingError
 from training.models import build
 from training.models.first_resnet import lay_in
 from training.models.layers_model import read_layers_model
-from training.recipe import Recipe
+from training.models.saved import load_keras
+from training.recipe import Recipe, Stage
+from training.run import Run
+
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 SIZE = 32
 PARTS = ("gamma", "beta", "moving_mean", "moving_variance")
@@ -146,6 +151,18 @@ def test_where_it_cuts_off_the_means_stay(tmp_path: Path) -> None:
     layer = backbone(second).get_layer("conv4_block6_preact_bn")
     resting, training = (np.asarray(layer(before, training=mode)) for mode in (False, True))
     np.testing.assert_allclose(training, resting, atol=1e-3)
+
+
+def test_a_run_starts_from_its_file(faces: FaceSet, tmp_path: Path) -> None:
+    first = reference()
+    randomise(first, cut_off=True)
+    run = Run(tmp_path, Recipe(model="resnet50v2", stages=(Stage(0.0, SIZE),)), faces)
+    run.start_from(save(first, tmp_path))
+    network = load_keras(tmp_path / "best.keras")
+    for found in (backbone(run.network), backbone(network)):
+        (kernel,) = found.get_layer("conv4_block2_2_conv").get_weights()
+        expected, _ = first.get_layer("conv4_block2_2_conv").get_weights()
+        np.testing.assert_array_equal(kernel, expected)
 
 
 def test_what_is_no_such_resnet_is_refused(tmp_path: Path) -> None:

@@ -53,10 +53,13 @@ def test_temperature_restores_what_was_sharpened() -> None:
     assert metrics.fit_temperature(sharpened, labels) == pytest.approx(2.0, abs=0.15)
 
 
-def test_four_class_answers_among_the_four() -> None:
+def test_an_answer_is_one_of_the_four() -> None:
     # Label happy; fear is likeliest, but only the four count, and of them happy is.
     row = [0.1, 0.0, 0.5, 0.3, 0.05, 0.0, 0.05]
-    assert metrics.four_class(np.array([row, row]), np.array([3, 2])) == (1.0, 1)
+    assert metrics.among(metrics.FOUR, np.array([row, row]), np.array([3, 2])) == (1.0, 1)
+    # Of the taggers' eight: contempt is likeliest, of the four sadness is.
+    tagged = np.array([[0.1, 0.1, 0.1, 0.2, 0.0, 0.1, 0.1, 0.3]] * 3)
+    assert metrics.among(metrics.FERPLUS_FOUR, tagged, np.array([3, 7, 4])) == (0.5, 2)
 
 
 def test_ferplus_majority_drops_single_votes() -> None:
