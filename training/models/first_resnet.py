@@ -25,8 +25,8 @@ EPSILON = 1e-3
 """Of the normalisations that the file was trained with."""
 MEAN = np.array([103.939, 116.779, 123.68])
 """ImageNet's pixel, in the order blue, green, red, that the file's input has: taken off it."""
-OFFSET, SCALE = 127.5, 127.5
-"""Our input is (pixel - OFFSET) / SCALE, red first."""
+GREY = 127.5
+"""Our input is (pixel - GREY) / GREY, red first."""
 FACES = 256
 """Whose activations give the means."""
 BATCH = 64
@@ -47,14 +47,14 @@ def lay_in(network: Any, weights: Weights, size: int, faces: Sequence[np.ndarray
     """
     second = next((layer for layer in network.layers if isinstance(layer, keras.Model)), None)
     try:
-        first = first_resnet(weights)
         if second is None:
             raise ValueError("no ResNet50V2")
+        first = first_resnet(weights)
         _copy(_by_name(first), _by_name(second))
     except (KeyError, ValueError) as error:
         raise TrainingError(f"start: no ResNet50 that fits into {network.name}: {error}") from error
     inputs = to_model_input(list(faces)[:FACES], size)
-    _match_means(first, second, (inputs - OFFSET) / SCALE)
+    _match_means(first, second, (inputs - GREY) / GREY)
 
 
 def first_resnet(weights: Weights) -> Any:
@@ -66,8 +66,8 @@ def first_resnet(weights: Weights) -> Any:
         layers[f"{ours}_conv"].set_weights([kernel, bias])
         _set_normalisation(layers[f"{ours}_bn"], weights, f"bn{theirs}")
     kernel = weights["conv1/kernel"]
-    shift = (kernel * (OFFSET - MEAN)[:, None]).sum(axis=(0, 1, 2))
-    layers["conv1_conv"].set_weights([kernel[:, :, ::-1] * SCALE, weights["conv1/bias"] + shift])
+    shift = (kernel * (GREY - MEAN)[:, None]).sum(axis=(0, 1, 2))
+    layers["conv1_conv"].set_weights([kernel[:, :, ::-1] * GREY, weights["conv1/bias"] + shift])
     _set_normalisation(layers["conv1_bn"], weights, "bn_conv1")
     return network
 
