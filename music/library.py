@@ -126,11 +126,7 @@ class Library:
             _hold_version(connection)
             gone = sa.delete(schema.songs)
             if origin is not None:
-                brought = sa.select(schema.origins.c.song_id)
-                by_it = brought.where(schema.origins.c.origin == origin)
-                by_others = brought.where(schema.origins.c.origin != origin)
-                id = schema.songs.c.id
-                gone = gone.where(id.in_(by_it), id.not_in(by_others))
+                gone = gone.where(*_only_by(origin))
             removed = connection.execute(gone).rowcount
             # Or an import that was cut off would go on behind songs that are gone.
             begun = "spotify:playlist:" if origin is None else f"{origin}@"
@@ -140,13 +136,30 @@ class Library:
                 connection.execute(
                     sa.delete(schema.origins).where(schema.origins.c.origin == origin)
                 )
-            with_file = sa.select(schema.songs.c.path).where(schema.songs.c.path.is_not(None))
-            connection.execute(
-                sa.delete(schema.sounds).where(schema.sounds.c.path.not_in(with_file))
-            )
+            _forget_sounds(connection)
             if removed:
                 _raise_version(connection)
         self._database.wipe_log()
+        return removed
+
+    def remove_some(self, ids: Iterable[str], origin: str) -> int:
+        """Forget those of some songs that one origin brought and no other; see `remove`.
+
+        Returns:
+            How many songs are gone.
+        """
+        wanted = set(ids)
+        if not wanted:
+            return 0
+        with self._database.writing() as connection:
+            _hold_version(connection)
+            brought = connection.execute(sa.select(schema.songs.c.id).where(*_only_by(origin)))
+            rows: list[dict[str, object]] = [{"gone": id} for id in wanted & {*brought.scalars()}]
+            one = sa.delete(schema.songs).where(schema.songs.c.id == sa.bindparam("gone"))
+            removed = _execute_many(connection, one, rows) if rows else 0
+            _forget_sounds(connection)
+            if removed:
+                _raise_version(connection)
         return removed
 
     @property
@@ -201,6 +214,20 @@ def _raise_version(connection: sa.Connection) -> None:
     connection.execute(
         sa.update(counters).where(counters.c.name == "library").values(value=counters.c.value + 1)
     )
+
+
+def _only_by(origin: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """Say of songs that one origin brought them, and no other."""
+    brought = sa.select(schema.origins.c.song_id)
+    by_it = brought.where(schema.origins.c.origin == origin)
+    by_others = brought.where(schema.origins.c.origin != origin)
+    return schema.songs.c.id.in_(by_it), schema.songs.c.id.not_in(by_others)
+
+
+def _forget_sounds(connection: sa.Connection) -> None:
+    """Forget what was measured in files that no song has any more."""
+    with_file = sa.select(schema.songs.c.path).where(schema.songs.c.path.is_not(None))
+    connection.execute(sa.delete(schema.sounds).where(schema.sounds.c.path.not_in(with_file)))
 
 
 def _execute_many(

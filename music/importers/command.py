@@ -8,7 +8,7 @@ from pathlib import Path
 from errors import SongImportError
 from music.catalogue import Song
 from music.database import Database
-from music.importers.folder import Recall, open_folder
+from music.importers.folder import Recall, is_gone, open_folder
 from music.importers.found import Skipped, Source
 from music.importers.measuring import Processes, measure_all, work_in
 from music.importers.position import StoredPosition
@@ -56,10 +56,13 @@ class Importer:
             summary = bring(source, library, self.judge, self.mood, self.progress.advance)
         finally:
             self.progress.end()
-        if not os.path.isdir(what) or not self.workers:  # noqa: PTH112 - of any text
+        if not os.path.isdir(what):  # noqa: PTH112 - of any text
             return summary
-        unmeasured = self._measure(Path(source.origin), library)
-        return replace(summary, unmeasured=tuple(unmeasured))
+        folder = Path(source.origin)
+        summary = replace(summary, gone=_forget_gone(folder, library))
+        if not self.workers:
+            return summary
+        return replace(summary, unmeasured=tuple(self._measure(folder, library)))
 
     def _open(self, what: str, library: Library) -> Source:
         if os.path.isdir(what):  # noqa: PTH112
@@ -90,6 +93,13 @@ class Importer:
                 return measure_all(work, library, processes, self.judge, self.progress.advance)
         finally:
             self.progress.end()
+
+
+def _forget_gone(folder: Path, library: Library) -> int:
+    """Forget the songs of a folder's import whose files were taken away; return how many."""
+    files = ((song.id, Path(song.path)) for song in library.songs() if song.path)
+    gone = [id for id, file in files if file.is_relative_to(folder) and is_gone(file)]
+    return library.remove_some(gone, str(folder))
 
 
 def _recall(library: Library) -> Recall:

@@ -1,5 +1,6 @@
 """A folder of music files, with all folders in it."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -41,6 +42,22 @@ def open_folder(folder: Path, recall: Recall = lambda *_: None) -> Source:
         )
     found = _found(listed, recall)
     return Source(folder.name, str(folder), len(listed), batched(found, BATCH))
+
+
+def is_gone(file: Path) -> bool:
+    """Return whether a file was taken away, not only a disk that holds it.
+
+    Of a disk that is away, an empty folder is left, or a link that leads nowhere, or nothing.
+    """
+    try:
+        file.lstat()
+    except FileNotFoundError:
+        nearest = next(parent for parent in file.parents if os.path.lexists(parent))
+        with contextlib.suppress(OSError), os.scandir(nearest) as entries:
+            return any(entries)
+    except OSError:
+        pass
+    return False
 
 
 def _listed(folder: Path) -> Iterator[Path | Skipped]:

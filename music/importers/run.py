@@ -48,6 +48,8 @@ class Summary:
     """Sentences about the whole."""
     unmeasured: tuple[Skipped, ...] = ()
     """Files of songs that were taken, whose sound could not be measured."""
+    gone: int = 0
+    """Songs that are forgotten, as their files were taken out of the folder."""
 
     def to_dict(self, most_told: int | None = None) -> dict[str, object]:
         """Return it as JSON has it, up to so many of what is left out named one by one."""
@@ -59,6 +61,7 @@ class Summary:
             "skipped": [str(item) for item in self.skipped[:most_told]],
             "notes": list(self.notes),
             "unmeasured": [str(item) for item in self.unmeasured[:most_told]],
+            "gone": self.gone,
         }
 
     def headline(self) -> str:
@@ -66,6 +69,8 @@ class Summary:
         parts = [f"{self.new} new", f"{self.known} known already", f"{self.left_out} left out"]
         if self.unmeasured:
             parts.append(f"the sound of {len(self.unmeasured)} not measured")
+        if self.gone:
+            parts.append(f"{self.gone} forgotten, as their files are gone")
         return f"{self.label}: {', '.join(parts)}."
 
 

@@ -108,6 +108,19 @@ class TestImport:
         (song,) = songs_in(tmp_path)
         assert (song.name, song.path, song.valence) == ("Pata Pata", str(path), None)
 
+    def test_of_a_file_that_is_renamed_one_song_is_left(self, music, tmp_path):
+        old, other = (make_wav(tmp_path / "music" / f"Artist - {n}.wav") for n in ("Old", "Other"))
+        playlist = tmp_path / "list.m3u"
+        playlist.write_text(f"#EXTINF:1,Artist - Other\n{other}\n")
+        music("import", tmp_path / "music", playlist, "--no-measure")
+        old.rename(tmp_path / "music" / "Artist - New.wav")
+        other.unlink()
+        _, out, _ = music("import", tmp_path / "music", "--no-measure")
+        assert out == (
+            "music: 1 new, 0 known already, 0 left out, 1 forgotten, as their files are gone.\n"
+        )
+        assert {song.name for song in songs_in(tmp_path)} == {"New", "Other"}  # the list has it
+
     def test_a_song_too_short_to_be_measured_is_there_all_the_same(self, music, tmp_path):
         make_wav(tmp_path / "music" / "Artist - Short.wav")
         (tmp_path / "music" / "b.mp3").write_text("no music")

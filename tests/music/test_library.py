@@ -103,6 +103,15 @@ class TestRemoving:
         assert library.remove("b") == 2
         assert library.songs() == []
 
+    def test_some_of_an_origin(self, library):
+        library.add([FULL, BARE, song("third")], "a")
+        library.add([BARE], "b")
+        version = library.version
+        assert library.remove_some([FULL.id, BARE.id, "unknown"], "a") == 1
+        assert {song.name for song in library.songs()} == {BARE.name, "third"}
+        assert library.version > version
+        assert library.remove_some([], "a") == 0
+
     def test_all(self, library):
         library.add([FULL, BARE], "a")
         assert library.remove() == 2

@@ -73,6 +73,7 @@ class TestImport:
             "skipped": ["line 3: the name is empty"],
             "notes": [],
             "unmeasured": [],
+            "gone": 0,
         }
         assert {song.mood for song in services.library.songs()} == {"Happy", None}
         assert send(client).json["known"] == 2

@@ -7,7 +7,7 @@ import pytest
 
 from errors import SongImportError
 from music.audio_files import AUDIO_TYPES
-from music.importers.folder import open_folder
+from music.importers.folder import is_gone, open_folder
 from music.importers.tags import split_name
 from tests.music.importers.conftest import make_audio, make_wav, read, tag
 
@@ -123,3 +123,26 @@ class TestWalking:
             open_folder(tmp_path / "gone")
         with pytest.raises(SongImportError, match=r"expected music files \(.mp3 .*found none"):
             open_folder(tmp_path)
+
+
+class TestGone:
+    def test_a_file_or_its_folder_that_was_taken_away(self, music):
+        file = music / "Miriam Makeba" / "pata.wav"
+        assert not is_gone(file)
+        assert is_gone(music / "Miriam Makeba" / "other.wav")
+        assert is_gone(music / "nobody" / "album" / "other.wav")
+
+    def test_a_disk_that_is_away(self, music):
+        (music / "mount point").mkdir()
+        (music / "link").symlink_to("/media/nowhere")
+        for place in ("mount point", "link"):
+            assert not is_gone(music / place / "album" / "a.wav")
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+    def test_a_folder_that_is_not_ours(self, music):
+        make_wav(music / "closed" / "a.wav")
+        (music / "closed").chmod(0)
+        try:
+            assert not is_gone(music / "closed" / "a.wav")
+        finally:
+            (music / "closed").chmod(0o755)
