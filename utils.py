@@ -110,6 +110,26 @@ class CaptureSource:
         self._capture.release()
 
 
+class Pace:
+    """Lets frames come at a rate.
+
+    Args:
+        interval: seconds from one frame to the next; 0 lets them come as they can.
+    """
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._due = time.monotonic()
+
+    def wait(self) -> None:
+        """Wait until the next frame is due."""
+        early = self._due - time.monotonic()
+        if early > 0:
+            time.sleep(early)
+        # A late frame is not made up for: the next ones would come in a burst.
+        self._due = max(self._due, time.monotonic() - self._interval) + self._interval
+
+
 class Recording(CaptureSource):
     """A video, at its own rate, from the start again when it ends.
 
@@ -125,24 +145,21 @@ class Recording(CaptureSource):
     ) -> None:
         super().__init__(name, capture)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self._interval = 1 / (rate if 1 <= rate <= 240 else 25) if paced else 0.0
-        self._due = time.monotonic()
+        self._pace = Pace(1 / (rate if 1 <= rate <= 240 else 25) if paced else 0.0)
         self._open_again = open_again
 
     def grab(self) -> None:
         if not self._capture.grab():
             self._rewind()
-        wait = self._due - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
-        # A late frame is not made up for: the next ones would come in a burst.
-        self._due = max(self._due, time.monotonic() - self._interval) + self._interval
+        self._pace.wait()
 
     def _rewind(self) -> None:
         # Reopened, not sought: a GIF or a truncated file has no index to seek in.
         self._capture.release()
         self._capture = self._open_again()
-        if not self._capture.isOpened() or not self._capture.grab():
+        if not self._capture.isOpened():
+            raise SourceError(f"{self._name} cannot be opened again")
+        if not self._capture.grab():
             raise SourceError(f"{self._name} holds no frame that can be decoded")
 
 
@@ -182,11 +199,11 @@ class DemoSource:
     fps = 30.0
 
     def __init__(self) -> None:
-        self._begun = self._due = time.monotonic()
+        self._begun = time.monotonic()
+        self._pace = Pace(1 / self.fps)
 
     def grab(self) -> None:
-        time.sleep(max(0.0, self._due - time.monotonic()))
-        self._due = max(self._due, time.monotonic() - 1 / self.fps) + 1 / self.fps
+        self._pace.wait()
 
     def retrieve(self) -> Image:
         return demo.render(time.monotonic() - self._begun)

@@ -276,6 +276,17 @@ class TestFile:
         assert levels[:20] == levels[20:40]
         assert levels[0] < 5 < 200 < levels[19]
 
+    def test_one_that_is_gone_at_its_end_is_said_to_be(self, clip, tmp_path):
+        path = tmp_path / "gone.avi"
+        path.write_bytes(clip.read_bytes())
+        source = FileSource(path, paced=False)
+        path.unlink()
+        for _ in range(20):
+            source.grab()
+        with pytest.raises(SourceError, match=r"^video 'gone\.avi' cannot be opened again$"):
+            source.grab()
+        source.close()
+
     def test_a_truncated_video_plays_as_far_as_it_goes(self, clip, tmp_path):
         torn = tmp_path / "torn.avi"
         torn.write_bytes(clip.read_bytes()[: clip.stat().st_size * 2 // 3])
