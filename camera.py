@@ -353,8 +353,8 @@ def describe(
     if source.status != "ok" or not _is_recent(reading):
         reading = None
         mood = replace(mood, mood=Mood(Presence.UNSURE, mood.mood.emotion, None, None))
+    status, message = _status(source, mood, started)
     faces = reading.faces if reading else ()
-    status, message = _status(source, mood, started, seen=bool(faces))
     return LiveState(status, message, mood, faces, source, timings_ms, 0, (), follow)
 
 
@@ -362,7 +362,7 @@ def _is_recent(reading: Reading | None) -> bool:
     return reading is not None and time.monotonic() - reading.time < STALL_AFTER
 
 
-def _status(source: SourceStatus, mood: MoodState, started: bool, seen: bool) -> tuple[str, str]:
+def _status(source: SourceStatus, mood: MoodState, started: bool) -> tuple[str, str]:
     """Return the one status that matters most now, and its sentence."""
     absence = describe_absence(source)
     if absence is not None:
@@ -377,4 +377,4 @@ def _status(source: SourceStatus, mood: MoodState, started: bool, seen: bool) ->
         return "no_face", "No face in view"
     if mood.mood.presence is Presence.UNSURE:
         return "unsure", "Not sure"
-    return "live", f"You {'look' if seen else 'seem'} {mood.emotion}"  # a voice may have told it
+    return "live", f"You {'sound' if mood.heard_only else 'look'} {mood.emotion}"

@@ -110,7 +110,7 @@ class CaptureSource:
         self._capture.release()
 
 
-class Pace:
+class Metronome:
     """Lets frames come at a rate.
 
     Args:
@@ -145,13 +145,13 @@ class Recording(CaptureSource):
     ) -> None:
         super().__init__(name, capture)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
-        self._pace = Pace(1 / (rate if 1 <= rate <= 240 else 25) if paced else 0.0)
+        self._metronome = Metronome(1 / (rate if 1 <= rate <= 240 else 25) if paced else 0.0)
         self._open_again = open_again
 
     def grab(self) -> None:
         if not self._capture.grab():
             self._rewind()
-        self._pace.wait()
+        self._metronome.wait()
 
     def _rewind(self) -> None:
         # Reopened, not sought: a GIF or a truncated file has no index to seek in.
@@ -200,10 +200,10 @@ class DemoSource:
 
     def __init__(self) -> None:
         self._begun = time.monotonic()
-        self._pace = Pace(1 / self.fps)
+        self._metronome = Metronome(1 / self.fps)
 
     def grab(self) -> None:
-        self._pace.wait()
+        self._metronome.wait()
 
     def retrieve(self) -> Image:
         return demo.render(time.monotonic() - self._begun)

@@ -58,6 +58,8 @@ class MoodState:
     pin: Pin | None
     version: int
     """Rises with every change of what is in force, so with every change of the playlist."""
+    heard_only: bool = False
+    """Whether a voice with no face beside it was the last to have a say in the mood."""
 
 
 class MoodSession:
@@ -78,6 +80,7 @@ class MoodSession:
         self._voice: Probabilities | None = None
         self._fusion: Fusion | None = None
         self._heard_at = self._seen_at = self._told_at = float("-inf")
+        self._heard_only = False
         self._lock = threading.Lock()
         self._mood = Mood(Presence.NO_FACE, None, None, None)
         self._interruption: str | None = None
@@ -117,6 +120,7 @@ class MoodSession:
             for moment in (time - 1.0, time - 0.5, time):
                 self._mood = self._smoother.update(probabilities, max(moment, self._told_at))
             self._told_at = time
+            self._heard_only = True
             self._settle()
 
     def voice(self, time: float) -> Probabilities | None:
@@ -125,6 +129,8 @@ class MoodSession:
 
     def _with_voice(self, face: Probabilities | None, time: float) -> Probabilities | None:
         voice = self.voice(time)
+        if face is not None or voice is not None:
+            self._heard_only = face is None
         if voice is None or self._fusion is None or face is None:
             return voice if face is None else face
         return self._fusion.fuse(face[np.newaxis], voice[np.newaxis])[0]
@@ -170,7 +176,7 @@ class MoodSession:
         """Return the mood in force and everything it follows from."""
         with self._lock:
             self._settle()
-            return MoodState(self._mood, self._in_force, self._pin, self._version)
+            return MoodState(self._mood, self._in_force, self._pin, self._version, self._heard_only)
 
     def history(self) -> list[Episode]:
         """Return the session so far, oldest first; the last episode is the one that lasts."""

@@ -126,7 +126,11 @@ class Library:
             _hold_version(connection)
             gone = sa.delete(schema.songs)
             if origin is not None:
-                gone = gone.where(*_only_by(origin))
+                brought = sa.select(schema.origins.c.song_id)
+                by_it = brought.where(schema.origins.c.origin == origin)
+                by_others = brought.where(schema.origins.c.origin != origin)
+                id = schema.songs.c.id
+                gone = gone.where(id.in_(by_it), id.not_in(by_others))
             removed = connection.execute(gone).rowcount
             # Or an import that was cut off would go on behind songs that are gone.
             begun = "spotify:playlist:" if origin is None else f"{origin}@"
@@ -142,24 +146,32 @@ class Library:
         self._database.wipe_log()
         return removed
 
-    def remove_some(self, ids: Iterable[str], origin: str) -> int:
-        """Forget those of some songs that one origin brought and no other; see `remove`.
+    def remove_files(self, ids: Iterable[str], origin: str) -> int:
+        """Forget that an origin brought some songs, as their files are gone.
+
+        Songs that nothing else brought are forgotten, and what was measured in their files; the
+        others have no file any more.
 
         Returns:
             How many songs are gone.
         """
-        wanted = set(ids)
-        if not wanted:
+        rows: list[dict[str, object]] = [{"gone": id, "by": origin} for id in ids]
+        if not rows:
             return 0
+        songs, origins = schema.songs.c, schema.origins.c
+        by_it = (origins.song_id == sa.bindparam("gone"), origins.origin == sa.bindparam("by"))
+        by_others = sa.exists().where(origins.song_id == songs.id)
         with self._database.writing() as connection:
             _hold_version(connection)
-            brought = connection.execute(sa.select(schema.songs.c.id).where(*_only_by(origin)))
-            rows: list[dict[str, object]] = [{"gone": id} for id in wanted & {*brought.scalars()}]
-            one = sa.delete(schema.songs).where(schema.songs.c.id == sa.bindparam("gone"))
-            removed = _execute_many(connection, one, rows) if rows else 0
-            _forget_sounds(connection)
-            if removed:
+            _execute_many(connection, sa.delete(schema.origins).where(*by_it), rows)
+            this = (songs.id == sa.bindparam("gone"), songs.path.is_not(None))
+            silent = sa.update(schema.songs).where(*this).values(path=None)
+            if _execute_many(connection, silent, rows):
                 _raise_version(connection)
+            alone = sa.delete(schema.songs).where(this[0], ~by_others)
+            removed = _execute_many(connection, alone, rows)
+            _forget_sounds(connection)
+        self._database.wipe_log()
         return removed
 
     @property
@@ -214,14 +226,6 @@ def _raise_version(connection: sa.Connection) -> None:
     connection.execute(
         sa.update(counters).where(counters.c.name == "library").values(value=counters.c.value + 1)
     )
-
-
-def _only_by(origin: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """Say of songs that one origin brought them, and no other."""
-    brought = sa.select(schema.origins.c.song_id)
-    by_it = brought.where(schema.origins.c.origin == origin)
-    by_others = brought.where(schema.origins.c.origin != origin)
-    return schema.songs.c.id.in_(by_it), schema.songs.c.id.not_in(by_others)
 
 
 def _forget_sounds(connection: sa.Connection) -> None:

@@ -10,7 +10,7 @@ const button = document.getElementById("own-camera");
 let own = null; // own_camera.js, once somebody wants it
 let busy = false;
 let serverHasNone = false;
-let report = () => {};
+let sending = () => {};
 let complain = () => {};
 
 export function ownCameraRuns() {
@@ -35,7 +35,7 @@ async function toggle({ currentTarget: pressed }) {
   try {
     await loadStyles("own_camera");
     own ??= await load("own_camera");
-    own.watchOwnCamera(report, lose);
+    own.watchOwnCamera(sending, lose);
     await (ownCameraRuns() ? own.turnOff() : own.turnOn());
   } catch (error) {
     complain(error.message);
@@ -51,9 +51,9 @@ export function renderOffer({ source }) {
   render();
 }
 
-/** Wire the buttons; `takeState` gets each answer, `say` what went wrong, or "". */
-export function wireCamera(takeState, say) {
-  [report, complain] = [takeState, say];
+/** Wire the buttons; `takesAnswer` as own_camera.js has it, `say` gets what went wrong, or "". */
+export function wireCamera(takesAnswer, say) {
+  [sending, complain] = [takesAnswer, say];
   offer.addEventListener("click", toggle);
   button.addEventListener("click", toggle);
 }

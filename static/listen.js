@@ -12,7 +12,7 @@ const sign = document.getElementById("listening");
 let stream = null;
 let asking = false; // the browser for the microphone
 let complained = false;
-let report = () => {};
+let sending = () => {}; // called with each clip sent, returns who takes the answer
 let complain = () => {};
 
 /** Record one clip; a recorder's later pieces lack the header of the first, so each has its own. */
@@ -31,9 +31,10 @@ async function sendClips(ours) {
     if (stream !== ours) return;
     try {
       const options = { method: "POST", body: clip, headers: { "Content-Type": clip.type } };
+      const take = sending();
       const { body } = await request("/api/listen", options);
       if (stream !== ours) return;
-      report(body);
+      take(body);
       if (complained) complain("");
       complained = false;
     } catch (error) {
@@ -55,11 +56,11 @@ function stopListening() {
   show();
 }
 
-/** Begin to listen, or stop; `takeState` gets each answer, `say` what went wrong, or "". */
-export async function toggle(takeState, say) {
+/** Begin to listen, or stop; see `sending`, and `say` gets what went wrong, or "". */
+export async function toggle(takesAnswer, say) {
   if (stream) return stopListening();
   if (asking) return undefined; // `disabled` would take the focus away
-  [report, complain] = [takeState, say];
+  [sending, complain] = [takesAnswer, say];
   asking = true;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ audio: true });

@@ -27,7 +27,7 @@ let width = WIDTHS[1];
 let trips = [];
 let sentAt = -1; // on the video's clock
 let underWay = Promise.resolve();
-let report = () => {}; // takes each answer
+let sending = () => {}; // called with each thing sent, returns who takes the answer
 let complain = () => {}; // takes what went wrong, or ""
 
 export function ownCameraRuns() {
@@ -132,12 +132,13 @@ function pause(milliseconds) {
 async function sendPicture(ours) {
   const began = performance.now();
   const options = { method: "POST", body: await takePicture(), headers: { "Content-Type": "image/jpeg" } };
+  const take = sending();
   const { body } = await request("/api/frame", options);
   if (stream !== ours) return 0;
   const trip = performance.now() - began;
   adaptWidth(trip);
   drawBoxes(body);
-  report(body);
+  take(body);
   // A trip's own length between two pictures: a busy server is asked half of the time at most.
   return Math.max(LEAST_INTERVAL_MS - trip, trip > SLOW_TRIP_MS ? trip : 0);
 }
@@ -206,17 +207,18 @@ export async function turnOff(words = "") {
   release();
   complain(words);
   await underWay; // a picture that arrived later would begin the camera anew
+  const take = sending();
   try {
     const state = await leave();
-    if (!stream) report(state);
+    if (!stream) take(state);
   } catch {
     // The page's own asking says that the server is gone.
   }
 }
 
-/** Name who takes each answer, and who is told what went wrong (or "" that all is well). */
-export function watchOwnCamera(answered, troubled) {
-  [report, complain] = [answered, troubled];
+/** Name who takes the answers, see `sending`, and who is told what went wrong (or "" that all is well). */
+export function watchOwnCamera(takesAnswer, troubled) {
+  [sending, complain] = [takesAnswer, troubled];
 }
 
 function leavePage() {

@@ -26,8 +26,9 @@ const actionError = document.getElementById("action-error");
 let state = null;
 let failures = 0;
 let timer = 0;
-let changes = 0; // what you pressed; an answer asked for before it is out of date
-let pressing = 0; // of these, how many are under way
+let changes = 0; // of what is shown; an answer to a poll from before one is out of date
+let presses = 0; // their beginnings and ends
+let pressing = 0; // of presses, how many are under way
 let listVersion = null;
 let listMode = "";
 let listAt = 0;
@@ -154,6 +155,7 @@ async function poll() {
 
 async function change(method, path, body) {
   changes += 1;
+  presses += 1;
   pressing += 1;
   try {
     takeState(await send(method, path, body));
@@ -163,6 +165,7 @@ async function change(method, path, body) {
     say(error.message);
   }
   changes += 1;
+  presses += 1;
   pressing -= 1;
 }
 
@@ -173,11 +176,15 @@ function followVisibility() {
   poll();
 }
 
-function takeFrameAnswer(next) {
-  if (pressing || next.version < state?.version) return; // it may know nothing of what was pressed
-  changes += 1;
-  takeState(next);
-  refreshRest();
+/** To be called when something is sent; what it returns takes the answer, a state. */
+function sending() {
+  const sent = presses;
+  return (next) => {
+    if (pressing || sent !== presses) return; // it may know nothing of what was pressed
+    changes += 1;
+    takeState(next);
+    refreshRest();
+  };
 }
 
 document.addEventListener("visibilitychange", followVisibility);
@@ -186,7 +193,7 @@ addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
 async function listenOrStop() {
   try {
-    await (await load("listen")).toggle(takeFrameAnswer, say);
+    await (await load("listen")).toggle(sending, say);
   } catch (error) {
     say(error.message);
   }
@@ -194,7 +201,7 @@ async function listenOrStop() {
 
 wireDialogs(dialogs, say);
 document.getElementById("listen").addEventListener("click", listenOrStop);
-wireCamera(takeFrameAnswer, say);
+wireCamera(sending, say);
 wireChoices(change);
 wirePlaylist(fetchPlaylist, say);
 wirePlayer(takeWaiting);

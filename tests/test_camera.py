@@ -147,7 +147,7 @@ class TestState:
             eventually(lambda: live.state().status == "no_face")
             live.session.hear(sad, WeightedFusion(*np.ones((5, 7))), time.monotonic())
             eventually(lambda: live.state().status == "live")
-            assert live.state().message == "You seem sad"
+            assert live.state().message == "You sound sad"
 
     def test_unsure(self, eventually):
         class Puzzled(FakeRecogniser):

@@ -101,14 +101,14 @@ def reliability(probabilities: np.ndarray, labels: np.ndarray, bins: int = BINS)
 
 def among(
     classes: tuple[int, ...], probabilities: np.ndarray, labels: np.ndarray
-) -> tuple[float, int]:
-    """Return the accuracy on faces labelled as one of some classes, and their number, or 0, 0.
+) -> tuple[float | None, int]:
+    """Return the accuracy on faces labelled as one of some classes, and their number.
 
-    The answer is the most probable of these classes, such as `FOUR`.
+    The answer is the most probable of these classes, such as `FOUR`. The accuracy of none is None.
     """
     rows = np.isin(labels, classes)
     answers = np.array(classes)[probabilities[rows][:, classes].argmax(axis=1)]
-    return float((answers == labels[rows]).sum()) / max(1, rows.sum()), int(rows.sum())
+    return float((answers == labels[rows]).mean()) if rows.any() else None, int(rows.sum())
 
 
 def ferplus_majority(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -89,12 +89,12 @@ class Run:
                 answers are no numbers.
         """
         if path.suffix == ".tflite":
-            restore(self.network, path, self.trainer.size, list(self.training.images))
+            restore(self.network, path, self.trainer.size, self.training.some(512))
         elif path.suffix == ".pth":
             lite.lay_in(self.network, lite.read_lite(path))
         elif path.suffix == ".json":
-            faces = list(self.training.images)
-            first_resnet.lay_in(self.network, read_layers_model(path), self.trainer.size, faces)
+            weights, faces = read_layers_model(path), self.training.some(256)
+            first_resnet.lay_in(self.network, weights, self.trainer.size, faces)
         else:
             try:
                 widen(self.network, load_keras(path))

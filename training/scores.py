@@ -28,7 +28,7 @@ class Scores:
     ferplus: float | None
     """FER+ majority accuracy of the eight-class head; None without votes."""
     ferplus_faces: int
-    four_class: float
+    four_class: float | None
     """Accuracy on faces labelled angry, happy, neutral or sad, answering one of these."""
     four_class_faces: int
     ferplus_four: float | None = None
@@ -57,7 +57,7 @@ def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Score
     table = metrics.confusion(answer.fer, faces.labels)
     rows, majority = metrics.ferplus_majority(faces.votes)
     four, four_faces = metrics.among(metrics.FOUR, answer.fer, faces.labels)
-    tagged, tagged_faces = metrics.among(metrics.FERPLUS_FOUR, answer.ferplus[rows], majority)
+    tagged, _ = metrics.among(metrics.FERPLUS_FOUR, answer.ferplus[rows], majority)
     kept = ~duplicate
     return Scores(
         faces=len(faces),
@@ -73,5 +73,5 @@ def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Score
         ferplus_faces=len(rows),
         four_class=four,
         four_class_faces=four_faces,
-        ferplus_four=tagged if tagged_faces else None,
+        ferplus_four=tagged,
     )

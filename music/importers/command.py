@@ -42,6 +42,8 @@ class Importer:
     def bring(self, what: str) -> Summary:
         """Import one thing; again after an end in the middle, it goes on there.
 
+        A folder's songs whose files were taken out of it since are forgotten.
+
         Args:
             what: path of a list or a folder, or id, URL or URI of a Spotify playlist.
 
@@ -99,7 +101,7 @@ def _forget_gone(folder: Path, library: Library) -> int:
     """Forget the songs of a folder's import whose files were taken away; return how many."""
     files = ((song.id, Path(song.path)) for song in library.songs() if song.path)
     gone = [id for id, file in files if file.is_relative_to(folder) and is_gone(file)]
-    return library.remove_some(gone, str(folder))
+    return library.remove_files(gone, str(folder))
 
 
 def _recall(library: Library) -> Recall:

@@ -45,16 +45,15 @@ def open_folder(folder: Path, recall: Recall = lambda *_: None) -> Source:
 
 
 def is_gone(file: Path) -> bool:
-    """Return whether a file was taken away, not only a disk that holds it.
+    """Return whether a file was taken out of its folder: others are in it still.
 
-    Of a disk that is away, an empty folder is left, or a link that leads nowhere, or nothing.
+    Where the folder is away or empty, so may be the disk that it lies on.
     """
     try:
         file.lstat()
     except FileNotFoundError:
-        nearest = next(parent for parent in file.parents if os.path.lexists(parent))
-        with contextlib.suppress(OSError), os.scandir(nearest) as entries:
-            return any(entries)
+        with contextlib.suppress(OSError), os.scandir(file.parent) as entries:
+            return any(not entry.name.startswith(".") for entry in entries)
     except OSError:
         pass
     return False

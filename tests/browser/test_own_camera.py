@@ -79,15 +79,6 @@ def services():
     return make_services(spec=SourceSpec("browser"))
 
 
-NOTE_MOODS = """() => {
-    window.moods = [];
-    const mood = document.getElementById("mood");
-    const note = () => moods.push(mood.textContent);
-    const all = { childList: true, characterData: true, subtree: true };
-    new MutationObserver(note).observe(mood, all);
-}"""
-
-
 def press(page, address):
     page.goto(address)
     page.get_by_role("button", name="Use my camera").click()
@@ -182,24 +173,27 @@ class TestItSees:
                 pass
         assert (widths[0], widths[-1]) == (480, 320)
 
-    def test_an_answer_from_before_a_press_does_not_undo_it(self, launch, serve, services):
+    def test_an_answer_from_before_a_press_does_not_undo_it(
+        self, launch, serve, services, eventually
+    ):
         page = launch(*FAKE_CAMERA)
         press(page, serve(services))
-        mood = page.locator("#mood")
+        mood, lift = page.locator("#mood"), page.get_by_role("radio", name="Lift")
         expect(mood).to_have_text("Sad")
         held = []
-        # A poll of the state comes two seconds after the last: the picture has its answer by then.
-        with page.expect_request_finished(lambda request: request.url.endswith("/api/state")):
-            page.route("**/api/frame", lambda route: held.append((route, route.fetch())), times=1)
+        page.route(
+            "**/api/frame", lambda route: held.append((route, None if held else route.fetch()))
+        )
+        eventually(lambda: page.evaluate("1") and held)
         page.get_by_role("button", name="Happy").click()
         expect(mood).to_have_text("Happy")
-        page.evaluate(NOTE_MOODS)
+        with page.expect_response("**/api/mode"):
+            lift.check()
         ((route, answer),) = held
-        with page.expect_response("**/api/frame"):
-            route.fulfill(response=answer)
-        with page.expect_response("**/api/frame"):
-            pass  # the next one, by which the first is taken in
-        assert page.evaluate("moods") == []
+        assert (answer.json()["emotion"], answer.json()["mode"]) == ("sad", "match")
+        route.fulfill(response=answer)
+        eventually(lambda: page.evaluate("1") and len(held) == 2)  # sent when that is taken in
+        assert (mood.text_content(), lift.is_checked()) == ("Happy", True)
 
     def test_the_server_restarts_under_it(self, launch, film):
         port = free_port()

@@ -103,14 +103,22 @@ class TestRemoving:
         assert library.remove("b") == 2
         assert library.songs() == []
 
-    def test_some_of_an_origin(self, library):
-        library.add([FULL, BARE, song("third")], "a")
-        library.add([BARE], "b")
+    def test_those_whose_files_are_gone(self, library):
+        full, bare = replace(FULL, path="/a.mp3"), replace(BARE, path="/b.mp3")
+        library.add([full, bare, song("third")], "a")
+        library.add([bare], "b")
+        for path in ("/a.mp3", "/b.mp3"):
+            library.keep_sound(path, 1, 2, TestSounds.SOUND)
         version = library.version
-        assert library.remove_some([FULL.id, BARE.id, "unknown"], "a") == 1
-        assert {song.name for song in library.songs()} == {BARE.name, "third"}
+        assert library.remove_files([FULL.id, BARE.id, "unknown"], "a") == 1
+        assert {(song.name, song.path) for song in library.songs()} == {
+            *((BARE.name, None), ("third", None))
+        }
         assert library.version > version
-        assert library.remove_some([], "a") == 0
+        assert library.sound("/a.mp3", 1, 2) is library.sound("/b.mp3", 1, 2) is None
+        assert library.remove_files([BARE.id], "b") == 1
+        assert library.remove_files([], "a") == library.remove_files(["unknown"], "a") == 0
+        assert library.origins() == {"a": 1}
 
     def test_all(self, library):
         library.add([FULL, BARE], "a")

@@ -69,6 +69,7 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     assert "| [ensemble](ensemble/report.md) | - |" in table
     text = (reports / "cnn_tflite" / "report.md").read_text()
     assert "With a temperature of " in text
+    assert "the four classes by the labels of ten taggers" in text
     assert "## With the face detector in the loop" in text
     assert len(report["end_to_end"]) == len(evaluate.MARGINS) + 1
     pictures = {path.name for path in (reports / "cnn_tflite").glob("*.png")}

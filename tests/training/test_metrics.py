@@ -1,13 +1,18 @@
 """Figures against values worked out by hand."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from emotion.labels import FERPLUS
 from training import metrics
-from training.datasets import PRIVATE, PUBLIC, TRAINING, load
+from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
+from training.datasets.faceset import no_votes
+from training.predictors import Probabilities
+from training.scores import score
 
 THREE = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.3, 0.2], [0.2, 0.2, 0.6]])
 LABELS = np.array([0, 1, 1, 2])
@@ -60,6 +65,19 @@ def test_an_answer_is_one_of_the_four() -> None:
     # Of the taggers' eight: contempt is likeliest, of the four sadness is.
     tagged = np.array([[0.1, 0.1, 0.1, 0.2, 0.0, 0.1, 0.1, 0.3]] * 3)
     assert metrics.among(metrics.FERPLUS_FOUR, tagged, np.array([3, 7, 4])) == (0.5, 2)
+    assert metrics.among(metrics.FERPLUS_FOUR, tagged, np.array([7, 7, 7])) == (None, 0)
+
+
+def test_scores_by_the_taggers_are_none_without_votes(faces: FaceSet) -> None:
+    tagged = faces.votes[:, : len(FERPLUS)].argmax(axis=1)
+    saddened = np.where(tagged == FERPLUS.index("happiness"), FERPLUS.index("sadness"), tagged)
+    answer = Probabilities(np.eye(7)[faces.labels], np.eye(8)[saddened])
+    unique = np.zeros(len(faces), bool)
+    scores = score(answer, faces, unique)
+    assert (scores.four_class, scores.ferplus, scores.ferplus_four) == (1.0, 6 / 7, 3 / 4)
+    unvoted = dataclasses.replace(faces, votes=no_votes(len(faces)))
+    scores = score(answer, unvoted, unique)
+    assert (scores.four_class, scores.ferplus, scores.ferplus_four) == (1.0, None, None)
 
 
 def test_ferplus_majority_drops_single_votes() -> None:

@@ -66,6 +66,11 @@ class FaceSet:
         """Return the faces of one split."""
         return self.take(self.splits == split)
 
+    def some(self, count: int) -> list[np.ndarray]:
+        """Return so many of the images, or all there are, evenly spread: a folder is in order."""
+        step = max(1, len(self.images) // count)
+        return list(self.images[::step][:count])
+
     def expect(self, *splits: int) -> None:
         """Say so where one of `splits` has no face.
 

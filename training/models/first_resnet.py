@@ -27,8 +27,6 @@ MEAN = np.array([103.939, 116.779, 123.68])
 """ImageNet's pixel, in the order blue, green, red, that the file's input has: taken off it."""
 GREY = 127.5
 """Our input is (pixel - GREY) / GREY, red first."""
-FACES = 256
-"""Whose activations give the means."""
 BATCH = 64
 HALVINGS = 20
 
@@ -40,10 +38,10 @@ def lay_in(network: Any, weights: Weights, size: int, faces: Sequence[np.ndarray
         network: as `training.models.build` makes it, of width 1.
         weights: as `read_layers_model` returns them of `keras.applications.ResNet50` of 2019.
         size: edge of the input in pixels.
-        faces: training faces as `emotion.preprocess` takes them; some hundreds will do.
+        faces: training faces as `emotion.preprocess` takes them; 256 did.
 
     Raises:
-        TrainingError: a part of it is missing, or has no place.
+        TrainingError: a part of it is missing, or has no place. What else there is, is left.
     """
     second = next((layer for layer in network.layers if isinstance(layer, keras.Model)), None)
     try:
@@ -53,7 +51,7 @@ def lay_in(network: Any, weights: Weights, size: int, faces: Sequence[np.ndarray
         _copy(_by_name(first), _by_name(second))
     except (KeyError, ValueError) as error:
         raise TrainingError(f"start: no ResNet50 that fits into {network.name}: {error}") from error
-    inputs = to_model_input(list(faces)[:FACES], size)
+    inputs = to_model_input(faces, size)
     _match_means(first, second, (inputs - GREY) / GREY)
 
 
@@ -113,7 +111,7 @@ def _match_means(first: Any, second: Any, inputs: np.ndarray) -> None:
     for name, layer in zip(["pool1_pool", *blocks], befores, strict=True):
         target = _activations(first, first.get_layer(name).output, inputs)
         before = _activations(second, layer.input, inputs)
-        stride = target.shape[1] // before.shape[1]
+        stride = round(target.shape[1] / before.shape[1])
         wanted = np.mean(target[:, ::stride, ::stride], axis=(0, 1, 2))
         mean, variance = before.mean(axis=(0, 1, 2)), before.var(axis=(0, 1, 2))
         deviation = np.sqrt(variance + layer.epsilon)
@@ -122,8 +120,9 @@ def _match_means(first: Any, second: Any, inputs: np.ndarray) -> None:
 
 def _activations(network: Any, output: Any, inputs: np.ndarray) -> np.ndarray:
     part = keras.Model(network.input, output)  # called by itself: to compile each takes longer
-    batches = range(0, len(inputs), BATCH)
-    return np.concatenate([np.asarray(part(inputs[at : at + BATCH]), np.float32) for at in batches])
+    batches = [part(inputs[at : at + BATCH]) for at in range(0, len(inputs), BATCH)]
+    arrays = [keras.ops.convert_to_numpy(batch).astype(np.float32) for batch in batches]
+    return np.concatenate(arrays)
 
 
 def _offset(values: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -17,8 +17,6 @@ from emotion.preprocess import to_model_input
 from emotion.recogniser import load_interpreter
 from training.errors import TrainingError
 
-FACES = 512
-"""Whose activations give the statistics."""
 BATCH = 64
 
 
@@ -29,7 +27,7 @@ def restore(network: Any, path: Path, size: int, faces: Sequence[np.ndarray]) ->
         network: as `training.models.build` makes it.
         path: a file that `training.export` wrote as float16.
         size: edge of the input in pixels.
-        faces: training faces as `emotion.preprocess` takes them; some hundreds will do.
+        faces: training faces as `emotion.preprocess` takes them; 512 did.
 
     Raises:
         TrainingError: the file is of another architecture or format.
@@ -44,7 +42,7 @@ def restore(network: Any, path: Path, size: int, faces: Sequence[np.ndarray]) ->
         elif isinstance(layer, keras.layers.Dense):
             kernel, bias = _constants_of(layer, constants)
             layer.set_weights([kernel.T, bias])
-    _spread_statistics(network, to_model_input(list(faces)[:FACES], size))
+    _spread_statistics(network, to_model_input(faces, size))
 
 
 def _read_constants(path: Path) -> dict[str, np.ndarray]:
