@@ -51,9 +51,9 @@ export function renderOffer({ source }) {
   render();
 }
 
-/** Wire the buttons; `takesAnswer` as own_camera.js has it, `say` gets what went wrong, or "". */
-export function wireCamera(takesAnswer, say) {
-  [sending, complain] = [takesAnswer, say];
+/** Wire the buttons; `say` gets what went wrong, or "". */
+export function wireCamera(sent, say) {
+  [sending, complain] = [sent, say];
   offer.addEventListener("click", toggle);
   button.addEventListener("click", toggle);
 }

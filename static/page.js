@@ -26,9 +26,9 @@ const actionError = document.getElementById("action-error");
 let state = null;
 let failures = 0;
 let timer = 0;
-let changes = 0; // of what is shown; an answer to a poll from before one is out of date
-let presses = 0; // their beginnings and ends
-let pressing = 0; // of presses, how many are under way
+let changes = 0; // a poll asked before one is out of date
+let begun = 0; // presses
+let ended = 0;
 let listVersion = null;
 let listMode = "";
 let listAt = 0;
@@ -54,6 +54,7 @@ function renderNotice(problems) {
 }
 
 function takeState(next) {
+  changes += 1;
   state = next;
   if (!ownCameraRuns()) setAspect(state.source);
   renderMood(state);
@@ -155,8 +156,7 @@ async function poll() {
 
 async function change(method, path, body) {
   changes += 1;
-  presses += 1;
-  pressing += 1;
+  begun += 1;
   try {
     takeState(await send(method, path, body));
     say("");
@@ -164,9 +164,7 @@ async function change(method, path, body) {
   } catch (error) {
     say(error.message);
   }
-  changes += 1;
-  presses += 1;
-  pressing -= 1;
+  ended += 1;
 }
 
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */
@@ -176,12 +174,11 @@ function followVisibility() {
   poll();
 }
 
-/** To be called when something is sent; what it returns takes the answer, a state. */
+/** Called as something is sent; returns who takes the answer. */
 function sending() {
-  const sent = presses;
+  const before = ended;
   return (next) => {
-    if (pressing || sent !== presses) return; // it may know nothing of what was pressed
-    changes += 1;
+    if (begun !== before) return; // it may not know of a press
     takeState(next);
     refreshRest();
   };
