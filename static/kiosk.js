@@ -131,6 +131,6 @@ audio.addEventListener("playing", sound);
 for (const name of ["error", "waiting"]) audio.addEventListener(name, breakOff);
 audio.addEventListener("ended", nextSong);
 for (const follow of [stayAwake, poll]) document.addEventListener("visibilitychange", follow);
-watchOwnCamera(render, (words) => { trouble = words; });
+watchOwnCamera(() => render, (words) => { trouble = words; });
 stayAwake();
 poll();
