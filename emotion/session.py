@@ -58,7 +58,7 @@ class MoodState:
     pin: Pin | None
     version: int
     """Rises with every change of what is in force, so with every change of the playlist."""
-    heard_only: bool = False
+    heard_only: bool
     """Whether a voice with no face beside it was the last to have a say in the mood."""
 
 
@@ -99,7 +99,10 @@ class MoodSession:
             self._bridge()
             self._interruption = None
             self._seen_at = self._told_at = time
-            self._mood = self._smoother.update(self._with_voice(probabilities, time), time)
+            told = self._with_voice(probabilities, time)
+            if told is not None:
+                self._heard_only = probabilities is None
+            self._mood = self._smoother.update(told, time)
             self._settle()
             return self._mood
 
@@ -129,8 +132,6 @@ class MoodSession:
 
     def _with_voice(self, face: Probabilities | None, time: float) -> Probabilities | None:
         voice = self.voice(time)
-        if face is not None or voice is not None:
-            self._heard_only = face is None
         if voice is None or self._fusion is None or face is None:
             return voice if face is None else face
         return self._fusion.fuse(face[np.newaxis], voice[np.newaxis])[0]

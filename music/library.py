@@ -160,17 +160,17 @@ class Library:
             return 0
         songs, origins = schema.songs.c, schema.origins.c
         by_it = (origins.song_id == sa.bindparam("gone"), origins.origin == sa.bindparam("by"))
-        by_others = sa.exists().where(origins.song_id == songs.id)
+        this = songs.id == sa.bindparam("gone")
+        brought = sa.exists().where(origins.song_id == songs.id)
         with self._database.writing() as connection:
             _hold_version(connection)
             _execute_many(connection, sa.delete(schema.origins).where(*by_it), rows)
-            this = (songs.id == sa.bindparam("gone"), songs.path.is_not(None))
-            silent = sa.update(schema.songs).where(*this).values(path=None)
-            if _execute_many(connection, silent, rows):
-                _raise_version(connection)
-            alone = sa.delete(schema.songs).where(this[0], ~by_others)
-            removed = _execute_many(connection, alone, rows)
+            without = sa.update(schema.songs).where(this, songs.path.is_not(None)).values(path=None)
+            changed = _execute_many(connection, without, rows)
+            removed = _execute_many(connection, sa.delete(schema.songs).where(this, ~brought), rows)
             _forget_sounds(connection)
+            if changed or removed:
+                _raise_version(connection)
         self._database.wipe_log()
         return removed
 

@@ -142,11 +142,10 @@ class Export:
         """Write all formats and their sidecars; return how they compare."""
         public, training = self.data.split(PUBLIC), self.data.split(TRAINING)
         reference = KerasPredictor(self.keras_file).predict(list(public.images))
-        step = max(1, len(training) // CALIBRATION_FACES)
         results = []
         for kind in FORMATS:
             path = self.path(kind)
-            self._write(kind, list(training.images[::step]))
+            self._write(kind, training.some(CALIBRATION_FACES))
             parity, answer = compare(path, kind, public, reference)
             self.describe(path, answer, public)
             results.append(parity)

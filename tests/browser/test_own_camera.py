@@ -184,7 +184,7 @@ class TestItSees:
         page.route(
             "**/api/frame", lambda route: held.append((route, None if held else route.fetch()))
         )
-        eventually(lambda: page.evaluate("1") and held)
+        eventually(lambda: page.evaluate("1") and held)  # Playwright calls while it is asked
         page.get_by_role("button", name="Happy").click()
         expect(mood).to_have_text("Happy")
         with page.expect_response("**/api/mode"):

@@ -116,7 +116,9 @@ class TestRemoving:
         }
         assert library.version > version
         assert library.sound("/a.mp3", 1, 2) is library.sound("/b.mp3", 1, 2) is None
-        assert library.remove_files([BARE.id], "b") == 1
+        version = library.version
+        assert library.remove_files([BARE.id], "b") == 1  # of which it has no file any more
+        assert library.version > version
         assert library.remove_files([], "a") == library.remove_files(["unknown"], "a") == 0
         assert library.origins() == {"a": 1}
 

@@ -162,6 +162,12 @@ def test_votes_beside_an_archive_that_has_its_own_are_refused(npz: Path) -> None
         load(npz, Path("fer2013new.csv"))
 
 
+def test_some_faces_are_of_all_kinds(faces: FaceSet) -> None:
+    training = faces.split(TRAINING)  # in order, eight of each
+    assert np.array_equal(training.some(7), training.images[::8])
+    assert np.array_equal(training.some(1000), training.images)
+
+
 def test_an_empty_class_is_named(tmp_path: Path, faces: FaceSet) -> None:
     rest = faces.take(faces.labels != EMOTIONS.index("disgust"))
     with pytest.raises(TrainingError, match="no training face that is disgust"):

@@ -67,9 +67,8 @@ class FaceSet:
         return self.take(self.splits == split)
 
     def some(self, count: int) -> list[np.ndarray]:
-        """Return so many of the images, or all there are, evenly spread: a folder is in order."""
-        step = max(1, len(self.images) // count)
-        return list(self.images[::step][:count])
+        """Return `count` of the images or some more, evenly spread: a folder's are in order."""
+        return list(self.images[:: max(1, len(self.images) // count)])
 
     def expect(self, *splits: int) -> None:
         """Say so where one of `splits` has no face.

@@ -14,6 +14,7 @@ import numpy as np
 
 from emotion.preprocess import to_model_input
 from training.errors import TrainingError
+from training.models.imagenet import lift_mean
 from training.models.resnet import less_strided
 
 Weights = dict[str, np.ndarray]
@@ -64,9 +65,9 @@ def first_resnet(weights: Weights) -> Any:
         layers[f"{ours}_conv"].set_weights([kernel, bias])
         _set_normalisation(layers[f"{ours}_bn"], weights, f"bn{theirs}")
     kernel = weights["conv1/kernel"]
-    shift = (kernel * (GREY - MEAN)[:, None]).sum(axis=(0, 1, 2))
-    layers["conv1_conv"].set_weights([kernel[:, :, ::-1] * GREY, weights["conv1/bias"] + shift])
+    layers["conv1_conv"].set_weights([kernel[:, :, ::-1] * GREY, weights["conv1/bias"]])
     _set_normalisation(layers["conv1_bn"], weights, "bn_conv1")
+    lift_mean(layers["conv1_bn"], (kernel * (MEAN - GREY)[:, None]).sum(axis=(0, 1, 2)))
     return network
 
 
