@@ -5,6 +5,9 @@ turns them into JSON, `main` into a line on stderr and an exit code; anything el
 escapes is a bug and is treated as one.
 """
 
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C has ended."""
+
 
 class AffectuneError(Exception):
     """Base of every error with a message meant for the person using Affectune."""

@@ -11,9 +11,7 @@ import contextlib
 import logging
 import signal
 import sys
-import threading
 import webbrowser
-from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Flask
@@ -36,6 +34,7 @@ from music.jukebox import Jukebox
 from music.library import Library
 from music.previews import Previews
 from music.scanner import Scanner
+from threads import termination
 from utils import Grabber, SourceSpec, find_webcam, parse_source
 from web import (
     analyse,
@@ -182,23 +181,6 @@ def open_source(config: Config) -> Grabber:
     return Grabber(*found)
 
 
-@contextlib.contextmanager
-def termination() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C and SIGTERM set while the context lasts; twice, they kill."""
-    ended = threading.Event()
-
-    def end(number: int, _: object) -> None:
-        ended.set()
-        signal.signal(number, previous[signal.Signals(number)])
-
-    previous = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield ended
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
 def run(config: Config) -> None:
     """Serve until Ctrl-C or SIGTERM, then release everything."""
     certificate = local_certificate(config.data_dir / "tls", config.host) if config.tls else None
@@ -208,7 +190,7 @@ def run(config: Config) -> None:
         database = running.enter_context(open_database(config.store))
         services = create_services(config, grabber, database)
         running.callback(services.visitors.close)
-        ended = running.enter_context(termination())
+        ended = running.enter_context(termination(signal.SIGINT, signal.SIGTERM))
         app = create_app(services)
         if services.scanner:
             running.enter_context(services.scanner)

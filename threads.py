@@ -1,8 +1,11 @@
-"""What the threads share: a hand-off that keeps the newest value, and a worker's life."""
+"""What the threads share: a hand-off that keeps the newest value, a worker's life, its end."""
 
+import contextlib
 import logging
+import signal
 import threading
 import time
+from collections.abc import Iterator
 from typing import Generic, Self, TypeVar
 
 log = logging.getLogger(__name__)
@@ -154,3 +157,23 @@ class Worker:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+
+@contextlib.contextmanager
+def termination(*signals: signal.Signals) -> Iterator[threading.Event]:
+    """Yield an event that any of `signals` sets while the context lasts.
+
+    One that comes twice does what it did before the context. For the main thread only.
+    """
+    ended = threading.Event()
+
+    def end(number: int, _: object) -> None:
+        ended.set()
+        signal.signal(number, previous[signal.Signals(number)])
+
+    previous = {number: signal.signal(number, end) for number in signals}
+    try:
+        yield ended
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

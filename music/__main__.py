@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from config import ROOT, VERSION, load_config
-from errors import AffectuneError, CatalogueError, SongImportError, StoreError
+from errors import INTERRUPTED, AffectuneError, CatalogueError, SongImportError, StoreError
 from music.catalogue import COLUMNS, MOODS, Song
 from music.csv_table import guarded
 from music.database import Database, open_database
@@ -23,8 +23,6 @@ from music.importers.judge import LazyJudge
 from music.importers.progress import Bar, Lines, Progress
 from music.library import Library
 
-INTERRUPTED = 130
-"""What a shell expects of a program that Ctrl-C has ended."""
 SONGS = ROOT / "songs"
 STORE = ("data-dir", "database-url")
 

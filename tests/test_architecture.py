@@ -21,7 +21,7 @@ LAYERS = {
     "config": {"errors", "music"},
     "camera": {"drawing", "emotion", "threads", "utils"},
     "web": {"camera", "config", "drawing", "emotion", "errors", "music", "utils"},
-    "main": {"camera", "config", "emotion", "errors", "music", "utils", "web"},
+    "main": {"camera", "config", "emotion", "errors", "music", "threads", "utils", "web"},
 }
 """For each part, the parts it may import; nothing that serves may import `training`."""
 

@@ -1,9 +1,12 @@
 """The hand-off and the worker."""
 
+import signal
 import threading
 
+import pytest
+
 import threads
-from threads import Latest, Worker
+from threads import Latest, Worker, termination
 
 
 class TestLatest:
@@ -128,3 +131,20 @@ class TestWorker:
         stuck.set()
         eventually(lambda: len(runs) == 2)
         worker.stop()
+
+
+class TestTermination:
+    def test_a_signal_is_told_and_a_second_one_does_what_it_did_before(self):
+        before = signal.getsignal(signal.SIGINT)
+        with termination(signal.SIGINT) as ended:
+            assert not ended.is_set()
+            signal.raise_signal(signal.SIGINT)
+            assert ended.is_set()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is before
+
+    def test_other_signals_are_left_alone(self):
+        before = signal.getsignal(signal.SIGTERM)
+        with termination(signal.SIGINT):
+            assert signal.getsignal(signal.SIGTERM) is before

@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable
 
-from errors import AffectuneError
+from errors import INTERRUPTED, AffectuneError
 
 Arguments = list[str] | None
 
@@ -18,7 +18,7 @@ class TrainingError(AffectuneError):
 
 
 def as_command(body: Callable[[Arguments], None]) -> Callable[..., int]:
-    """Make a command of `body`: it returns the exit code, and its errors go to stderr.
+    """Make a command of `body`: it returns the exit code, and its errors and Ctrl-C go to stderr.
 
     Args:
         body: takes the command line's arguments, None for those of the process.
@@ -31,6 +31,9 @@ def as_command(body: Callable[[Arguments], None]) -> Callable[..., int]:
         except AffectuneError as error:
             print(error, file=sys.stderr)
             return error.exit_code
+        except KeyboardInterrupt as stop:
+            print("stopped", *stop.args, sep="; ", file=sys.stderr)
+            return INTERRUPTED
         return 0
 
     return main

@@ -4,6 +4,7 @@ import csv
 import io
 import math
 import sys
+import threading
 import time
 import zlib
 from pathlib import Path
@@ -134,24 +135,28 @@ class Run:
         """What a checkpoint holds, in its order."""
         return [*self.network.variables, *self.optimizer.variables]
 
-    def train(self, minutes: float | None = None) -> None:
-        """Train to the end of the schedule.
+    def train(self, minutes: float | None = None, ended: threading.Event | None = None) -> None:
+        """Train to the end of the schedule, or until `ended` is set.
 
         Args:
             minutes: from now to the end; None goes by the recipe's epochs, or by what a run that
                 is resumed has left.
+            ended: looked at after each batch; an epoch that it cuts short does not count.
 
         Raises:
             TrainingError: the loss or the answers are no longer numbers, or the disk is full;
                 what was kept before is intact.
         """
-        clock = Clock(self, self.seconds_left if minutes is None else 60 * minutes)
+        ended = ended or threading.Event()
+        clock = Clock(self, self.seconds_left if minutes is None else 60 * minutes, ended)
         began, size = time.monotonic(), None
-        while self.progress < 1:
+        while self.progress < 1 and not ended.is_set():
             if size != self.recipe.size_at(self.progress):
                 size = self.trainer.size = self.recipe.size_at(self.progress)
                 compile_trainer(self.trainer, self.optimizer)
             trained = self._train_epoch(clock)
+            if ended.is_set():
+                return
             self.epoch += 1
             self.progress, self.seconds_left = clock.progress(), clock.seconds_left()
             if self.epoch % self.recipe.check_every and self.progress < 1:
@@ -269,10 +274,12 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]
     Args:
         run: whose progress it begins with.
         seconds: from now to the end; None goes by the recipe's epochs.
+        ended: ends the epoch when it is set.
     """
 
-    def __init__(self, run: Run, seconds: float | None) -> None:
+    def __init__(self, run: Run, seconds: float | None, ended: threading.Event) -> None:
         super().__init__()
+        self._ended = ended
         self._run = run
         self._seconds = seconds
         self._began, self._began_at = time.monotonic(), run.progress
@@ -298,7 +305,7 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]
         self._run.optimizer.learning_rate.assign(self._run.recipe.rate_at(self.progress()))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if self._seconds is not None and self.progress() >= 1:
+        if self._ended.is_set() or (self._seconds is not None and self.progress() >= 1):
             self._run.trainer.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

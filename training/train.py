@@ -9,9 +9,11 @@ recipe and what is left of its `--minutes`; name the same data and teachers agai
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
+from threads import termination
 from training.backend import choose_backend
 
 choose_backend()  # before anything imports Keras
@@ -76,11 +78,11 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"'{options.run}' is at its end: {run.epoch} epochs")
         return
     write_text(options.run / "pid", f"{os.getpid()}\n")
-    try:
-        run.train(options.minutes)
-    except KeyboardInterrupt:
-        print(f"stopped; {run.way_on}", file=sys.stderr)
-        sys.exit(130)
+    # As an exception it would be lost, or end in a SystemError, in the midst of TensorFlow.
+    with termination(signal.SIGINT) as ended:
+        run.train(options.minutes, ended)
+    if run.progress < 1:
+        raise KeyboardInterrupt(run.way_on)
 
 
 if __name__ == "__main__":
