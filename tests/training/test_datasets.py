@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion.labels import EMOTIONS
-from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load, load_for_training
+from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet, load, load_for_training
 from training.datasets.checks import check
 from training.datasets.fer_csv import read_votes
 from training.datasets.folders import read_folder
@@ -18,19 +18,21 @@ VOTE_COLUMNS = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,u
 
 
 def write_csv(path: Path, faces: FaceSet, header: str = "emotion,Usage,pixels") -> Path:
-    usage = ("Training", "PublicTest", "PrivateTest")
     lines = [header]
     for image, label, split in zip(faces.images, faces.labels, faces.splits, strict=True):
-        lines.append(f'{label},{usage[split]},"{" ".join(map(str, image.ravel()))}"')
+        lines.append(f'{label},{SPLITS[split]},"{" ".join(map(str, image.ravel()))}"')
     path.write_text("\n".join(lines) + "\n")
     return path
 
 
-def write_votes(path: Path, names: list[str], votes: np.ndarray) -> Path:
-    lines = [f"Usage,Image name,{VOTE_COLUMNS}"]
-    lines += [
-        f"Training,{name},{','.join(map(str, row))}" for name, row in zip(names, votes, strict=True)
-    ]
+def write_votes(
+    path: Path, names: list[str], votes: np.ndarray, splits: np.ndarray | None = None
+) -> Path:
+    lines = [f"Image name,{VOTE_COLUMNS}"]
+    lines += [f"{name},{','.join(map(str, row))}" for name, row in zip(names, votes, strict=True)]
+    if splits is not None:
+        usage = ["Usage", *(SPLITS[split] for split in splits)]
+        lines = [f"{split},{line}" for split, line in zip(usage, lines, strict=True)]
     path.write_text("\n".join(lines) + "\n")
     return path
 
@@ -52,6 +54,18 @@ def test_npz_holds_what_was_written(npz: Path, faces: FaceSet) -> None:
     found = load(npz)
     assert_same(found, faces)
     np.testing.assert_array_equal(found.votes, faces.votes)
+
+
+@pytest.mark.parametrize("name", ["FER2013.NPZ", "FER2013.CSV"])
+def test_endings_in_capitals_are_known(
+    tmp_path: Path, npz: Path, faces: FaceSet, name: str
+) -> None:
+    path = tmp_path / name
+    if name.endswith("CSV"):
+        write_csv(path, faces)
+    else:
+        npz.rename(path)
+    assert_same(load(path), faces)
 
 
 def test_compact_npz_unpacks_its_sheets(tmp_path: Path, faces: FaceSet) -> None:
@@ -78,10 +92,29 @@ def test_kaggle_csv_under_both_of_its_names(tmp_path: Path, faces: FaceSet, head
     assert (found.votes == -1).all()
 
 
-def test_votes_join_the_csv_by_row(tmp_path: Path, faces: FaceSet) -> None:
-    votes = write_votes(tmp_path / "fer2013new.csv", [""] * len(faces), faces.votes)
+@pytest.mark.parametrize("usage", [False, True])
+def test_votes_join_the_csv_by_row(tmp_path: Path, faces: FaceSet, usage: bool) -> None:
+    splits = faces.splits if usage else None
+    votes = write_votes(tmp_path / "fer2013new.csv", [""] * len(faces), faces.votes, splits)
     found = load(write_csv(tmp_path / "fer2013.csv", faces), votes)
     np.testing.assert_array_equal(found.votes, faces.votes)
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        (slice(None, None, -1), "row 2 of .*fer2013new.csv' is of PrivateTest, .* is of Training;"),
+        (np.roll(np.arange(112), -1), "row 57 of .* is of PublicTest, .* is of Training;"),
+    ],
+)
+def test_votes_in_another_order_are_refused(
+    tmp_path: Path, faces: FaceSet, order: slice | np.ndarray, message: str
+) -> None:
+    moved = faces.take(order)
+    names = [""] * len(faces)
+    votes = write_votes(tmp_path / "fer2013new.csv", names, moved.votes, moved.splits)
+    with pytest.raises(TrainingError, match=message):
+        load(write_csv(tmp_path / "fer2013.csv", faces), votes)
 
 
 def test_votes_for_another_number_of_faces_are_refused(tmp_path: Path, faces: FaceSet) -> None:
@@ -98,14 +131,37 @@ def test_votes_join_the_folder_by_name(tmp_path: Path, faces: FaceSet) -> None:
     votes = {image.tobytes(): votes for image, votes in zip(faces.images, faces.votes, strict=True)}
     for image, row in zip(found.images, found.votes, strict=True):
         np.testing.assert_array_equal(row, votes[image.tobytes()])
-    with pytest.raises(TrainingError, match="names no picture of the folder"):
-        load(folder, write_votes(tmp_path / "other.csv", ["x.png"], faces.votes[:1]))
+
+
+@pytest.mark.parametrize(
+    ("names", "example"),
+    [(["", "fer0000001.png"], "fer0000001.png"), ([""], "fer0000000.png"), ([], "fer0000000.png")],
+)
+def test_votes_for_kaggles_folder_name_the_csv_instead(
+    tmp_path: Path, faces: FaceSet, names: list[str], example: str
+) -> None:
+    folder = tmp_path / "fer" / "test" / "sad"
+    folder.mkdir(parents=True)
+    cv2.imwrite(str(folder / "PrivateTest_10131363.jpg"), faces.images[0])
+    votes = write_votes(tmp_path / "votes.csv", names, faces.votes[: len(names)])
+    expected = f"names no picture .* like '{example}' .*use Kaggle's fer2013.csv with --votes"
+    with pytest.raises(TrainingError, match=expected):
+        read_folder(tmp_path / "fer", votes)
 
 
 def test_unnamed_votes_are_read_as_empty(tmp_path: Path, faces: FaceSet) -> None:
-    names, votes = read_votes(write_votes(tmp_path / "v.csv", ["a.png", ""], faces.votes[:2]))
+    path = write_votes(tmp_path / "v.csv", ["a.png", ""], faces.votes[:2], faces.splits[:2])
+    names, votes = read_votes(path)
     assert names == ["a.png", ""]
     np.testing.assert_array_equal(votes, faces.votes[:2])
+
+
+def test_votes_without_names_are_refused(tmp_path: Path, faces: FaceSet) -> None:
+    folder = write_folder(tmp_path / "fer", faces, ("train", "val", "test"))
+    votes = tmp_path / "votes.csv"
+    votes.write_text(f"{VOTE_COLUMNS}\n0,1,2,3,4,5,6,7,8,9\n")
+    with pytest.raises(TrainingError, match="no column 'Image name'"):
+        load(folder, votes)
 
 
 def test_folder_prefixes_decide_the_split(tmp_path: Path, faces: FaceSet) -> None:
@@ -155,6 +211,84 @@ def test_folders_of_other_names_are_told_or_refused(
     shutil.copytree(folder / "train" / "happy", folder / "train" / "suprise")
     with pytest.raises(TrainingError, match="suprise' is no emotion; did you mean 'surprise'"):
         load(folder)
+
+
+@pytest.mark.parametrize("suffix", [".PNG", ".tif", ".TIFF"])
+def test_tiffs_and_endings_in_capitals_are_read(
+    tmp_path: Path, faces: FaceSet, suffix: str
+) -> None:
+    (tmp_path / "sad").mkdir()
+    cv2.imwrite(str(tmp_path / "sad" / f"a{suffix}"), faces.images[0])
+    found = read_folder(tmp_path)
+    assert found.labels.tolist() == [EMOTIONS.index("sad")]
+    np.testing.assert_array_equal(found.images[0], faces.images[0])
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            ["train/sad/a.gif", "train/sad/b.GIF", "train/sad/sub/notes.txt"],
+            "3 files left out in '{0}/train/sad' and 1 more folder: of kinds that are not read "
+            "(.gif, .txt)",
+        ),
+        (
+            ["test/sad/LICENSE"],
+            "1 file left out in '{0}/test/sad': of kinds that are not read (LICENSE)",
+        ),
+        (
+            ["train/sad/sub/a.png", "train/sad/sub/deeper/a.png"],
+            "2 pictures left out in '{0}/train/sad/sub' and 1 more folder: not in '<emotion>' or "
+            "'<split>/<emotion>'",
+        ),
+        (
+            ["again/test/sad/a.png"],
+            "1 picture left out in '{0}/again/test/sad': not in '<emotion>' or",
+        ),
+        (
+            ["a.png"],
+            "1 picture left out in '{0}': not in '<emotion>' or '<split>/<emotion>'",
+        ),
+    ],
+)
+def test_what_is_left_out_is_told_in_one_line(
+    tmp_path: Path,
+    faces: FaceSet,
+    capsys: pytest.CaptureFixture[str],
+    more: list[str],
+    told: str,
+) -> None:
+    folder = write_folder(tmp_path, faces, ("train", "val", "test"))
+    for name in more:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    assert len(read_folder(folder)) == len(faces)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("data: " + told.format(folder))
+
+
+def test_litter_is_passed_over_in_silence(
+    tmp_path: Path, faces: FaceSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_folder(tmp_path, faces, ("train", "val", "test"))
+    for name in ("._a.jpg", ".DS_Store", "Thumbs.db", "desktop.ini", ".cache/a.jpg"):
+        for place in (folder / "train" / "sad", folder / "train", folder):
+            (place / name).parent.mkdir(exist_ok=True)
+            (place / name).touch()
+    (folder / "README.txt").touch()
+    assert len(read_folder(folder)) == len(faces)
+    assert capsys.readouterr().err == ""
+
+
+def test_links_to_folders_of_emotions_are_followed(
+    tmp_path: Path, faces: FaceSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = write_folder(tmp_path / "real", faces, ("train", "val", "test"))
+    (real / "train" / "sad" / "a.gif").touch()
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "train").symlink_to(real / "train")
+    assert len(read_folder(tmp_path / "linked")) == len(faces.split(TRAINING))
+    assert "1 file left out in" in capsys.readouterr().err
 
 
 def test_votes_beside_an_archive_that_has_its_own_are_refused(npz: Path) -> None:
@@ -247,6 +381,22 @@ def test_a_damaged_picture_is_named(tmp_path: Path) -> None:
 def test_a_folder_without_pictures_says_what_it_expects(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="<split>/<emotion>"):
         load(tmp_path)
+
+
+def test_microsofts_folders_without_emotions_say_what_is_expected(
+    tmp_path: Path, faces: FaceSet, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("FER2013Train", "FER2013Valid", "FER2013Test"):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "fer0000000.png"), faces.images[0])
+        (tmp_path / name / "label.csv").touch()
+    expected = "expected pictures in folders '<emotion>' .* found none"
+    with pytest.raises(TrainingError, match=expected):
+        read_folder(tmp_path)
+    assert "FER2013Test' is no emotion, its 1 pictures are left out" in capsys.readouterr().err
+    with pytest.raises(TrainingError, match=expected):
+        read_folder(tmp_path / "FER2013Train")
+    assert "1 picture left out in" in capsys.readouterr().err
 
 
 def test_checks_count_duplicates_conflicts_and_blanks(faces: FaceSet) -> None:

@@ -34,10 +34,10 @@ def load(path: Path, votes: Path | None = None) -> FaceSet:
 
     Args:
         path: the file or folder.
-        votes: Microsoft's `fer2013new.csv`, for the CSV and the folder version.
+        votes: Microsoft's `fer2013new.csv`, for the CSV or a folder whose pictures have its names.
 
     Raises:
-        TrainingError: nothing is there, or it is none of these.
+        TrainingError: nothing is there, it is none of these, or `votes` are of other faces.
     """
     faces = _read(path, votes)
     held_out = np.flatnonzero(faces.splits == TRAINING)[::HOLD_OUT]
@@ -57,11 +57,12 @@ def _read(path: Path, votes: Path | None = None) -> FaceSet:
         return read_folder(path, votes)
     if not path.is_file():
         raise TrainingError(f"data: expected a file or folder at '{path}', found none")
-    if path.suffix == ".npz":
+    suffix = path.suffix.lower()
+    if suffix == ".npz":
         if votes:
             raise TrainingError(f"votes: '{path}' holds its own; leave out '{votes}'")
         return read_npz(path)
-    if path.suffix == ".csv":
+    if suffix == ".csv":
         faces = read_fer_csv(path)
         return add_votes(faces, votes) if votes else faces
     raise TrainingError(f"data: '{path}' is neither .npz, .csv nor a folder")

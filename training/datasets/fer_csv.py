@@ -48,6 +48,29 @@ def _numbers(text: object) -> np.ndarray:
 def read_votes(path: Path) -> tuple[list[str], np.ndarray]:
     """Read FER+ votes: the image names, '' where the authors left one out, and int8 (n, 10)."""
     table = _read(path)
+    votes = _votes(path, table)
+    return table["Image name"].astype(object).fillna("").tolist(), votes
+
+
+def add_votes(faces: FaceSet, path: Path) -> FaceSet:
+    """Return `faces`, rows in the order of Kaggle's CSV, with the votes of the same rows.
+
+    Raises:
+        TrainingError: the votes are for another number of faces, or, where they have a column
+            Usage, a row is of another split than its face.
+    """
+    table = _read(path)
+    votes = _votes(path, table)
+    if len(votes) != len(faces):
+        raise TrainingError(
+            f"data: '{path}' has votes for {len(votes)} faces, the data has {len(faces)}"
+        )
+    if "Usage" in table.columns:
+        _expect_splits(path, _splits(path, table), faces.splits)
+    return FaceSet(faces.images, faces.labels, faces.splits, votes)
+
+
+def _votes(path: Path, table) -> np.ndarray:  # type: ignore[no-untyped-def]
     columns = list(table.columns)
     if "neutral" not in columns or len(columns) - columns.index("neutral") < VOTES:
         raise TrainingError(
@@ -57,20 +80,20 @@ def read_votes(path: Path) -> tuple[list[str], np.ndarray]:
     _expect(path, table, ["Image name"])
     first = columns.index("neutral")
     try:
-        votes = table.iloc[:, first : first + VOTES].to_numpy(np.int8)
+        return np.asarray(table.iloc[:, first : first + VOTES].to_numpy(np.int8))
     except (ValueError, TypeError) as error:
         raise TrainingError(f"data: '{path}' has votes that are no whole numbers") from error
-    return table["Image name"].astype(object).fillna("").tolist(), votes
 
 
-def add_votes(faces: FaceSet, path: Path) -> FaceSet:
-    """Return `faces`, rows in the order of Kaggle's CSV, with the votes of the same rows."""
-    _, votes = read_votes(path)
-    if len(votes) != len(faces):
+def _expect_splits(path: Path, found: np.ndarray, expected: np.ndarray) -> None:
+    """Refuse votes in another order than the faces': joined by row, they would go to others."""
+    different = np.flatnonzero(found != expected)
+    if len(different):
+        row = different[0]
         raise TrainingError(
-            f"data: '{path}' has votes for {len(votes)} faces, the data has {len(faces)}"
+            f"data: row {row + 2} of '{path}' is of {SPLITS[found[row]]}, that of the data is of "
+            f"{SPLITS[expected[row]]}; both must be in the same order"
         )
-    return FaceSet(faces.images, faces.labels, faces.splits, votes)
 
 
 def _read(path: Path):  # type: ignore[no-untyped-def]

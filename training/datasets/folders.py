@@ -1,9 +1,10 @@
 """Pictures of faces in one folder an emotion: FER2013's folder version, AffectNet-style sets."""
 
 import difflib
+import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import cv2
@@ -22,7 +23,9 @@ from training.datasets.faceset import (
 from training.datasets.fer_csv import read_votes
 from training.errors import TrainingError
 
-PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"}
+LITTER = {"thumbs.db", "desktop.ini"}
+"""Files that Windows leaves in folders; those of other systems begin with a dot."""
 FOLDERS = {
     "train": TRAINING,
     "training": TRAINING,
@@ -50,7 +53,8 @@ def read_folder(path: Path, votes: Path | None = None) -> FaceSet:
     cannot tell data sets apart by colour or sharpness. A picture called `PublicTest_*` or
     `PrivateTest_*`, as in Kaggle's folder version, is of that split wherever it lies.
 
-    Pictures in folders of other names are left out, and it says so.
+    Pictures in folders of other names or further down, and files of other kinds in an emotion's
+    folder, are left out, and it says so. Names that begin with a dot are passed over.
 
     Args:
         path: the folder.
@@ -120,7 +124,7 @@ def _folders(path: Path) -> Iterator[tuple[Path, str, int, list[Path]]]:
         if parent.name.lower() in FOLDERS:
             folders += [(f, FOLDERS[parent.name.lower()]) for f in _folders_in(parent)]
     for folder, split in folders:
-        files = sorted(file for file in folder.iterdir() if file.suffix.lower() in PICTURES)
+        files = sorted(file for file in folder.iterdir() if _is_picture(file))
         name = folder.name.lower()
         yield folder, ALIASES.get(name, name), split, files
 
@@ -134,11 +138,18 @@ def _pictures(path: Path) -> Iterator[tuple[Path, int, int]]:
 
 
 def _folders_in(path: Path) -> list[Path]:
-    return sorted(folder for folder in path.iterdir() if folder.is_dir())
+    return sorted(
+        folder for folder in path.iterdir() if folder.is_dir() and not folder.name.startswith(".")
+    )
+
+
+def _is_picture(file: Path) -> bool:
+    # macOS puts a `._a.jpg`, which is no picture, beside each `a.jpg` on other systems' disks.
+    return file.suffix.lower() in PICTURES and not file.name.startswith(".")
 
 
 def _tell_of_others(path: Path) -> None:
-    """Say which folders are none of the seven emotions; refuse one that may be a slip.
+    """Say which folders and files are left out; refuse a folder whose name may be a slip.
 
     Raises:
         TrainingError: a name is close to an emotion's.
@@ -152,6 +163,47 @@ def _tell_of_others(path: Path) -> None:
                 f"data: '{folder}' is no emotion, its {len(files)} pictures are left out",
                 file=sys.stderr,
             )
+    misplaced, unread = _files_left_out(path)
+    _tell_of(misplaced, "picture", "not in '<emotion>' or '<split>/<emotion>'")
+    endings = sorted({file.suffix.lower() or file.name for file in unread})[:5]
+    _tell_of(unread, "file", f"of kinds that are not read ({', '.join(endings)})")
+
+
+def _tell_of(files: list[Path], kind: str, reason: str) -> None:
+    if not files:
+        return
+    first, *more = sorted({file.parent for file in files})
+    where = f"'{first}' and {_count(len(more), 'more folder')}" if more else f"'{first}'"
+    print(f"data: {_count(len(files), kind)} left out in {where}: {reason}", file=sys.stderr)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _files_left_out(path: Path) -> tuple[list[Path], list[Path]]:
+    """Return the pictures where none is looked for, and what else an emotion's folder holds."""
+    names = {folder: name for folder, name, _, _ in _folders(path)}
+    misplaced, unread = [], []
+    for top in (path, *names):
+        for file in _files_below(top, names):
+            if _is_picture(file):
+                if file.parent not in names:
+                    misplaced.append(file)
+            elif names.get(top) in EMOTIONS:
+                unread.append(file)
+    return misplaced, unread
+
+
+def _files_below(top: Path, others: Container[Path]) -> Iterator[Path]:
+    """Yield the files in and below a folder, but for litter and what is below `others`."""
+    for place, folders, files in os.walk(top):
+        folders[:] = [
+            name for name in folders if not name.startswith(".") and Path(place, name) not in others
+        ]
+        for name in files:
+            if not name.startswith(".") and name.lower() not in LITTER:
+                yield Path(place, name)
 
 
 def _split_of(file: Path, split: int) -> int:
@@ -168,7 +220,9 @@ def _votes_by_name(files: tuple[Path, ...], path: Path | None) -> np.ndarray:
     for index, file in enumerate(files):
         votes[index] = by_name.get(file.stem, votes[index])
     if (votes < 0).all():
+        example = next(filter(None, names), "fer0000000.png")
         raise TrainingError(
-            f"data: '{path}' names no picture of the folder; it expects names like '{names[0]}'"
+            f"data: '{path}' names no picture of the folder; it expects names like '{example}' "
+            "(Kaggle's folder has names of its own: use Kaggle's fer2013.csv with --votes instead)"
         )
     return votes
