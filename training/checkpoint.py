@@ -1,15 +1,19 @@
-"""Files that are either whole or not there: write beside, flush to the disk, rename."""
+"""Files that are either whole or not there: write beside, flush to the disk, rename.
+
+And the folder of a run, which one process writes into at a time.
+"""
 
 import contextlib
 import json
 import os
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from training.errors import TrainingError
 
@@ -51,6 +55,23 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write a text file as `write_whole` does."""
     write_whole(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep other processes out of a folder while the context lasts, however this one ends.
+
+    Raises:
+        TrainingError: another process holds it, or nothing can be written there.
+    """
+    try:
+        hold = FileLock(folder / "lock", blocking=False).acquire()
+    except Timeout as error:
+        raise TrainingError(f"run: another process is training in '{folder}'") from error
+    except OSError as error:
+        raise TrainingError(f"run: cannot write into '{folder}': {error.strerror}") from error
+    with hold:
+        yield
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:

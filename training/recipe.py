@@ -77,9 +77,25 @@ LIMITS: Final = {
     "seed": (0, 2**31 - 1),
 }
 """Fields of a recipe, with their least and greatest value."""
+AUGMENTATION_LIMITS: Final = {
+    "rotate": (0, 180),
+    "zoom": (0, 0.9),
+    "shift": (0, 1),
+    "brightness": (0, 1),
+    "contrast": (0, 1),
+    "erase": (0, 1),
+}
+CNN_LIMITS: Final = {
+    "blocks": (1, 6),
+    "filters": (1, math.inf),
+    "convolutions": (1, math.inf),
+    "dense": (1, math.inf),
+    "block_dropout": (0, 0.99),
+}
 KINDS: Final[dict[Any, Any]] = {bool: bool, int: int, float: int | float, str: str}
 """What JSON may give for a field's type."""
-PRECISIONS: Final = ("float32", "mixed_bfloat16", "mixed_float16")
+PRECISIONS: Final = ("float32", "mixed_bfloat16")
+"""Not `mixed_float16`: its small gradients would vanish without a scaled loss."""
 FOR_SOME: Final = {
     "imagenet": ("vgg16", "resnet50v2", "efficientnet"),
     "attention": ("efficientnet",),
@@ -141,12 +157,16 @@ class Recipe:
                 "recipe: the first stage must start at 0, each next one later and before 1; they "
                 f"start at {', '.join(map(str, starts)) or 'nothing'}"
             )
-        for name, (least, most) in LIMITS.items():
-            value = getattr(self, name)
-            if not least <= value <= most:
-                raise TrainingError(f"recipe: {name} must be {least} to {most}; it is {value}")
-        if min(stage.size for stage in self.stages) < SMALLEST:
+        _check_limits(self, LIMITS)
+        _check_limits(self.augmentation, AUGMENTATION_LIMITS, "augmentation's ")
+        _check_limits(self.cnn, CNN_LIMITS, "cnn's ")
+        smallest = min(stage.size for stage in self.stages)
+        if smallest < SMALLEST:
             raise TrainingError(f"recipe: a stage's size must be {SMALLEST} pixels or more")
+        if self.model == "cnn" and smallest < 2**self.cnn.blocks:
+            raise TrainingError(
+                f"recipe: cnn's {self.cnn.blocks} blocks halve {smallest} pixels to nothing"
+            )
         for field, kinds in FOR_SOME.items():
             default = type(self).__dataclass_fields__[field].default
             if getattr(self, field) != default and not self.model.startswith(kinds):
@@ -210,6 +230,13 @@ class Recipe:
         except (OSError, ValueError) as error:
             raise TrainingError(f"recipe: cannot read '{path}': {error}") from error
         return cls.from_mapping(fields)
+
+
+def _check_limits(fields: Any, limits: Mapping[str, tuple[float, float]], owner: str = "") -> None:
+    for name, (least, most) in limits.items():
+        value = getattr(fields, name)
+        if not least <= value <= most:
+            raise TrainingError(f"recipe: {owner}{name} must be {least} to {most}; it is {value}")
 
 
 def _checked(kind: type, name: str, fields: Any) -> dict[str, Any]:

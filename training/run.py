@@ -113,6 +113,10 @@ class Run:
         Raises:
             TrainingError: there is none, or data, votes, extra faces or teachers are others.
         """
+        if not (self.folder / "last.npz").exists():
+            raise TrainingError(
+                f"resume: '{self.folder}' has no checkpoint yet; begin it anew, without --resume"
+            )
         meta = checkpoint.load_state(self.folder / "last.npz", self._variables)
         if meta["learned_from"] != self.learned_from:
             raise TrainingError(
@@ -302,6 +306,7 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self._batch = batch
+        self._run.trainer.reseed_torch(self._run.epoch, batch)
         self._run.optimizer.learning_rate.assign(self._run.recipe.rate_at(self.progress()))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:

@@ -8,7 +8,6 @@ recipe and what is left of its `--minutes`; name the same data and teachers agai
 # ruff: noqa: E402
 
 import argparse
-import os
 import signal
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ from training.backend import choose_backend
 
 choose_backend()  # before anything imports Keras
 
-from training.checkpoint import write_text
+from training.checkpoint import held, write_text
 from training.datasets import load_for_training
 from training.errors import TrainingError, as_command
 from training.recipe import Recipe
@@ -73,14 +72,14 @@ def prepare(options: argparse.Namespace) -> Run:
 def main(arguments: list[str] | None = None) -> None:
     """Train as the command line says."""
     options = parse(arguments)
-    run = prepare(options)
-    if run.progress >= 1:
-        print(f"'{options.run}' is at its end: {run.epoch} epochs")
-        return
-    write_text(options.run / "pid", f"{os.getpid()}\n")
-    # As an exception it would be lost, or end in a SystemError, in the midst of TensorFlow.
-    with termination(signal.SIGINT) as ended:
-        run.train(options.minutes, ended)
+    with held(options.run):
+        run = prepare(options)
+        if run.progress >= 1:
+            print(f"'{options.run}' is at its end: {run.epoch} epochs")
+            return
+        # As an exception it would be lost, or end in a SystemError, in the midst of TensorFlow.
+        with termination(signal.SIGINT) as ended:
+            run.train(options.minutes, ended)
     if run.progress < 1:
         raise KeyboardInterrupt(run.way_on)
 

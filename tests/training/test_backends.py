@@ -31,14 +31,18 @@ def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
     recipe, run = tmp_path / "recipe.json", tmp_path / "run"
     recipe.write_text(RECIPE.to_json())
 
-    def train(*more: str) -> list[dict[str, float]]:
-        command = ["training.train", "--data", str(npz), "--run", str(run), *more]
-        environment = {**os.environ, "KERAS_BACKEND": backend}
-        subprocess.run([sys.executable, "-m", *command], cwd=ROOT, env=environment, check=True)
+    environment = {**os.environ, "KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"}
+
+    def command(run: Path, *more: str) -> list[str]:
+        options = ["--data", str(npz), "--run", str(run), *more]
+        return [sys.executable, "-m", "training.train", *options]
+
+    def train(run: Path, *more: str) -> list[dict[str, float]]:
+        subprocess.run(command(run, *more), cwd=ROOT, env=environment, check=True)
         with (run / "log.csv").open() as file:
             return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
-    log = train("--recipe", str(recipe))
+    log = train(run, "--recipe", str(recipe))
     assert len(log) == RECIPE.epochs
     assert log[-1]["loss"] < 0.75 * log[0]["loss"]
     best = max(row["public_accuracy"] for row in log)
@@ -46,7 +50,17 @@ def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
     public = load(npz).split(PUBLIC)
     answers = KerasPredictor(run / "best.keras").predict(list(public.images))
     assert accuracy(answers.fer, public.labels) == pytest.approx(best, abs=0.04)
-    assert train("--resume") == log
+
+    killed = tmp_path / "killed"
+    begun = command(killed, "--recipe", str(recipe))
+    with subprocess.Popen(
+        begun, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if line.startswith("epoch 3"))
+        process.kill()
+    for resumed, whole in zip(train(killed, "--resume"), log, strict=True):
+        assert resumed["loss"] == pytest.approx(whole["loss"], abs=0.002)
 
 
 def test_jax_takes_the_layers_that_it_computes_faster() -> None:

@@ -246,7 +246,26 @@ def test_a_file_in_the_place_of_the_run_is_one_sentence(
 ) -> None:
     (tmp_path / "run").touch()
     assert main(["--data", str(npz), "--run", str(tmp_path / "run"), "--recipe", recipe]) == 7
-    assert capsys.readouterr().err.startswith(f"cannot write '{tmp_path / 'run' / 'recipe.json'}'")
+    assert capsys.readouterr().err.startswith(f"run: cannot write into '{tmp_path / 'run'}'")
+
+
+def test_two_processes_do_not_train_in_one_folder(
+    tmp_path: Path, npz: Path, recipe: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin = ["--data", str(npz), "--run", str(tmp_path / "run"), "--recipe", recipe]
+    with checkpoint.held(tmp_path / "run"):
+        assert main(begin) == 7
+    said = capsys.readouterr().err
+    assert said == f"run: another process is training in '{tmp_path / 'run'}'\n"
+    assert main(begin) == 0
+
+
+def test_a_run_without_a_checkpoint_is_not_resumed(
+    tmp_path: Path, npz: Path, recipe: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "recipe.json").write_text(Path(recipe).read_text())
+    assert main(["--data", str(npz), "--run", str(tmp_path), "--resume"]) == 7
+    assert "has no checkpoint yet; begin it anew, without --resume" in capsys.readouterr().err
 
 
 def test_a_full_disk_keeps_the_last_checkpoint(
