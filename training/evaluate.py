@@ -1,7 +1,8 @@
 """Evaluate models: `python -m training.evaluate --weights weights/<file> --data <data set>`.
 
 Each model's whole report goes to `reports/<model>/`: `report.json`, `report.md` and pictures. The
-table of all models reported there, now or before, goes to `reports/models.md`.
+table of all models reported there, now or before, goes to `models.md` beside them. `--out` names
+another folder than `reports`.
 """
 
 import argparse
@@ -14,7 +15,6 @@ import numpy as np
 
 from emotion.faces import HaarDetector
 from emotion.labels import EMOTIONS
-from emotion.recogniser import calibrate
 from training import plots
 from training.checkpoint import write_text
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet, load
@@ -26,15 +26,27 @@ from training.predictors import (
     Ensemble,
     Predictor,
     Probabilities,
+    apart,
     average,
+    calibrated,
     load_predictor,
     mirrored,
 )
-from training.report import Calibration, Evaluation, last, read_reports, to_markdown, to_table
-from training.scores import score
+from training.report import (
+    Calibration,
+    Evaluation,
+    last,
+    read_report,
+    read_reports,
+    to_markdown,
+    to_table,
+)
+from training.scores import Scores, score
 
 MARGINS = (-0.1, -0.05, 0.0, 0.05, 0.1, 0.15)
 """Around the detector's box, compared on every third face of PublicTest."""
+SERVED = 0.0
+"""The margin that the app cuts out: none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,8 +54,18 @@ class Answers:
     """What a model says of the faces of one split."""
 
     one_pass: Probabilities
-    with_mirror: Probabilities
-    """The mean of each face and its mirror image."""
+    of_mirror: Probabilities
+    """Of the faces' mirror images."""
+
+    @property
+    def with_mirror(self) -> Probabilities:
+        """The mean of each face and its mirror image."""
+        return average([self.one_pass, self.of_mirror])
+
+    def at(self, temperature: float) -> "Answers":
+        """Return the answers with a temperature applied."""
+        both = (self.one_pass, self.of_mirror)
+        return Answers(*(calibrated(answer, temperature) for answer in both))
 
 
 def ask(model: Predictor, data: FaceSet) -> dict[str, Answers]:
@@ -53,7 +75,7 @@ def ask(model: Predictor, data: FaceSet) -> dict[str, Answers]:
         images = list(data.split(split).images)
         if images:
             one, other = model.predict(images), model.predict(mirrored(images))
-            answers[SPLITS[split]] = Answers(one, average([one, other]))
+            answers[SPLITS[split]] = Answers(one, other)
     if not answers:
         raise TrainingError("data: has neither PublicTest nor PrivateTest faces to evaluate on")
     return answers
@@ -64,7 +86,7 @@ def together(members: Sequence[dict[str, Answers]]) -> dict[str, Answers]:
     return {
         split: Answers(
             average([member[split].one_pass for member in members]),
-            average([member[split].with_mirror for member in members]),
+            average([member[split].of_mirror for member in members]),
         )
         for split in members[0]
     }
@@ -76,9 +98,24 @@ def evaluate(
     answers: dict[str, Answers],
     data: FaceSet,
     out: Path,
-    found: list[EndToEnd],
+    found: list[EndToEnd] | None = None,
+    temperature: float | None = None,
 ) -> Evaluation:
-    """Score a model's answers for PublicTest and PrivateTest and write its report into `out`."""
+    """Score a model's answers for PublicTest and PrivateTest and write its report into `out`.
+
+    Args:
+        name: of the model.
+        command: that evaluates it.
+        answers: of the model as it was trained.
+        data: what it answered for.
+        out: folder of the report.
+        found: with the face detector in the loop; None keeps what a report in `out` says, where
+            its model answered the same.
+        temperature: that the model is served with; None fits one.
+    """
+    fitted = None if temperature else _fit(answers, data)
+    if temperature:
+        answers = {split: answer.at(temperature) for split, answer in answers.items()}
     training = data.split(TRAINING)
     one_pass, with_mirror = {}, {}
     for split, answer in answers.items():
@@ -86,34 +123,56 @@ def evaluate(
         duplicate = duplicates_of(faces, training)
         one_pass[split] = score(answer.one_pass, faces, duplicate)
         with_mirror[split] = score(answer.with_mirror, faces, duplicate)
-    fitted = _calibrate(answers, data)
-    result = Evaluation(name, command, one_pass, with_mirror, found, fitted)
-    fer = answer.one_pass.fer
-    plots.confusion(np.array(last(one_pass).confusion), EMOTIONS, out / "confusion.png")
-    plots.curves(fer, faces.labels, out / "curves.png")
-    plots.reliability(reliability(fer, faces.labels), out / "reliability.png")
+    shown, split = last(one_pass), list(answers)[-1]
+    if temperature:
+        fitted = Calibration(temperature, shown.calibration_error, fitted=False)
+    kept = _found_before(out, one_pass) if found is None else found
+    result = Evaluation(name, command, one_pass, with_mirror, kept, fitted)
+    fer, labels = answers[split].one_pass.fer, data.split(SPLITS.index(split)).labels
+    plots.confusion(np.array(shown.confusion), EMOTIONS, out / "confusion.png")
+    plots.curves(fer, labels, out / "curves.png")
+    plots.reliability(reliability(fer, labels), out / "reliability.png")
     write_text(out / "report.json", result.to_json())
     write_text(out / "report.md", to_markdown(result))
     return result
 
 
-def _calibrate(answers: dict[str, Answers], data: FaceSet) -> Calibration | None:
+def _found_before(out: Path, one_pass: dict[str, Scores]) -> list[EndToEnd]:
+    """Return what an earlier report of the same model and faces measured with the detector."""
+    try:
+        before = read_report(out / "report.json")
+    except TrainingError:
+        return []
+    if before is None or _tables(before.one_pass) != _tables(one_pass):
+        return []
+    return before.end_to_end
+
+
+def _tables(scores: dict[str, Scores]) -> list[tuple[str, list[list[int]]]]:
+    return [(split, score.confusion) for split, score in scores.items()]
+
+
+def _fit(answers: dict[str, Answers], data: FaceSet) -> Calibration | None:
     """Fit a temperature on PublicTest and judge it on PrivateTest, where there are both."""
     public, private = (answers.get(SPLITS[split]) for split in (PUBLIC, PRIVATE))
     if public is None or private is None:
         return None
     temperature = fit_temperature(public.one_pass.fer, data.split(PUBLIC).labels)
-    calibrated = calibrate(private.one_pass.fer, temperature)
-    return Calibration(temperature, reliability(calibrated, data.split(PRIVATE).labels).error)
+    fer = private.at(temperature).one_pass.fer
+    return Calibration(temperature, reliability(fer, data.split(PRIVATE).labels).error, fitted=True)
 
 
 def compare_margins(model: Predictor, data: FaceSet) -> list[EndToEnd]:
-    """Choose the margin around the detector's box on PublicTest, report it on PrivateTest."""
+    """Choose the margin around the detector's box on PublicTest, report it on PrivateTest.
+
+    The last result is that of PrivateTest with the margin that is served.
+    """
     detector = HaarDetector()
     every_third = data.split(PUBLIC).take(slice(None, None, 3))
     tried = end_to_end(model, every_third, detector, MARGINS)
     best = max(tried, key=lambda result: result.accuracy)
-    return [*tried, *end_to_end(model, data.split(PRIVATE), detector, (best.margin,))]
+    margins = tuple(dict.fromkeys((best.margin, SERVED)))
+    return [*tried, *end_to_end(model, data.split(PRIVATE), detector, margins)]
 
 
 def load_all(paths: Sequence[Path]) -> dict[str, Predictor]:
@@ -153,14 +212,15 @@ def main(arguments: list[str] | None = None) -> None:
         data.expect(PUBLIC, PRIVATE)
     models = load_all(options.weights)
     command = as_typed("training.evaluate", arguments)
-    answers = {name: ask(model, data) for name, model in models.items()}
+    trained = {name: apart(model) for name, model in models.items()}
+    answers = {name: ask(model, data) for name, (model, _) in trained.items()}
     if options.ensemble:
         answers["ensemble"] = together(list(answers.values()))
-        models["ensemble"] = Ensemble(list(models.values()))
-    for name, model in models.items():
+        trained["ensemble"] = (Ensemble([model for model, _ in trained.values()]), None)
+    for name, (model, temperature) in trained.items():
         out = options.out / name
-        found = compare_margins(model, data) if options.end_to_end else []
-        evaluate(name, command, answers[name], data, out, found)
+        found = compare_margins(model, data) if options.end_to_end else None
+        evaluate(name, command, answers[name], data, out, found, temperature)
         print((out / "report.md").read_text(encoding="utf-8"))
     reports = read_reports(options.out)
     if len(reports) > 1:

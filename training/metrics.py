@@ -62,6 +62,24 @@ def class_reports(table: np.ndarray, names: tuple[str, ...]) -> list[ClassReport
     return reports
 
 
+def areas(probabilities: np.ndarray, labels: np.ndarray) -> list[tuple[float | None, float | None]]:
+    """Return the area below the ROC curve and the average precision, each class against the rest.
+
+    Both are None for a class that no row has, or that all have.
+    """
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    found: list[tuple[float | None, float | None]] = []
+    for index, score in enumerate(probabilities.T):
+        positive = labels == index
+        if positive.any() and not positive.all():
+            area = float(roc_auc_score(positive, score))
+            found.append((area, float(average_precision_score(positive, score))))
+        else:
+            found.append((None, None))
+    return found
+
+
 def macro_f1(table: np.ndarray) -> float:
     """Return the mean F1 of the classes that have any support."""
     reports = class_reports(table, tuple(map(str, range(len(table)))))

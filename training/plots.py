@@ -9,13 +9,15 @@ import numpy as np
 
 from emotion.labels import EMOTIONS
 from training.checkpoint import write_whole
-from training.metrics import Reliability
+from training.metrics import Reliability, areas
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 COLOURS = ("#c0392b", "#7f8c2d", "#8e5ea2", "#d99a1c", "#2f6fa7", "#d2691e", "#7a7a7a")
 """One an emotion, in the order of `EMOTIONS`."""
+SMALLEST_TOLD = 3.0
+"""Per cent of a pie from which on a number finds room in the slice."""
 
 
 def save(figure: Any, path: Path) -> None:
@@ -40,7 +42,13 @@ def counts(table: np.ndarray, path: Path) -> None:
     bars.set_xticks(places, EMOTIONS)
     bars.set_ylabel("faces")
     bars.legend(frameon=False)
-    pie.pie(table.sum(axis=0), labels=EMOTIONS, colors=COLOURS, autopct="%.0f %%", startangle=90)
+    pie.pie(
+        table.sum(axis=0),
+        labels=EMOTIONS,
+        colors=COLOURS,
+        autopct=lambda part: f"{part:.0f} %" if part >= SMALLEST_TOLD else "",
+        startangle=90,
+    )
     save(figure, path)
 
 
@@ -74,20 +82,22 @@ def confusion(table: np.ndarray, names: Sequence[str], path: Path, things: str =
 def curves(
     probabilities: np.ndarray, labels: np.ndarray, path: Path, names: Sequence[str] = EMOTIONS
 ) -> None:
-    """Show each class against the rest: ROC and precision over recall, with their areas."""
-    from sklearn.metrics import average_precision_score, precision_recall_curve, roc_curve
-    from sklearn.metrics import roc_auc_score as roc_area
+    """Show each class against the rest: ROC and precision over recall, with their areas.
+
+    A class that no label has, or all have, is left out.
+    """
+    from sklearn.metrics import precision_recall_curve, roc_curve
 
     figure, (roc, pr) = plt.subplots(1, 2, figsize=(11, 4.8))
-    for index, (name, colour) in enumerate(zip(names, COLOURS, strict=False)):
+    for index, (area, average) in enumerate(areas(probabilities, labels)):
+        if area is None:
+            continue
         positive, score = labels == index, probabilities[:, index]
+        style = {"color": COLOURS[index]}
         false_rate, true_rate, _ = roc_curve(positive, score)
-        roc.plot(
-            false_rate, true_rate, color=colour, label=f"{name} {roc_area(positive, score):.2f}"
-        )
+        roc.plot(false_rate, true_rate, label=f"{names[index]} {area:.2f}", **style)
         precision, recall, _ = precision_recall_curve(positive, score)
-        area = average_precision_score(positive, score)
-        pr.plot(recall, precision, color=colour, label=f"{name} {area:.2f}")
+        pr.plot(recall, precision, label=f"{names[index]} {average:.2f}", **style)
     roc.plot((0, 1), (0, 1), color="0.8", zorder=0)
     for axes, title, across, up in (
         (roc, "ROC, area", "false positive rate", "true positive rate"),
@@ -125,6 +135,7 @@ def training(log: Sequence[Mapping[str, float]], path: Path) -> None:
         panels[panel].plot(epochs, [row[name] for row in log], ".-", color=colour, label=label)
     for axes, title in zip(panels, ("loss", "accuracy"), strict=True):
         axes.set(xlabel="epoch", title=title)
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(frameon=False, fontsize=8)
     save(figure, path)
 

@@ -127,12 +127,25 @@ class Calibrated:
     """A model whose `fer` probabilities are scaled by its sidecar's temperature."""
 
     def __init__(self, model: Predictor, temperature: float) -> None:
-        self._model = model
+        self.model = model
         self.temperature = temperature
 
     def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
-        answer = self._model.predict(faces)
-        return Probabilities(calibrate(answer.fer, self.temperature), answer.ferplus)
+        return calibrated(self.model.predict(faces), self.temperature)
+
+
+def calibrated(answer: Probabilities, temperature: float) -> Probabilities:
+    """Return an answer with a temperature applied to `fer`."""
+    return Probabilities(calibrate(answer.fer, temperature), answer.ferplus)
+
+
+def apart(model: Predictor) -> tuple[Predictor, float | None]:
+    """Return a model as it was trained, and the temperature of its sidecar; None without one.
+
+    What is averaged should be so: a temperature that one model has, and others not, would give
+    it another weight.
+    """
+    return (model.model, model.temperature) if isinstance(model, Calibrated) else (model, None)
 
 
 def load_predictor(path: Path) -> Predictor:

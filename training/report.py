@@ -22,11 +22,13 @@ PREDECESSORS = {
 
 @dataclasses.dataclass(frozen=True)
 class Calibration:
-    """What a temperature fitted on PublicTest makes of a model's probabilities."""
+    """What a temperature makes of a model's probabilities."""
 
     temperature: float
     error: float
-    """Expected calibration error on PrivateTest, 0 to 1."""
+    """Expected calibration error of the last split, 0 to 1."""
+    fitted: bool
+    """On PublicTest, for this report; else it is the sidecar's, and the scores have it in them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +42,8 @@ class Evaluation:
     with_mirror: dict[str, Scores]
     """The same with test-time augmentation: the mean of each face and its mirror image."""
     end_to_end: list[EndToEnd]
-    calibration: "Calibration | None" = None
-    """On the last split; None without PublicTest faces to fit it on."""
+    calibration: Calibration | None = None
+    """None without PublicTest faces to fit it on."""
 
     @property
     def kind(self) -> str:
@@ -64,20 +66,27 @@ class Evaluation:
         return cls(fields["name"], fields["command"], **both, end_to_end=found, calibration=fitted)
 
 
+def read_report(path: Path) -> Evaluation | None:
+    """Read a face model's `report.json`; None where it is of another part of Affectune.
+
+    Raises:
+        TrainingError: it is missing or damaged.
+    """
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+        return Evaluation.from_mapping(fields) if "one_pass" in fields else None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise TrainingError(f"'{path}' is not a report: {error}; evaluate it anew") from error
+
+
 def read_reports(folder: Path) -> list[Evaluation]:
     """Read every face model's `report.json` below a folder, in the order of `PREDECESSORS`.
 
     Raises:
         TrainingError: a report is damaged.
     """
-    found = []
-    for path in sorted(folder.glob("*/report.json")):
-        try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
-            if "one_pass" in fields:  # other parts of Affectune report here, too
-                found.append(Evaluation.from_mapping(fields))
-        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-            raise TrainingError(f"'{path}' is not a report: {error}; evaluate it anew") from error
+    read = (read_report(path) for path in sorted(folder.glob("*/report.json")))
+    found = [report for report in read if report]
     order = {kind: place for place, kind in enumerate(PREDECESSORS)}
     return sorted(found, key=lambda evaluation: order.get(evaluation.kind, len(order)))
 
@@ -92,18 +101,18 @@ def percent(part: float | None) -> str:
     return "-" if part is None else f"{100 * part:.1f} %"
 
 
+def hundredths(part: float | None) -> str:
+    """Return a part of 1 with two decimals."""
+    return "-" if part is None else f"{part:.2f}"
+
+
 def to_markdown(result: Evaluation) -> str:
     """Return the report on one model as Markdown."""
     lines = [f"# {result.name}", "", f"`{result.command}`", "", *_summary(result)]
     shown = last(result.one_pass)
     split = list(result.one_pass)[-1]
     if result.calibration:
-        lines += [
-            "",
-            "ECE is that of the probabilities as they come. With a temperature of "
-            f"{result.calibration.temperature:.2f}, fitted on PublicTest, it is "
-            f"{result.calibration.error:.3f} on PrivateTest.",
-        ]
+        lines += ["", _calibration(result.calibration)]
     if shown.ferplus_four is not None:
         lines += [
             "",
@@ -115,11 +124,12 @@ def to_markdown(result: Evaluation) -> str:
         "",
         f"## {split}, one pass",
         "",
-        "| emotion | precision | recall | F1 | faces |",
-        "|---|---|---|---|---|",
+        "| emotion | precision | recall | F1 | ROC area | average precision | faces |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {c.name} | {c.precision:.2f} | {c.recall:.2f} | {c.f1:.2f} | {c.support} |"
+        f"| {c.name} | {c.precision:.2f} | {c.recall:.2f} | {c.f1:.2f} | {hundredths(c.roc_area)} "
+        f"| {hundredths(c.average_precision)} | {c.support} |"
         for c in shown.classes
     ]
     lines += [
@@ -132,6 +142,16 @@ def to_markdown(result: Evaluation) -> str:
     if result.end_to_end:
         lines += _end_to_end(result.end_to_end)
     return "\n".join(lines)
+
+
+def _calibration(calibration: Calibration) -> str:
+    if not calibration.fitted:
+        return f"ECE is with the temperature that it is served with, {calibration.temperature:.2f}."
+    return (
+        "ECE is that of the probabilities as they come. With a temperature of "
+        f"{calibration.temperature:.2f}, fitted on PublicTest, it is "
+        f"{calibration.error:.3f} on PrivateTest."
+    )
 
 
 def _summary(result: Evaluation) -> list[str]:
@@ -158,9 +178,9 @@ def _end_to_end(results: Sequence[EndToEnd]) -> list[str]:
         "## With the face detector in the loop",
         "",
         "Each face on a 640x480 canvas, found by the app's detector, cut out with a margin (part "
-        "of the box's edge, on every side), classified. Protocol: `training/end_to_end.py`. The "
-        "margin is compared on every third face of PublicTest; the last row is PrivateTest with "
-        "the best of them.",
+        "of the box's edge, on every side), classified. Protocol: `training/end_to_end.py`; "
+        "`--end-to-end` measures it. The margin is compared on every third face of PublicTest; "
+        "then comes PrivateTest with the best of them, and, last, with none, as the app serves.",
         "",
         "| faces | margin | found | right, of those found | right, of all |",
         "|---|---|---|---|---|",

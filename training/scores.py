@@ -12,6 +12,14 @@ from training.predictors import Probabilities
 
 
 @dataclasses.dataclass(frozen=True)
+class EmotionReport(metrics.ClassReport):
+    """An emotion against the rest; an area is None where no face has the emotion, or all have."""
+
+    roc_area: float | None
+    average_precision: float | None
+
+
+@dataclasses.dataclass(frozen=True)
 class Scores:
     """Figures of a model on the faces of one split; parts of 1, losses in nats."""
 
@@ -20,10 +28,12 @@ class Scores:
     loss: float
     macro_f1: float
     calibration_error: float
-    classes: list[metrics.ClassReport]
+    reliability: list[list[float]]
+    """Mean confidence, accuracy and number of the faces of each bin of confidence."""
+    classes: list[EmotionReport]
     confusion: list[list[int]]
-    without_duplicates: float
-    """Accuracy on the faces whose picture is not in Training too."""
+    without_duplicates: float | None
+    """Accuracy on the faces whose picture is not in Training too; None where all are."""
     duplicates: int
     ferplus: float | None
     """FER+ majority accuracy of the eight-class head; None without votes."""
@@ -31,13 +41,13 @@ class Scores:
     four_class: float | None
     """Accuracy on faces labelled angry, happy, neutral or sad, answering one of these."""
     four_class_faces: int
-    ferplus_four: float | None = None
+    ferplus_four: float | None
     """The same by FER+ majority and with the head of eight classes; None without votes."""
 
     @classmethod
     def from_mapping(cls, fields: dict[str, Any]) -> "Scores":
         """Rebuild scores from their JSON, parsed."""
-        classes = [metrics.ClassReport(**report) for report in fields["classes"]]
+        classes = [EmotionReport(**report) for report in fields["classes"]]
         return cls(**{**fields, "classes": classes})
 
     @property
@@ -59,15 +69,26 @@ def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Score
     four, four_faces = metrics.among(metrics.FOUR, answer.fer, faces.labels)
     tagged, _ = metrics.among(metrics.FERPLUS_FOUR, answer.ferplus[rows], majority)
     kept = ~duplicate
+    groups = metrics.reliability(answer.fer, faces.labels)
     return Scores(
         faces=len(faces),
         accuracy=metrics.accuracy(answer.fer, faces.labels),
         loss=metrics.log_loss(answer.fer, faces.labels),
         macro_f1=metrics.macro_f1(table),
-        calibration_error=metrics.reliability(answer.fer, faces.labels).error,
-        classes=metrics.class_reports(table, EMOTIONS),
+        calibration_error=groups.error,
+        reliability=np.transpose([groups.confidence, groups.accuracy, groups.count]).tolist(),
+        classes=[
+            EmotionReport(**vars(report), roc_area=roc, average_precision=precision)
+            for report, (roc, precision) in zip(
+                metrics.class_reports(table, EMOTIONS),
+                metrics.areas(answer.fer, faces.labels),
+                strict=True,
+            )
+        ],
         confusion=table.tolist(),
-        without_duplicates=metrics.accuracy(answer.fer[kept], faces.labels[kept]),
+        without_duplicates=(
+            metrics.accuracy(answer.fer[kept], faces.labels[kept]) if kept.any() else None
+        ),
         duplicates=int(duplicate.sum()),
         ferplus=metrics.accuracy(answer.ferplus[rows], majority) if len(rows) else None,
         ferplus_faces=len(rows),

@@ -23,7 +23,7 @@ import numpy as np
 from training.checkpoint import read_arrays, write_arrays
 from training.datasets import TRAINING, FaceSet, load_for_training
 from training.errors import TrainingError, as_command
-from training.predictors import Ensemble, Predictor, average, load_predictor, mirrored
+from training.predictors import Ensemble, Predictor, apart, average, load_predictor, mirrored
 from training.targets import Targets
 
 
@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
     faces = load_for_training(options.data, options.votes, options.extra).split(TRAINING)
-    model = Ensemble([load_predictor(path) for path in options.weights])
+    model = Ensemble([apart(load_predictor(path))[0] for path in options.weights])
     Teachers.ask(model, faces).write(options.out)
 
 

@@ -68,10 +68,14 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     assert "| [cnn_tflite](cnn_tflite/report.md) | 66-67 % |" in table
     assert "| [ensemble](ensemble/report.md) | - |" in table
     text = (reports / "cnn_tflite" / "report.md").read_text()
-    assert "With a temperature of " in text
+    assert "ECE is with the temperature that it is served with" in text
+    trained_text = next(reports.glob("test_exports*/report.md")).read_text()
+    assert "With a temperature of " in trained_text
     assert "the four classes by the labels of ten taggers" in text
     assert "## With the face detector in the loop" in text
-    assert len(report["end_to_end"]) == len(evaluate.MARGINS) + 1
+    found = report["end_to_end"]
+    assert [result["margin"] for result in found[: len(evaluate.MARGINS)]] == [*evaluate.MARGINS]
+    assert (found[-1]["margin"], found[-1]["faces"]) == (0.0, len(faces.split(PRIVATE)))
     pictures = {path.name for path in (reports / "cnn_tflite").glob("*.png")}
     assert pictures == {"confusion.png", "curves.png", "reliability.png"}
 
