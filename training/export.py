@@ -41,7 +41,6 @@ CALIBRATION_FACES = 400
 """Training faces whose activations set the ranges of int8."""
 MAX_LOST = 0.003
 """Accuracy on PublicTest that a format may lose against Keras."""
-LICENCE = "research use (FER2013)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +125,13 @@ class Export:
     """One model on its way to LiteRT."""
 
     def __init__(
-        self, path: Path, size: int | None, data: FaceSet, out: Path, learned_from: str
+        self,
+        path: Path,
+        size: int | None,
+        data: FaceSet,
+        out: Path,
+        learned_from: str,
+        licence: str,
     ) -> None:
         trained = KerasPredictor(path, size)
         self.name: str = trained.model.name
@@ -135,6 +140,7 @@ class Export:
         self.data = data
         self.out = out
         self.learned_from = learned_from
+        self.licence = licence
         self.keras_file = out / f"{self.name}.keras"
         write_whole(self.keras_file, self.model.save)
 
@@ -173,7 +179,7 @@ class Export:
             metrics={"fer2013_public": round(accuracy(answer.fer, public.labels), 4)},
             data=self.learned_from,
             date=datetime.date.today().strftime("%Y-%m"),
-            licence=LICENCE,
+            licence=self.licence,
         )
         write_whole(sidecar_path(path), sidecar.write)
 
@@ -228,9 +234,14 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--size", type=int, help="edge of the input, where the model leaves it")
     parser.add_argument(
         "--learned-from",
-        default="FER2013 Training, FER+ votes",
         metavar="TEXT",
-        help="for the sidecar, a start with weights of others included (default: %(default)s)",
+        help="for the sidecar, a start with weights of others included (default: the data's name)",
+    )
+    parser.add_argument(
+        "--licence",
+        default="that of its training data",
+        metavar="TEXT",
+        help="for the sidecar (default: %(default)s)",
     )
     parser.add_argument("--out", type=Path, default=Path("artefacts/export"))
     parser.add_argument("--reports", type=Path, default=Path("reports"))
@@ -246,7 +257,8 @@ def main(arguments: list[str] | None = None) -> None:
     command = as_typed("training.export", arguments)
     data = load(options.data, options.votes)
     data.expect(TRAINING, PUBLIC)
-    export = Export(options.model, options.size, data, options.out, options.learned_from)
+    learned_from = options.learned_from or f"Training of {options.data.name}"
+    export = Export(options.model, options.size, data, options.out, learned_from, options.licence)
     results = export.run()
     text = to_markdown(command, results)
     write_text(options.reports / "export.md", text)

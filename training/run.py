@@ -79,11 +79,11 @@ class Run:
         self.optimizer.build(self.network.trainable_variables)
 
     def start_from(self, path: Path) -> None:
-        """Take the weights of a saved model of the same architecture, `.keras` or `.tflite`.
+        """Take the weights of a saved model of the same architecture.
 
-        A `.keras` may be narrower, a `.pth` is a smaller EfficientNet-Lite, a `.json` a ResNet50
-        for ResNet50V2: each for the part that they share with ours. It becomes the first
-        `best.keras`, to be beaten by the epochs.
+        That is a `.keras`, which may be narrower, or an EfficientNet's `.tflite`. A `.pth` is a
+        smaller EfficientNet-Lite, a `.json` a ResNet50 for ResNet50V2: each for the part that
+        they share with ours. It becomes the first `best.keras`, to be beaten by the epochs.
 
         Raises:
             TrainingError: the file is missing, damaged, or of another architecture, or its

@@ -37,7 +37,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--extra", type=Path, nargs="*", default=(), help="more labelled faces")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run")
     parser.add_argument("--recipe", type=Path, help="JSON")
-    parser.add_argument("--start", type=Path, help=".keras, .tflite, Lite .pth or ResNet50 .json")
+    parser.add_argument("--start", type=Path, help=".keras, an EfficientNet's .tflite, see README")
     parser.add_argument("--teachers", type=Path, help="what training.teach wrote")
     parser.add_argument("--minutes", type=float, help="fit the schedule into this time from now")
     parser.add_argument("--resume", action="store_true", help="go on after a kill")

@@ -43,7 +43,7 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
 ) -> None:
     out, weights, reports = (tmp_path / name for name in ("out", "weights", "reports"))
     source = ["--model", str(trained), "--data", str(npz), "--out", str(out)]
-    source += ["--learned-from", "drawn faces"]
+    source += ["--learned-from", "drawn faces", "--licence", "as you like"]
     target = ["--reports", str(reports), "--weights", str(weights), "--ship", "float16"]
     assert export.main([*source, *target]) == 0
     table = (reports / "export.md").read_text()
@@ -52,7 +52,7 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     shipped = weights / "cnn.tflite"
     sidecar = load_sidecar(shipped)
     assert (sidecar.input_size, sidecar.output, sidecar.architecture) == (SIZE, "fer", "cnn")
-    assert sidecar.data == "drawn faces"
+    assert (sidecar.data, sidecar.licence) == ("drawn faces", "as you like")
     public = faces.take(faces.splits == 1)
     answers = LiteRTRecogniser(shipped).predict(list(public.images))
     assert (answers.argmax(axis=1) == public.labels).mean() > 0.5
@@ -109,7 +109,12 @@ def test_data_without_private_test_ships_without_its_figures(
     arguments = ["--model", str(trained), "--data", str(npz), "--out", str(tmp_path / "out")]
     arguments += ["--reports", str(tmp_path / "reports"), "--weights", str(weights)]
     assert export.main([*arguments, "--ship", "float16"]) == 0
-    assert list(load_sidecar(weights / "cnn.tflite").metrics) == ["fer2013_public"]
+    sidecar = load_sidecar(weights / "cnn.tflite")
+    assert list(sidecar.metrics) == ["fer2013_public"]
+    assert (sidecar.data, sidecar.licence) == (
+        f"Training of {npz.name}",
+        "that of its training data",
+    )
     LiteRTRecogniser(weights / "cnn.tflite")
 
 
