@@ -161,19 +161,23 @@ class Worker:
 
 @contextlib.contextmanager
 def termination(*signals: signal.Signals) -> Iterator[threading.Event]:
-    """Yield an event that any of `signals` sets while the context lasts.
+    """Yield an event that any of `signals` sets while the context lasts; twice, they kill.
 
-    One that comes twice does what it did before the context. For the main thread only.
+    One that is ignored stays so. For the main thread only.
     """
     ended = threading.Event()
+    before = {number: signal.getsignal(number) for number in signals}
+    taken = [number for number in signals if before[number] is not signal.SIG_IGN]
 
     def end(number: int, _: object) -> None:
         ended.set()
-        signal.signal(number, previous[signal.Signals(number)])
+        # Not as an exception: native code may be what runs, and lose it.
+        signal.signal(number, signal.SIG_DFL)
 
-    previous = {number: signal.signal(number, end) for number in signals}
+    for number in taken:
+        signal.signal(number, end)
     try:
         yield ended
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        for number in taken:
+            signal.signal(number, before[number])

@@ -7,34 +7,36 @@ meets all of them.
 
 import argparse
 import statistics
+import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.stats import table
 from emotion.preprocess import FACE_SIZE
+from training.errors import as_command
 from training.export import convert
 from training.models import at_size
-from training.predictors import KerasPredictor, LiteRTPredictor
+from training.predictors import KerasPredictor, LiteRTPredictor, by_name
 
 ROUNDS = 40
 FACES = 5
-"""A round and model."""
+"""That each model names in a round."""
 
 
-def exported(path: Path, folder: Path) -> Path:
-    """Return a model's `.tflite`, converted into `folder` where it is none yet."""
+def exported(path: Path, target: Path) -> Path:
+    """Return a model's `.tflite`, converted into `target` where it is none yet."""
     if path.suffix == ".tflite":
         return path
     trained = KerasPredictor(path)
-    file = folder / f"{path.resolve().parent.name}.tflite"
-    file.write_bytes(convert(at_size(trained.model, trained.size), "float16", []))
-    return file
+    target.write_bytes(convert(at_size(trained.model, trained.size), "float16", []))
+    return target
 
 
-def measure(models: dict[str, LiteRTPredictor]) -> dict[str, float]:
+def measure(models: Mapping[str, LiteRTPredictor]) -> dict[str, float]:
     """Return the median milliseconds that each model takes for one face."""
     generator = np.random.default_rng(0)
     faces = generator.integers(0, 256, (FACES, FACE_SIZE, FACE_SIZE), np.uint8)
@@ -48,25 +50,22 @@ def measure(models: dict[str, LiteRTPredictor]) -> dict[str, float]:
     return {name: statistics.median(taken) for name, taken in times.items()}
 
 
-def main() -> None:
+@as_command
+def main(arguments: list[str] | None = None) -> None:
     """Measure what the command line names, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.face_models", description=__doc__)
     parser.add_argument("models", type=Path, nargs="+", help=".keras or .tflite")
-    options = parser.parse_args()
+    named = by_name(parser.parse_args(arguments).models)
     with tempfile.TemporaryDirectory() as folder:
-        files = [exported(path, Path(folder)) for path in options.models]
-        models = {file.stem: LiteRTPredictor(file) for file in files}
+        files = {n: exported(path, Path(folder, f"{n}.tflite")) for n, path in named.items()}
+        models = {name: LiteRTPredictor(file) for name, file in files.items()}
         rows = [
-            (
-                file.stem,
-                str(models[file.stem].size),
-                f"{file.stat().st_size / 1e6:.1f}",
-                f"{ms:.1f}",
-            )
-            for file, ms in zip(files, measure(models).values(), strict=True)
+            (name, f"{models[name].size}", f"{files[name].stat().st_size / 1e6:.1f}", f"{ms:.1f}")
+            for name, ms in measure(models).items()
         ]
-    print(table(("model", "pixels", "MB", "ms a face"), rows))
+        print(table(("model", "pixels", "MB", "ms a face"), rows))
+        models.clear()  # Windows removes no file that is mapped
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

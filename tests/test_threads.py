@@ -1,11 +1,14 @@
 """The hand-off and the worker."""
 
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
 import threads
+from tests.conftest import ROOT
 from threads import Latest, Worker, termination
 
 
@@ -134,15 +137,41 @@ class TestWorker:
 
 
 class TestTermination:
-    def test_a_signal_is_told_and_a_second_one_does_what_it_did_before(self):
+    def test_a_signal_is_told_and_what_it_did_before_comes_back(self):
         before = signal.getsignal(signal.SIGINT)
         with termination(signal.SIGINT) as ended:
             assert not ended.is_set()
             signal.raise_signal(signal.SIGINT)
             assert ended.is_set()
-            with pytest.raises(KeyboardInterrupt):
-                signal.raise_signal(signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is before
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+    def test_a_second_one_kills_whatever_runs(self):
+        lines = [
+            "import signal, threads",
+            "with threads.termination(signal.SIGINT):",
+            "    try:",
+            "        signal.raise_signal(signal.SIGINT)",
+            "        print('told', flush=True)",
+            "        signal.raise_signal(signal.SIGINT)",
+            "    except BaseException:",
+            "        pass",
+            "print('lost')",
+        ]
+        done = subprocess.run(
+            [sys.executable, "-c", "\n".join(lines)], cwd=ROOT, capture_output=True, text=True
+        )
+        assert (done.stdout, done.returncode) == ("told\n", -signal.SIGINT)
+
+    def test_one_that_is_ignored_stays_so(self):
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            with termination(signal.SIGINT) as ended:
+                signal.raise_signal(signal.SIGINT)
+                assert not ended.is_set()
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        finally:
+            signal.signal(signal.SIGINT, before)
 
     def test_other_signals_are_left_alone(self):
         before = signal.getsignal(signal.SIGTERM)

@@ -59,17 +59,19 @@ def write_text(path: Path, text: str) -> None:
 
 @contextlib.contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Keep other processes out of a folder while the context lasts, however this one ends.
+    """Keep other processes out of a folder, which is made if need be, while the context lasts.
+
+    A process that is killed holds it no longer.
 
     Raises:
-        TrainingError: another process holds it, or nothing can be written there.
+        TrainingError: another process holds it, or no file can be locked there.
     """
     try:
         hold = FileLock(folder / "lock", blocking=False).acquire()
     except Timeout as error:
         raise TrainingError(f"run: another process is training in '{folder}'") from error
     except OSError as error:
-        raise TrainingError(f"run: cannot write into '{folder}': {error.strerror}") from error
+        raise TrainingError(f"run: cannot lock '{folder / 'lock'}': {error.strerror}") from error
     with hold:
         yield
 

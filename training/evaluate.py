@@ -28,6 +28,7 @@ from training.predictors import (
     Probabilities,
     apart,
     average,
+    by_name,
     calibrated,
     load_predictor,
     mirrored,
@@ -175,22 +176,6 @@ def compare_margins(model: Predictor, data: FaceSet) -> list[EndToEnd]:
     return [*tried, *end_to_end(model, data.split(PRIVATE), detector, margins)]
 
 
-def load_all(paths: Sequence[Path]) -> dict[str, Predictor]:
-    """Open models; a run's `best.keras` is named after its folder, others after their file.
-
-    Raises:
-        TrainingError: two models have one name, so that one's report would replace the other's.
-    """
-    models: dict[str, Predictor] = {}
-    for path in paths:
-        run = path.resolve().parent.name
-        name = run if path.name == "best.keras" else path.name.replace(".", "_")
-        if name in models:
-            raise TrainingError(f"weights: two models are called '{name}'; rename a file or folder")
-        models[name] = load_predictor(path)
-    return models
-
-
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
@@ -210,7 +195,7 @@ def main(arguments: list[str] | None = None) -> None:
     data = load(options.data, options.votes)
     if options.end_to_end:
         data.expect(PUBLIC, PRIVATE)
-    models = load_all(options.weights)
+    models = {name: load_predictor(path) for name, path in by_name(options.weights).items()}
     command = as_typed("training.evaluate", arguments)
     trained = {name: apart(model) for name, model in models.items()}
     answers = {name: ask(model, data) for name, (model, _) in trained.items()}

@@ -104,7 +104,8 @@ def curves(
         (pr, "precision and recall, average precision", "recall", "precision"),
     ):
         axes.set(title=title, xlabel=across, ylabel=up, xlim=(0, 1), ylim=(0, 1.01))
-        axes.legend(frameon=False, fontsize=8)
+        if axes.get_legend_handles_labels()[0]:
+            axes.legend(frameon=False, fontsize=8)
     save(figure, path)
 
 

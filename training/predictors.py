@@ -148,6 +148,22 @@ def apart(model: Predictor) -> tuple[Predictor, float | None]:
     return (model.model, model.temperature) if isinstance(model, Calibrated) else (model, None)
 
 
+def by_name(paths: Sequence[Path]) -> dict[str, Path]:
+    """Name models: a run's `best.keras` after its folder, others after their file.
+
+    Raises:
+        TrainingError: two have one name.
+    """
+    named: dict[str, Path] = {}
+    for path in paths:
+        run = path.resolve().parent.name
+        name = run if path.name == "best.keras" else path.name.replace(".", "_")
+        if name in named:
+            raise TrainingError(f"weights: two models are called '{name}'; rename a file or folder")
+        named[name] = path
+    return named
+
+
 def load_predictor(path: Path) -> Predictor:
     """Open a `.tflite` or `.keras` file; a sidecar beside it adds its temperature.
 

@@ -140,12 +140,12 @@ class Run:
         return [*self.network.variables, *self.optimizer.variables]
 
     def train(self, minutes: float | None = None, ended: threading.Event | None = None) -> None:
-        """Train to the end of the schedule, or until `ended` is set.
+        """Train to the end of the schedule, or until `ended` is set and a batch is through.
 
         Args:
             minutes: from now to the end; None goes by the recipe's epochs, or by what a run that
                 is resumed has left.
-            ended: looked at after each batch; an epoch that it cuts short does not count.
+            ended: an epoch that it cuts short does not count.
 
         Raises:
             TrainingError: the loss or the answers are no longer numbers, or the disk is full;
@@ -159,7 +159,7 @@ class Run:
                 size = self.trainer.size = self.recipe.size_at(self.progress)
                 compile_trainer(self.trainer, self.optimizer)
             trained = self._train_epoch(clock)
-            if ended.is_set():
+            if clock.cut_short:
                 return
             self.epoch += 1
             self.progress, self.seconds_left = clock.progress(), clock.seconds_left()
@@ -181,7 +181,6 @@ class Run:
             began = time.monotonic()
 
     def _train_epoch(self, clock: "Clock") -> dict[str, float]:
-        self.trainer.reseed(self.epoch)
         recipe, strength = self.recipe, self.recipe.strength_at(self.progress)
         self.trainer.strength.assign(strength)
         batches = Batches(
@@ -284,7 +283,10 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(self, run: Run, seconds: float | None, ended: threading.Event) -> None:
         super().__init__()
         self._ended = ended
+        self.cut_short = False
+        """Whether `ended` came before the last batch of an epoch."""
         self._run = run
+        self._batches = max(1, len(run.targets.fer) // run.recipe.batch_size)
         self._seconds = seconds
         self._began, self._began_at = time.monotonic(), run.progress
         self._batch = 0
@@ -293,8 +295,7 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]
         """Return the part of the schedule that is behind, 0 to 1."""
         if self._seconds is None:
             run = self._run
-            batches = max(1, len(run.targets.fer) // run.recipe.batch_size)
-            return min(1.0, (run.epoch + self._batch / batches) / run.recipe.epochs)
+            return min(1.0, (run.epoch + self._batch / self._batches) / run.recipe.epochs)
         passed = (time.monotonic() - self._began) / self._seconds
         return min(1.0, self._began_at + (1 - self._began_at) * passed)
 
@@ -304,13 +305,17 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]
             return None
         return max(0.0, self._seconds - (time.monotonic() - self._began))
 
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        # Here, as Keras draws from torch's noise when `fit` begins for the first time.
+        self._run.trainer.reseed(self._run.epoch)
+
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self._batch = batch
-        self._run.trainer.reseed_torch(self._run.epoch, batch)
         self._run.optimizer.learning_rate.assign(self._run.recipe.rate_at(self.progress()))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if self._ended.is_set() or (self._seconds is not None and self.progress() >= 1):
+        self.cut_short = self._ended.is_set() and batch + 1 < self._batches
+        if self.cut_short or (self._seconds is not None and self.progress() >= 1):
             self._run.trainer.stop_training = True
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:

@@ -44,20 +44,23 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def prepare(options: argparse.Namespace) -> Run:
-    """Read recipe and data, and make the run ready to train."""
-    saved = options.run / "recipe.json"
+def read_recipe(options: argparse.Namespace) -> Recipe:
+    """Check what the command line asks for, and read the recipe that it means."""
     if options.minutes is not None and not options.minutes > 0:
         raise TrainingError(f"minutes: expected more than 0, got {options.minutes}")
     if options.resume:
         if options.recipe or options.start:
             raise TrainingError("resume: the run has its recipe and its weights; leave out others")
-        recipe = Recipe.read(saved)
-    else:
+        return Recipe.read(options.run / "recipe.json")
+    return Recipe.read(options.recipe) if options.recipe else Recipe()
+
+
+def prepare(options: argparse.Namespace, recipe: Recipe) -> Run:
+    """Read the data, and make the run ready to train."""
+    if not options.resume:
         if (options.run / "last.npz").exists():
             raise TrainingError(f"'{options.run}' holds a run already: --resume it or name another")
-        recipe = Recipe.read(options.recipe) if options.recipe else Recipe()
-        write_text(saved, recipe.to_json())
+        write_text(options.run / "recipe.json", recipe.to_json())
     data = load_for_training(options.data, options.votes, options.extra)
     teachers = Teachers.read(options.teachers) if options.teachers else None
     run = Run(options.run, recipe, data, teachers)
@@ -72,14 +75,14 @@ def prepare(options: argparse.Namespace) -> Run:
 def main(arguments: list[str] | None = None) -> None:
     """Train as the command line says."""
     options = parse(arguments)
-    with held(options.run):
-        run = prepare(options)
+    recipe = read_recipe(options)
+    # As an exception it would be lost, or end in a SystemError, in the midst of TensorFlow.
+    with termination(signal.SIGINT) as ended, held(options.run):
+        run = prepare(options, recipe)
         if run.progress >= 1:
             print(f"'{options.run}' is at its end: {run.epoch} epochs")
             return
-        # As an exception it would be lost, or end in a SystemError, in the midst of TensorFlow.
-        with termination(signal.SIGINT) as ended:
-            run.train(options.minutes, ended)
+        run.train(options.minutes, ended)
     if run.progress < 1:
         raise KeyboardInterrupt(run.way_on)
 

@@ -72,13 +72,11 @@ class FaceTrainer(keras.Model):  # type: ignore[misc]
         for index, state in enumerate(states):
             noise = np.array([self.recipe.seed * 1000 + index, epoch * 100_000]) % 2**32
             state.assign(noise.astype("uint32"))
-
-    def reseed_torch(self, epoch: int, batch: int) -> None:
-        """Do so, before each batch, with what Keras' dropout draws from on torch: its own noise."""
         if keras.backend.backend() == "torch":
             import torch
 
-            torch.manual_seed((self.recipe.seed * 1000 + epoch) * 100_000 + batch)
+            # What Keras' dropout draws from there.
+            torch.manual_seed(self.recipe.seed * 1_000_000 + epoch)
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]

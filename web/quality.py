@@ -63,7 +63,7 @@ def read_report(path: Path) -> dict[str, Any] | None:
     Returns:
         `command`; `protocols`, name and scores each; `classes` and `confusion` of PrivateTest in
         one pass, the latter's rows as shares of the true class; `end_to_end`, PrivateTest with
-        the face detector in the loop, None where that was not measured.
+        the face detector in the loop as the app has it, None where that was not measured.
     """
     report = _read(path)
     if report is None:

@@ -18,7 +18,13 @@ from training.predictors import KerasPredictor
 from training.recipe import Stage
 
 RECIPE = dataclasses.replace(
-    QUICK, epochs=12, ema=0.8, mixup=0.1, relax=0.0, stages=(Stage(0.0, 32), Stage(0.1, 24))
+    QUICK,
+    epochs=12,
+    ema=0.8,
+    mixup=0.1,
+    relax=0.0,
+    dropout=0.2,
+    stages=(Stage(0.0, 32), Stage(0.1, 24)),
 )
 
 

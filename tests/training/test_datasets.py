@@ -1,4 +1,5 @@
 import shutil
+import sys
 from pathlib import Path
 
 import cv2
@@ -117,6 +118,21 @@ def test_votes_in_another_order_are_refused(
         load(write_csv(tmp_path / "fer2013.csv", faces), votes)
 
 
+def test_votes_whose_numbers_do_not_rise_are_refused(tmp_path: Path, faces: FaceSet) -> None:
+    numbers = np.arange(len(faces))
+    numbers[[3, 4]] = numbers[[4, 3]]  # within Training
+    names = [f"fer{number:07}.png" for number in numbers]
+    names[10] = ""  # as the authors left some out
+    votes = write_votes(tmp_path / "fer2013new.csv", names, faces.votes, faces.splits)
+    with pytest.raises(
+        TrainingError, match="row 6 of .* is fer0000003.png, behind one of a higher"
+    ):
+        load(write_csv(tmp_path / "fer2013.csv", faces), votes)
+    rising = [f"fer{number:07}.png" for number in range(len(faces))]
+    votes = write_votes(tmp_path / "fer2013new.csv", rising, faces.votes, faces.splits)
+    assert_same(load(tmp_path / "fer2013.csv", votes), faces)
+
+
 def test_votes_for_another_number_of_faces_are_refused(tmp_path: Path, faces: FaceSet) -> None:
     votes = write_votes(tmp_path / "fer2013new.csv", [""] * 3, faces.votes[:3])
     with pytest.raises(TrainingError, match="votes for 3 faces, the data has 112"):
@@ -224,6 +240,7 @@ def test_tiffs_and_endings_in_capitals_are_read(
     np.testing.assert_array_equal(found.images[0], faces.images[0])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="paths have backslashes there")
 @pytest.mark.parametrize(
     ("more", "told"),
     [
@@ -280,6 +297,7 @@ def test_litter_is_passed_over_in_silence(
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 def test_links_to_folders_of_emotions_are_followed(
     tmp_path: Path, faces: FaceSet, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -396,7 +414,6 @@ def test_microsofts_folders_without_emotions_say_what_is_expected(
     assert "FER2013Test' is no emotion, its 1 pictures are left out" in capsys.readouterr().err
     with pytest.raises(TrainingError, match=expected):
         read_folder(tmp_path / "FER2013Train")
-    assert "1 picture left out in" in capsys.readouterr().err
 
 
 def test_checks_count_duplicates_conflicts_and_blanks(faces: FaceSet) -> None:

@@ -10,10 +10,13 @@ from emotion.recogniser import LiteRTRecogniser
 from emotion.weights import load_sidecar
 from tests.conftest import ROOT
 from tests.training.conftest import QUICK
-from training import evaluate, export
+from training import evaluate, export, teach
 from training.datasets import PRIVATE, TRAINING, FaceSet
+from training.metrics import log_loss, reliability
 from training.models import build, deployable
+from training.predictors import Ensemble, KerasPredictor, LiteRTPredictor
 from training.targets import make_targets
+from training.teach import Teachers
 from training.trainer import Batches, FaceTrainer, compile_trainer, make_optimizer
 
 # Keras 3.15 reads its variables in a way that NumPy 2 deprecates, when it saves a model.
@@ -69,6 +72,20 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     assert "| [ensemble](ensemble/report.md) | - |" in table
     text = (reports / "cnn_tflite" / "report.md").read_text()
     assert "ECE is with the temperature that it is served with" in text
+    served = reliability(answers, public.labels).error
+    assert scores["calibration_error"] == pytest.approx(served, abs=1e-3)
+    both = [KerasPredictor(trained), LiteRTPredictor(shipped)]  # neither with a temperature
+    mean = Ensemble(both).predict(list(public.images))
+    ensemble = json.loads((reports / "ensemble" / "report.json").read_text())
+    told = ensemble["one_pass"]["PublicTest"]["loss"]
+    assert told == pytest.approx(log_loss(mean.fer, public.labels), abs=1e-3)
+    assert abs(told - scores["loss"]) > 0.01  # what the temperature makes of it
+
+    taught = tmp_path / "teachers.npz"
+    assert teach.main(["--weights", str(shipped), "--data", str(npz), "--out", str(taught)]) == 0
+    expected = Teachers.ask(LiteRTPredictor(shipped), faces.split(TRAINING))
+    np.testing.assert_allclose(Teachers.read(taught).fer, expected.fer, atol=1e-3)
+
     trained_text = next(reports.glob("test_exports*/report.md")).read_text()
     assert "With a temperature of " in trained_text
     assert "the four classes by the labels of ten taggers" in text

@@ -32,6 +32,10 @@ def test_a_report_says_what_was_measured(folder: Path) -> None:
         assert (folder / picture).read_bytes()[1:4] == b"PNG"
 
 
+def test_the_reports_beside_those_of_other_parts_can_be_read() -> None:
+    assert [report.name for report in read_reports(ROOT / "reports")] == ["efficientnetb3_tflite"]
+
+
 def test_the_table_lists_every_report() -> None:
     models = ROOT / "reports" / "models"
     assert (models / "models.md").read_text() == to_table(read_reports(models))

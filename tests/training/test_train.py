@@ -125,6 +125,36 @@ def test_a_stopped_run_says_what_is_kept(
     assert f"stopped; {way_on}" in said
 
 
+class Pressed:
+    """An event that is set from its `after`th look on, as Ctrl-C may come at any time."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def is_set(self) -> bool:
+        self.left -= 1
+        return self.left <= 0
+
+
+@pytest.mark.parametrize(("looks", "epochs"), [(1, 0), (3, 0), (8, 1), (9, 1), (12, 1)])
+def test_an_end_asked_for_keeps_whole_epochs_and_is_made_up_for(
+    looks: int, epochs: int, tmp_path: Path, npz: Path
+) -> None:
+    """One look before each epoch, and one behind each of its seven batches."""
+    data = load(npz)
+    stopped = Run(tmp_path / "stopped", TINY, data)
+    stopped.train(ended=Pressed(looks))  # type: ignore[arg-type]
+    assert (stopped.epoch, stopped.kept) == (epochs, epochs)
+    resumed = Run(tmp_path / "stopped", TINY, data)
+    if epochs:
+        resumed.resume()
+    resumed.train()
+    whole = Run(tmp_path / "whole", TINY, data)
+    whole.train()
+    for one, other in zip(weights(tmp_path / "whole"), weights(tmp_path / "stopped"), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-3)
+
+
 def test_minutes_bound_the_run(tmp_path: Path, npz: Path) -> None:
     run = Run(tmp_path, TINY, load(npz))
     run.train(minutes=0.001)
@@ -206,6 +236,7 @@ def test_a_bad_command_is_one_sentence(
     said = capsys.readouterr().err
     assert said.startswith(message)
     assert said.count("\n") == 1
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_run_is_not_overwritten(
@@ -246,7 +277,7 @@ def test_a_file_in_the_place_of_the_run_is_one_sentence(
 ) -> None:
     (tmp_path / "run").touch()
     assert main(["--data", str(npz), "--run", str(tmp_path / "run"), "--recipe", recipe]) == 7
-    assert capsys.readouterr().err.startswith(f"run: cannot write into '{tmp_path / 'run'}'")
+    assert capsys.readouterr().err.startswith(f"run: cannot lock '{tmp_path / 'run' / 'lock'}'")
 
 
 def test_two_processes_do_not_train_in_one_folder(

@@ -43,3 +43,17 @@ def test_what_has_no_report_is_left_out(client, monkeypatch, tmp_path):
 def test_nothing_else_of_the_folder_is_served(client, path):
     with client.get(f"/reports/{path}") as response:
         assert response.status_code == 404
+
+
+def test_a_figure_that_could_not_be_measured_is_left_empty(monkeypatch, tmp_path):
+    services = make_services()
+    name = services.model.file.replace(".", "_")
+    report = json.loads((REPORTS / "efficientnetb3_tflite" / "report.json").read_text("utf-8"))
+    for scores in (*report["one_pass"].values(), *report["with_mirror"].values()):
+        scores.update(without_duplicates=None, ferplus=None, four_class=None)
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "report.json").write_text(json.dumps(report), "utf-8")
+    monkeypatch.setattr(quality, "REPORTS", tmp_path)
+    answer = create_app(services).test_client().get("/how-good")
+    assert answer.status_code == 200
+    assert "71.1 %" in answer.text.replace("&nbsp;", " ")

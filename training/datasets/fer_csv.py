@@ -56,8 +56,8 @@ def add_votes(faces: FaceSet, path: Path) -> FaceSet:
     """Return `faces`, rows in the order of Kaggle's CSV, with the votes of the same rows.
 
     Raises:
-        TrainingError: the votes are for another number of faces, or, where they have a column
-            Usage, a row is of another split than its face.
+        TrainingError: the votes are for another number of faces, or not in the order that
+            Microsoft gives them: a row is of another split than its face, a number does not rise.
     """
     table = _read(path)
     votes = _votes(path, table)
@@ -67,6 +67,7 @@ def add_votes(faces: FaceSet, path: Path) -> FaceSet:
         )
     if "Usage" in table.columns:
         _expect_splits(path, _splits(path, table), faces.splits)
+    _expect_rising(path, table["Image name"])
     return FaceSet(faces.images, faces.labels, faces.splits, votes)
 
 
@@ -83,6 +84,18 @@ def _votes(path: Path, table) -> np.ndarray:  # type: ignore[no-untyped-def]
         return np.asarray(table.iloc[:, first : first + VOTES].to_numpy(np.int8))
     except (ValueError, TypeError) as error:
         raise TrainingError(f"data: '{path}' has votes that are no whole numbers") from error
+
+
+def _expect_rising(path: Path, names) -> None:  # type: ignore[no-untyped-def]
+    """Refuse rows that are not in the order of their names, `fer0000000.png` and on."""
+    numbers = names.astype(str).str.extract(r"^fer(\d{7})\.png$")[0].dropna().astype(int)
+    falls = np.flatnonzero(np.diff(numbers) <= 0)
+    if len(falls):
+        row = numbers.index[falls[0] + 1]
+        raise TrainingError(
+            f"data: row {row + 2} of '{path}' is {names[row]}, behind one of a higher number; both "
+            "files must be in the same order"
+        )
 
 
 def _expect_splits(path: Path, found: np.ndarray, expected: np.ndarray) -> None:

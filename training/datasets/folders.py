@@ -64,8 +64,8 @@ def read_folder(path: Path, votes: Path | None = None) -> FaceSet:
         TrainingError: no picture, a damaged one, a folder whose name is almost an emotion's, or
             no picture that `votes` names.
     """
-    _tell_of_others(path)
     rows = list(_pictures(path))
+    _tell_of_others(path, everything=bool(rows))
     if not rows:
         raise TrainingError(
             f"data: expected pictures in folders '<emotion>' or '<split>/<emotion>' of '{path}' "
@@ -148,8 +148,8 @@ def _is_picture(file: Path) -> bool:
     return file.suffix.lower() in PICTURES and not file.name.startswith(".")
 
 
-def _tell_of_others(path: Path) -> None:
-    """Say which folders and files are left out; refuse a folder whose name may be a slip.
+def _tell_of_others(path: Path, everything: bool) -> None:
+    """Say which folders and, with `everything`, which files are left out.
 
     Raises:
         TrainingError: a name is close to an emotion's.
@@ -163,6 +163,8 @@ def _tell_of_others(path: Path) -> None:
                 f"data: '{folder}' is no emotion, its {len(files)} pictures are left out",
                 file=sys.stderr,
             )
+    if not everything:  # a wrong path may lead to a whole disk
+        return
     misplaced, unread = _files_left_out(path)
     _tell_of(misplaced, "picture", "not in '<emotion>' or '<split>/<emotion>'")
     endings = sorted({file.suffix.lower() or file.name for file in unread})[:5]
