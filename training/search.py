@@ -60,7 +60,11 @@ class CnnSearch(keras_tuner.HyperModel):  # type: ignore[misc]
     def build(self, hp: Any) -> keras.Model:
         recipe = recipe_of(hp)
         trainer = FaceTrainer(build(recipe), self.images, recipe)
-        compile_trainer(trainer, make_optimizer(recipe))
+        optimizer = make_optimizer(recipe)
+        compile_trainer(trainer, optimizer)
+        # A trial that goes on takes up its weights before it is trained.
+        trainer(np.zeros(1, "int32"))
+        optimizer.build(trainer.trainable_variables)
         return trainer
 
     def fit(self, hp: Any, model: Any, **options: Any) -> Any:

@@ -66,6 +66,9 @@ class FaceTrainer(keras.Model):  # type: ignore[misc]
     def load_own_variables(self, store: Any) -> None:
         """Load nothing, as nothing was saved."""
 
+    def build_from_config(self, config: Any) -> None:
+        """Build nothing, as the network came with its weights: keras-tuner asks for it."""
+
     def reseed(self, epoch: int) -> None:
         """Put every source of noise where it stands at the start of `epoch`."""
         states = [v for v in self.variables if "seed_generator_state" in v.path]
