@@ -21,7 +21,7 @@ import keras
 import keras_tuner
 import numpy as np
 
-from training.checkpoint import write_text
+from training.checkpoint import held, write_text
 from training.datasets import PUBLIC, TRAINING, FaceSet, load_for_training
 from training.errors import TrainingError, as_command
 from training.models import build
@@ -110,9 +110,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=27)
     options = parser.parse_args(arguments)
-    data = load_for_training(options.data, options.votes)
-    recipe = search(data, options.folder, options.epochs)
-    write_text(options.folder / "recipe.json", recipe.to_json())
+    with held(options.folder):
+        data = load_for_training(options.data, options.votes)
+        recipe = search(data, options.folder, options.epochs)
+        write_text(options.folder / "recipe.json", recipe.to_json())
 
 
 if __name__ == "__main__":

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from training import search
+from training import checkpoint, search
 from training.recipe import CnnShape, Recipe
 
 
 # keras-tuner 1.4.8 still calls threading's old names; Keras 3.15 is not at home with NumPy 2.
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_search_writes_the_best_recipe_it_tried_and_goes_on_where_it_was(
-    tmp_path: Path, npz: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, npz: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def tiny(hp: Any) -> Recipe:
         shape = CnnShape(2, hp.Choice("filters", [2, 4]), 1, 4)
@@ -30,6 +30,9 @@ def test_the_search_writes_the_best_recipe_it_tried_and_goes_on_where_it_was(
     assert scores[best.cnn.filters] == max(scores.values())
 
     monkeypatch.delattr(search.CnnSearch, "fit")  # nothing is left to train
+    with checkpoint.held(tmp_path / "search"):
+        assert search.main(arguments) == 7
+    assert "another process is training in" in capsys.readouterr().err
     assert search.main(arguments) == 0
     again = Recipe.read(tmp_path / "search" / "recipe.json")
     assert scores[again.cnn.filters] == max(scores.values())
