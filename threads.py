@@ -1,4 +1,4 @@
-"""What the threads share: a hand-off that keeps the newest value, a worker's life, its end."""
+"""What the threads share: the newest value handed on, a worker's life, the program's end."""
 
 import contextlib
 import logging

@@ -114,8 +114,8 @@ def evaluate(
             its model answered the same.
         temperature: that the model is served with; None fits one.
     """
-    fitted = None if temperature else _fit(answers, data)
-    if temperature:
+    calibration = _calibrate(answers, data, temperature)
+    if temperature is not None:
         answers = {split: answer.at(temperature) for split, answer in answers.items()}
     training = data.split(TRAINING)
     one_pass, with_mirror = {}, {}
@@ -125,10 +125,8 @@ def evaluate(
         one_pass[split] = score(answer.one_pass, faces, duplicate)
         with_mirror[split] = score(answer.with_mirror, faces, duplicate)
     shown, split = last(one_pass), list(answers)[-1]
-    if temperature:
-        fitted = Calibration(temperature, shown.calibration_error, fitted=False)
     kept = _found_before(out, one_pass) if found is None else found
-    result = Evaluation(name, command, one_pass, with_mirror, kept, fitted)
+    result = Evaluation(name, command, one_pass, with_mirror, kept, calibration)
     fer, labels = answers[split].one_pass.fer, data.split(SPLITS.index(split)).labels
     plots.confusion(np.array(shown.confusion), EMOTIONS, out / "confusion.png")
     plots.curves(fer, labels, out / "curves.png")
@@ -153,14 +151,20 @@ def _tables(scores: dict[str, Scores]) -> list[tuple[str, list[list[int]]]]:
     return [(split, score.confusion) for split, score in scores.items()]
 
 
-def _fit(answers: dict[str, Answers], data: FaceSet) -> Calibration | None:
-    """Fit a temperature on PublicTest and judge it on PrivateTest, where there are both."""
-    public, private = (answers.get(SPLITS[split]) for split in (PUBLIC, PRIVATE))
-    if public is None or private is None:
+def _calibrate(
+    answers: dict[str, Answers], data: FaceSet, served: float | None
+) -> Calibration | None:
+    """Judge the temperature that is served, or one fitted on the first split, on the last.
+
+    None where there is nothing but the last to fit one on.
+    """
+    asked = [(answer, data.split(SPLITS.index(split)).labels) for split, answer in answers.items()]
+    if served is None and len(asked) == 1:
         return None
-    temperature = fit_temperature(public.one_pass.fer, data.split(PUBLIC).labels)
-    fer = private.at(temperature).one_pass.fer
-    return Calibration(temperature, reliability(fer, data.split(PRIVATE).labels).error, fitted=True)
+    (first, its_labels), (shown, labels) = asked[0], asked[-1]
+    temperature = fit_temperature(first.one_pass.fer, its_labels) if served is None else served
+    error = reliability(shown.at(temperature).one_pass.fer, labels).error
+    return Calibration(temperature, error, fitted=served is None)
 
 
 def compare_margins(model: Predictor, data: FaceSet) -> list[EndToEnd]:
@@ -195,9 +199,9 @@ def main(arguments: list[str] | None = None) -> None:
     data = load(options.data, options.votes)
     if options.end_to_end:
         data.expect(PUBLIC, PRIVATE)
-    models = {name: load_predictor(path) for name, path in by_name(options.weights).items()}
+    named = by_name(options.weights)
+    trained = {name: apart(load_predictor(path)) for name, path in named.items()}
     command = as_typed("training.evaluate", arguments)
-    trained = {name: apart(model) for name, model in models.items()}
     answers = {name: ask(model, data) for name, (model, _) in trained.items()}
     if options.ensemble:
         answers["ensemble"] = together(list(answers.values()))

@@ -64,13 +64,14 @@ def read_folder(path: Path, votes: Path | None = None) -> FaceSet:
         TrainingError: no picture, a damaged one, a folder whose name is almost an emotion's, or
             no picture that `votes` names.
     """
+    _tell_of_others(path)
     rows = list(_pictures(path))
-    _tell_of_others(path, everything=bool(rows))
     if not rows:
         raise TrainingError(
             f"data: expected pictures in folders '<emotion>' or '<split>/<emotion>' of '{path}' "
             f"(emotions: {', '.join(EMOTIONS)}), found none"
         )
+    _tell_of_files(path)  # only now, as a wrong path may lead to a whole disk
     files, labels, splits = zip(*rows, strict=True)
     return FaceSet(
         np.stack([read_face(file) for file in files]),
@@ -148,8 +149,8 @@ def _is_picture(file: Path) -> bool:
     return file.suffix.lower() in PICTURES and not file.name.startswith(".")
 
 
-def _tell_of_others(path: Path, everything: bool) -> None:
-    """Say which folders and, with `everything`, which files are left out.
+def _tell_of_others(path: Path) -> None:
+    """Say which folders are none of the seven emotions; refuse one that may be a slip.
 
     Raises:
         TrainingError: a name is close to an emotion's.
@@ -163,8 +164,10 @@ def _tell_of_others(path: Path, everything: bool) -> None:
                 f"data: '{folder}' is no emotion, its {len(files)} pictures are left out",
                 file=sys.stderr,
             )
-    if not everything:  # a wrong path may lead to a whole disk
-        return
+
+
+def _tell_of_files(path: Path) -> None:
+    """Say which files are left out, and why."""
     misplaced, unread = _files_left_out(path)
     _tell_of(misplaced, "picture", "not in '<emotion>' or '<split>/<emotion>'")
     endings = sorted({file.suffix.lower() or file.name for file in unread})[:5]
