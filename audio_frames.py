@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from errors import SoundError
+from core.errors import SoundError
 
 Samples = npt.NDArray[np.float32]
 """float32 (n,), mono, full scale from -1 to 1."""

@@ -12,13 +12,13 @@ from typing import Self
 import cv2
 
 import drawing
+from core.threads import Latest, Worker
+from core.vision import Face, Image
 from emotion.faces import FaceTracker
 from emotion.reader import FaceReader, Follow, Reading
 from emotion.recogniser import Recogniser
 from emotion.session import MoodSession, MoodState
 from emotion.smoothing import Mood, Presence
-from emotion.types import Face, Image
-from threads import Latest, Worker
 from utils import STALL_AFTER, Frame, Grabber, SourceStatus
 
 JPEG_QUALITY = 80

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import platformdirs
 
-from errors import ConfigError
+from core.errors import ConfigError
 from music.recommender import MODES
 
 VERSION = "0.1.0"

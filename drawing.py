@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from emotion.labels import EMOTIONS
-from emotion.types import Face, Image
+from core.labels import EMOTIONS
+from core.vision import Face, Image
 
 _FONT = cv2.FONT_HERSHEY_DUPLEX
 _INK = (24, 20, 18)

@@ -18,12 +18,13 @@ from flask import Flask
 
 from camera import LiveCamera
 from config import ROOT, Config, load_config
+from core.errors import AffectuneError, WeightsError
+from core.labels import EMOTIONS
+from core.threads import termination
 from emotion.analyst import open_analyst
 from emotion.faces import FaceTracker, HaarDetector
-from emotion.labels import EMOTIONS
 from emotion.recogniser import LiteRTRecogniser
 from emotion.session import MoodSession
-from errors import AffectuneError, WeightsError
 from music.audio_files import MusicFolders
 from music.catalogue import load_catalogue
 from music.database import Database, open_database
@@ -34,7 +35,6 @@ from music.jukebox import Jukebox
 from music.library import Library
 from music.previews import Previews
 from music.scanner import Scanner
-from threads import termination
 from utils import Grabber, SourceSpec, find_webcam, parse_source
 from web import (
     analyse,

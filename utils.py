@@ -22,9 +22,9 @@ os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 import cv2
 
 import demo
-from emotion.types import Image
-from errors import SourceError
-from threads import Latest, Worker
+from core.errors import SourceError
+from core.threads import Latest, Worker
+from core.vision import Image
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks import costs, reaction, throughput
 from benchmarks.clips import choose_clip
 from benchmarks.stats import Result, verdict_table
-from errors import AffectuneError
+from core.errors import AffectuneError
 
 
 def parts(clip: Path, seconds: float) -> dict[str, Callable[[], Result]]:

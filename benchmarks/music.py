@@ -24,7 +24,7 @@ import numpy as np
 from benchmarks.live import machine
 from benchmarks.stats import Result, Spread, Stopwatch, Verdict, milliseconds, table, verdict_table
 from config import ROOT
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from music.catalogue import Song, load_catalogue, song_id
 from music.database import open_database
 from music.feedback import Feedback

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from music.catalogue import load_catalogue
 from music.database import open_database
 from music.jukebox import Jukebox

@@ -12,12 +12,12 @@ from benchmarks.clips import clip_rate
 from benchmarks.stats import Stages, Stopwatch
 from camera import encode_jpeg
 from config import ROOT, Config
+from core.labels import EMOTIONS
+from core.vision import Image
 from emotion.faces import FaceTracker, HaarDetector, bundled_cascade
-from emotion.labels import EMOTIONS
 from emotion.reader import FaceReader, Reading
 from emotion.recogniser import LiteRTRecogniser
 from emotion.session import MoodSession
-from emotion.types import Image
 from music.catalogue import load_catalogue
 from music.jukebox import Jukebox
 from utils import FileSource, Frame

@@ -10,8 +10,8 @@ import time
 
 import numpy as np
 
+from core.errors import SoundError
 from emotion.sound_file import decode
-from errors import SoundError
 from tests.emotion.sounds import encode, mutate, tone
 
 KINDS = (

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from emotion.types import Image
+from core.vision import Image
 
 Float = npt.NDArray[np.floating[Any]]
 """float32 in all that is large."""

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 import cv2
 import numpy as np
 
+from core.vision import Image
 from demo.actions import Action
 from demo.canvas import (
     HEIGHT,
@@ -32,7 +33,6 @@ from demo.canvas import (
     stroke,
 )
 from demo.features import HAIR, SHADE, mouth_corner, paint_brow, paint_eye, paint_mouth, paint_nose
-from emotion.types import Image
 
 LIGHT = (-0.32, -0.10, 0.90)
 """Where the light comes from: the left, above, before the face."""

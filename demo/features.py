@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.vision import Image
 from demo.actions import Action
 from demo.canvas import (
     SIDES,
@@ -18,7 +19,6 @@ from demo.canvas import (
     stroke,
     within,
 )
-from emotion.types import Image
 
 SHADE = (58, 75, 120)
 """Skin in its folds."""

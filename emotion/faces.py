@@ -10,8 +10,8 @@ import cv2.data
 import numpy as np
 import numpy.typing as npt
 
-from emotion.types import Box, Image, TrackedFace
-from errors import WeightsError
+from core.errors import WeightsError
+from core.vision import Box, Image, TrackedFace
 
 DETECTION_WIDTH = 320
 """Frames are searched at this width: a face 80 px wide in 640x480 is then 40 px, which the

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from emotion.types import Probabilities
+from core.vision import Probabilities
 
 
 @dataclass(frozen=True, eq=False)

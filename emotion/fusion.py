@@ -9,13 +9,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import WeightsError
+from core.labels import EMOTIONS
+from core.vision import Probabilities
 from emotion.forest import Forest
-from emotion.labels import EMOTIONS
 from emotion.recogniser import calibrate
 from emotion.smoothing import SmoothingConfig
-from emotion.types import Probabilities
 from emotion.weights import file_sha256, sidecar_path
-from errors import WeightsError
 
 CONFIDENT = SmoothingConfig().confident
 FLOOR = 1e-3

@@ -10,8 +10,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from emotion.types import Image
-from errors import PhotoError
+from core.errors import PhotoError
+from core.vision import Image
 
 MOST_PIXELS = 24_500_000
 """24 megapixels as phones and cameras count them: 5712 x 4284, 6016 x 4016."""

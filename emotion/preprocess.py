@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from emotion.types import Image
+from core.vision import Image
 
 FACE_SIZE = 48
 """Edge of a FER2013 face in pixels: what every model here has learned from."""

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import numpy as np
 
+from core.labels import EMOTIONS
+from core.vision import Face, Image, Probabilities, TrackedFace
 from emotion.faces import FaceTracker, crop_face
-from emotion.labels import EMOTIONS
 from emotion.recogniser import Recogniser
 from emotion.session import MoodSession
 from emotion.smoothing import Mood, MoodSmoother, Presence
-from emotion.types import Face, Image, Probabilities, TrackedFace
 
 MOST_FACES = 6
 """Faces recognised in a frame, the largest: a crowd must not slow the picture down."""

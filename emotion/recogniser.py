@@ -7,11 +7,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from emotion.labels import EMOTIONS
+from core.errors import WeightsError
+from core.labels import EMOTIONS
+from core.vision import Image, Probabilities
 from emotion.preprocess import to_model_input
-from emotion.types import Image, Probabilities
 from emotion.weights import Sidecar, load_sidecar
-from errors import WeightsError
 
 
 class Recogniser(Protocol):

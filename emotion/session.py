@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.errors import ConfigError
+from core.labels import EMOTIONS
+from core.vision import Probabilities
 from emotion.fusion import Fusion
-from emotion.labels import EMOTIONS
 from emotion.smoothing import Mood, MoodSmoother, Presence, SmoothingConfig
-from emotion.types import Probabilities
-from errors import ConfigError
 
 MAX_PIN_SECONDS = 24 * 3600.0
 VOICE_LASTS = 5.0

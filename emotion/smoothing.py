@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from emotion.labels import EMOTIONS
-from emotion.types import Probabilities
+from core.labels import EMOTIONS
+from core.vision import Probabilities
 
 
 class Presence(StrEnum):

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from audio_frames import Samples, mono_parts
+from core.errors import SoundError
 from emotion.mp4_tables import claims_too_much
-from errors import SoundError
 
 SAMPLE_RATE = 16_000
 MAX_BYTES = 10 * 1024 * 1024

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from audio_frames import Samples
-from emotion.labels import EMOTIONS
+from core.errors import WeightsError
+from core.labels import EMOTIONS
+from core.vision import Probabilities
 from emotion.recogniser import calibrate, load_interpreter
 from emotion.speech_weights import load_speech_sidecar
-from emotion.types import Probabilities
 from emotion.voice import analyse
 from emotion.voice_activity import find_voice
 from emotion.voice_input import PARAMETERS, SPEEDS, to_voice_input
 from emotion.voice_statistics import SIZE
-from errors import WeightsError
 
 CONFIDENT = 0.30
 """Probability from which the likeliest emotion is the answer. Of actors never heard, 1.2 % of

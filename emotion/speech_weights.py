@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.errors import WeightsError
 from emotion.weights import file_sha256, sidecar_path
-from errors import WeightsError
 
 SCHEMA = 1
 LABELS = ("neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise")

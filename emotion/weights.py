@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emotion.labels import EMOTIONS
-from errors import WeightsError
+from core.errors import WeightsError
+from core.labels import EMOTIONS
 
 SCHEMA = 1
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from config import ROOT, VERSION, load_config
-from errors import INTERRUPTED, AffectuneError, CatalogueError, SongImportError, StoreError
+from core.errors import INTERRUPTED, AffectuneError, CatalogueError, SongImportError, StoreError
 from music.catalogue import COLUMNS, MOODS, Song
 from music.csv_table import guarded
 from music.database import Database, open_database

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from errors import AudioFileError, StoreError
+from core.errors import AudioFileError, StoreError
 
 if TYPE_CHECKING:  # it brings SQLAlchemy along
     from music.library import Library

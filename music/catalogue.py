@@ -10,7 +10,7 @@ from pathlib import Path
 from sys import intern
 from types import MappingProxyType
 
-from errors import CatalogueError
+from core.errors import CatalogueError
 from music.csv_table import CsvTable, unguarded
 
 log = logging.getLogger(__name__)

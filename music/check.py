@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from errors import CatalogueError
+from core.errors import CatalogueError
 from music.catalogue import COLUMNS, DEFAULT_MOODS, REQUIRED, Song, load_moods, read_songs
 from music.csv_table import CsvTable
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 
-from errors import CatalogueError
+from core.errors import CatalogueError
 
 FORMULA = re.compile(r"'*\s*[=+@-]")
 """What a cell begins with that a spreadsheet would run, guarded or not."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
-from errors import StoreError
+from core.errors import StoreError
 from music.schema import migrate
 
 if TYPE_CHECKING:

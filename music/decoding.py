@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from audio_frames import Samples, mono_parts
-from errors import SoundError
+from core.errors import SoundError
 
 SAMPLE_RATE: Final = 22_050
 MAX_SECONDS: Final = 300

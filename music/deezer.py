@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from errors import PreviewError
+from core.errors import PreviewError
 from music.catalogue import Song
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from errors import CatalogueError, StoreError
+from core.errors import CatalogueError, StoreError
 from music.catalogue import Catalogue, Song
 from music.recommender import Playlist, Recommender
 from music.taste import Taste

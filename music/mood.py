@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from errors import WeightsError
+from core.errors import WeightsError
 from music.catalogue import MOODS
 from music.forest import Forest
 

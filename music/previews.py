@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from typing import Generic, TypeVar
 
-from errors import PreviewError
+from core.errors import PreviewError
 from music.catalogue import Song
 from music.deezer import Deezer, DeezerBusyError, Track
 

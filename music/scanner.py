@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from threads import Worker
+from core.threads import Worker
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from sys import intern
 
 import sqlalchemy as sa
 
-from errors import StoreError
+from core.errors import StoreError
 
 metadata = sa.MetaData()
 

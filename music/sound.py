@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from errors import SoundError
+from core.errors import SoundError
 
 ENERGY_LOUDNESS: Final = (1.875, 0.2130, 0.00367)
 """Energy = logistic(a + b * loudness + c * tempo): fitted to Spotify's loudness, tempo and energy

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audio_frames import Samples
+from core.errors import SourceError
+from core.labels import EMOTIONS
+from core.vision import Box, Image, Probabilities
 from emotion.fusion import WeightedFusion
-from emotion.labels import EMOTIONS
 from emotion.speech import SpeechReading
-from emotion.types import Box, Image, Probabilities
 from emotion.weights import Sidecar
-from errors import SourceError
 from utils import FrameSource, SourceSpec
 
 SIDECAR = Sidecar(

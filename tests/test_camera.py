@@ -10,12 +10,12 @@ import pytest
 import camera
 import drawing
 from camera import LiveCamera
+from core.errors import SourceError
+from core.labels import EMOTIONS
+from core.vision import Box, Face
 from emotion.faces import FaceTracker
 from emotion.fusion import WeightedFusion
-from emotion.labels import EMOTIONS
 from emotion.session import MoodSession
-from emotion.types import Box, Face
-from errors import SourceError
 from tests.fakes import (
     FakeDetector,
     FakeRecogniser,

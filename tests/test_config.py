@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import VERSION, Config, is_loopback, load_config
-from errors import ConfigError
+from core.errors import ConfigError
 
 
 def test_the_defaults_are_safe():

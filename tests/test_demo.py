@@ -9,9 +9,9 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 import demo
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
+from core.vision import Image, Probabilities
 from emotion.preprocess import to_model_input
-from emotion.types import Image, Probabilities
 from emotion.weights import load_sidecar
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "efficientnetb3.tflite"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import WeightsError
+from core.errors import WeightsError
 from main import own_cascade
 from tests.conftest import ROOT
 from tests.music.importers.conftest import make_wav

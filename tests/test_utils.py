@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import utils
-from errors import SourceError
+from core.errors import SourceError
 from tests.fakes import FakeSource, FakeSpec, blank, steady_spec
 from utils import FileSource, Grabber, SourceSpec, find_webcam, parse_source
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.vision import Box, Image
 from emotion.faces import DETECTION_WIDTH, FaceDetector, crop_face
-from emotion.types import Box, Image
 from training.datasets import FaceSet
 from training.metrics import accuracy
 from training.predictors import Predictor

@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Callable
 
-from errors import INTERRUPTED, AffectuneError
+from core.errors import INTERRUPTED, AffectuneError
 
 Arguments = list[str] | None
 

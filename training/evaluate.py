@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.labels import EMOTIONS
 from emotion.faces import HaarDetector
-from emotion.labels import EMOTIONS
 from training import plots
 from training.checkpoint import write_text
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet, load

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from emotion.preprocess import FACE_SIZE
 from training import plots
 from training.checkpoint import write_text

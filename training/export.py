@@ -24,7 +24,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import numpy as np
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from emotion.preprocess import to_model_input
 from emotion.weights import Sidecar, file_sha256, load_sidecar, sidecar_path
 from training.checkpoint import write_text, write_whole

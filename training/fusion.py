@@ -17,10 +17,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.vision import Image
 from emotion.fusion import CONFIDENT, Fusion, save_fusion
 from emotion.recogniser import LiteRTRecogniser, Recogniser
 from emotion.speech import CONFIDENT as CONFIDENT_VOICE
-from emotion.types import Image
 from training.datasets import PRIVATE, PUBLIC, load
 from training.errors import as_command, as_typed
 from training.fusion_learn import (

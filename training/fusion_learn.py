@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from core.labels import EMOTIONS
 from emotion.forest import Forest
 from emotion.fusion import ForestFusion, WeightedFusion
-from emotion.labels import EMOTIONS
 from emotion.recogniser import calibrate
 from emotion.speech import to_seven
 from emotion.speech_weights import LABELS

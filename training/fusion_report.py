@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.labels import EMOTIONS
 from emotion.fusion import CONFIDENT
-from emotion.labels import EMOTIONS
 from emotion.speech import CONFIDENT as CONFIDENT_VOICE
 from training import plots
 from training.checkpoint import write_text

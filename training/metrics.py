@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.labels import EMOTIONS, FERPLUS
+from core.labels import EMOTIONS, FERPLUS
 from emotion.recogniser import calibrate
 
 BINS = 15

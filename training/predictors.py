@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from emotion.labels import EMOTIONS, FERPLUS
+from core.labels import EMOTIONS, FERPLUS
 from emotion.preprocess import to_model_input
 from emotion.recogniser import calibrate, load_interpreter
 from emotion.weights import load_sidecar, sidecar_path

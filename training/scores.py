@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from training import metrics
 from training.datasets import FaceSet
 from training.predictors import Probabilities

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.catalogue import MOODS
 from music.importers.found import Skipped, Track
 from music.importers.sources import open_file

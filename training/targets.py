@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.labels import EMOTIONS, FERPLUS
+from core.labels import EMOTIONS, FERPLUS
 
 UNKNOWN, NOT_A_FACE = 8, 9
 """Columns of the FER+ votes behind the eight classes."""

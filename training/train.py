@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from threads import termination
+from core.threads import termination
 from training.backend import choose_backend
 
 choose_backend()  # before anything imports Keras

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, jsonify, request
 
 import drawing
 from camera import encode_jpeg
+from core.errors import WeightsError
 from emotion.analyst import Analysis
 from emotion.fusion import Fused
 from emotion.photo import PhotoReading
 from emotion.sound_file import MAX_BYTES
 from emotion.speech import SpeechReading
-from errors import WeightsError
 from music.recommender import MODES
 from web.api import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded
 from web.arguments import choice, query_count

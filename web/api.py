@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from camera import LiveState
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
+from core.vision import Face, Probabilities
 from emotion.reader import AVERAGE, LARGEST
-from emotion.types import Face, Probabilities
 from music.audio_files import is_offered
 from music.links import search_links
 from music.recommender import MODES, Recommendation

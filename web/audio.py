@@ -7,7 +7,7 @@ from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import http_date
 from werkzeug.wsgi import wrap_file
 
-from errors import AudioFileError, PreviewError
+from core.errors import AudioFileError, PreviewError
 from music.audio_files import open_audio
 from music.catalogue import Song
 from music.deezer import DeezerBusyError, DeezerUnreachableError

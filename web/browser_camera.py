@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 
 from camera import LiveState, Timings, describe
+from core.vision import Image
 from emotion.faces import FaceDetector, FaceTracker
 from emotion.photo_file import MOST_SCANS, has_many_scans
 from emotion.reader import FaceReader, Reading
 from emotion.recogniser import Recogniser
 from emotion.session import MoodSession
-from emotion.types import Image
 from utils import STALL_AFTER, SourceStatus
 from web.errors import RequestError
 

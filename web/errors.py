@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
-from errors import AffectuneError, StoreError
+from core.errors import AffectuneError, StoreError
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from flask import Blueprint, Response, jsonify, request
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from music.importers.run import bring
 from music.importers.sources import open_upload
 from music.library import Library

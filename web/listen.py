@@ -4,7 +4,7 @@ import time
 
 from flask import Blueprint, Response, jsonify, request
 
-from errors import WeightsError
+from core.errors import WeightsError
 from web.analyse import turnstile, voice_document
 from web.api import state_document
 from web.errors import RequestError

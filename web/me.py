@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify
 
-from emotion.labels import EMOTIONS
+from core.errors import StoreError
+from core.labels import EMOTIONS
 from emotion.session import Episode, MoodSession
-from errors import StoreError
 from music.feedback import Feedback
 from web.api import state
 from web.arguments import choice, json_object

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 
 from config import VERSION
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from web.services import services, visitor
 from web.visitors import renew_cookie
 

@@ -18,7 +18,7 @@ from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from flask import Flask
 
-from errors import ServeError
+from core.errors import ServeError
 from web.stream import MOST_VIEWERS
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from errors import ServeError
+from core.errors import ServeError
 
 VALID_FOR = datetime.timedelta(days=365)
 

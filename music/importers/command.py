@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.catalogue import Song
 from music.database import Database
 from music.importers.folder import Recall, is_gone, open_folder

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TextIO
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.csv_table import unguarded
 from music.importers import columns
 from music.importers.found import Found, Note, Skipped, Source, batched

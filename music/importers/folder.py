@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.audio_files import AUDIO_TYPES
 from music.catalogue import Song
 from music.importers.found import Found, Skipped, Source, Track, batched

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import WeightsError
+from core.errors import WeightsError
 from music.importers.found import Features
 
 if TYPE_CHECKING:

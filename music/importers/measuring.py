@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from errors import AffectuneError
+from core.errors import AffectuneError
 from music.catalogue import Song
 from music.importers.found import Skipped, batched
 from music.importers.run import Judge

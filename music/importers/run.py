@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.catalogue import Song
 from music.importers.found import Features, Note, Skipped, Source, Track
 

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.audio_files import AUDIO_TYPES
 from music.importers.csv_list import open_csv
 from music.importers.found import Source, clean

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.importers.columns import FRACTIONS, LONGEST_MS, NUMBERS, year_of
 from music.importers.found import Features, Found, Note, Skipped, Source, Track, song
 from music.importers.spotify_client import SpotifyClient, SpotifyRefusedError

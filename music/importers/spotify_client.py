@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from errors import SongImportError
+from core.errors import SongImportError
 
 if TYPE_CHECKING:
     import requests

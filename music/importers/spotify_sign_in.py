@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.importers.spotify_client import ACCOUNTS
 
 PORT: Final = 8765

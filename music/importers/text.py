@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TextIO
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.importers.found import Note
 
 BOMS: Final = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.importers.found import Found, Skipped, Source, Track, batched
 from music.importers.local_files import LocalFiles
 from music.importers.m3u import entry, missing

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import sync_playwright
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from main import create_app
 from tests.browser.chromium import HOW_TO_GET_ONE, find_browser
 from tests.conftest import ROOT

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 import demo
+from core.labels import EMOTIONS
 from emotion.analyst import Analysis
 from emotion.fusion import Fused
-from emotion.labels import EMOTIONS
 from emotion.sound_file import decode
 from emotion.speech import SpeechReading
 from tests.browser.conftest import FAKE_CAMERA

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from config import Config
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from music.catalogue import DEFAULT_MOODS, Catalogue, Song, song_id
 from music.deezer import Deezer
 from music.jukebox import Jukebox

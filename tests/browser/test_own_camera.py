@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 import demo
 from config import Config
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
 from tests.browser.test_page import HIDE, free_port
 from tests.test_main import started

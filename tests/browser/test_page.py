@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from config import Config
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from tests.browser.conftest import ARTEFACTS
 from tests.conftest import ROOT
 from tests.fakes import FakeSpec, steady_spec
@@ -320,7 +320,7 @@ class TestCamera:
 
 
 def utils_error():
-    from errors import SourceError
+    from core.errors import SourceError
 
     return SourceError("camera 7 stopped delivering frames")
 

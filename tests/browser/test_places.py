@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from config import Config
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from main import create_app
 from music.catalogue import DEFAULT_MOODS, Catalogue
 from music.jukebox import Jukebox

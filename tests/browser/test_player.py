@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import expect
 
 from config import Config
-from emotion.labels import EMOTIONS
-from emotion.types import Box
+from core.labels import EMOTIONS
+from core.vision import Box
 from music.catalogue import Song, song_id
 from music.database import open_database
 from music.feedback import Feedback

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from core.errors import WeightsError
+from core.vision import Box
 from emotion.faces import FaceTracker, HaarDetector, bundled_cascade, crop_face
-from emotion.types import Box
-from errors import WeightsError
 from tests.fakes import FakeDetector, blank
 
 

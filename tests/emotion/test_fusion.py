@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from core.errors import WeightsError
+from core.labels import EMOTIONS
 from emotion.forest import Forest
 from emotion.fusion import (
     ForestFusion,
@@ -14,9 +16,7 @@ from emotion.fusion import (
     load_fusion,
     save_fusion,
 )
-from emotion.labels import EMOTIONS
 from emotion.weights import sidecar_path
-from errors import WeightsError
 from tests.conftest import ROOT
 from tests.fakes import certain, product_fusion
 

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.labels import EMOTIONS
+from core.errors import PhotoError
+from core.labels import EMOTIONS
 from emotion.photo import MOST_FACES, PhotoReader
 from emotion.photo_faces import FINE, PhotoFaceFinder
 from emotion.photo_file import decode_photo
 from emotion.recogniser import LiteRTRecogniser
-from errors import PhotoError
 from tests.conftest import ROOT
 from tests.emotion.pictures import (
     FACE,

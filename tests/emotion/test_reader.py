@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from camera import Timings
+from core.vision import Box
 from emotion.faces import FaceTracker
 from emotion.reader import AVERAGE, LARGEST, MOST_FACES, FaceReader
 from emotion.session import MoodSession
-from emotion.types import Box
 from tests.fakes import FakeDetector, FakeRecogniser, certain
 
 

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from core.errors import ConfigError
 from emotion.session import MoodSession
-from errors import ConfigError
 from tests.fakes import FakeClock, certain
 
 

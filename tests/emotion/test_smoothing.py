@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from emotion.smoothing import MoodSmoother, Presence, SmoothingConfig
 from tests.fakes import certain
 

@@ -6,9 +6,9 @@ import struct
 import numpy as np
 import pytest
 
+from core.errors import SoundError
 from emotion import sound_file
 from emotion.sound_file import SAMPLE_RATE, decode
-from errors import SoundError
 from tests.emotion.sounds import encode, mutate, tone
 
 KINDS = [

@@ -6,7 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
-from emotion.labels import EMOTIONS
+from core.errors import WeightsError
+from core.labels import EMOTIONS
 from emotion.sound_file import decode
 from emotion.speech import SpeechRecogniser, to_seven
 from emotion.speech_weights import LABELS
@@ -14,7 +15,6 @@ from emotion.voice import HOP, analyse
 from emotion.voice_activity import FRAMES, find_voice
 from emotion.voice_input import to_voice_input
 from emotion.weights import sidecar_path
-from errors import WeightsError
 from tests.conftest import ROOT, shared_data
 from tests.emotion.sounds import RATE, melody, tone, voice
 

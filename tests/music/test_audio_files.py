@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from errors import AudioFileError
+from core.errors import AudioFileError
 from music import audio_files
 from music.audio_files import AUDIO_TYPES, MusicFolders, is_offered, open_audio
 from music.catalogue import Song

@@ -2,8 +2,8 @@
 
 import pytest
 
-from emotion.labels import EMOTIONS
-from errors import CatalogueError
+from core.errors import CatalogueError
+from core.labels import EMOTIONS
 from music.catalogue import DEFAULT_MOODS, load_catalogue, load_moods, read_songs
 from tests.conftest import ROOT
 

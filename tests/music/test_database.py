@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from errors import StoreError
+from core.errors import StoreError
 from music import schema
 from music.catalogue import Song, song_id
 from music.database import open_database

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 import sqlalchemy as sa
 
-from errors import StoreError
+from core.errors import StoreError
 from music import schema
 from music.catalogue import Song, song_id
 from music.database import open_database

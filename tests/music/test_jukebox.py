@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from errors import CatalogueError, StoreError
+from core.errors import CatalogueError, StoreError
 from music import jukebox as module
 from music.database import open_database
 from music.feedback import Feedback

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from errors import WeightsError
+from core.errors import WeightsError
 from music.catalogue import MOODS
 from music.forest import Forest
 from music.mood import FEATURES, FORESTS, MoodModel, choose, to_rows

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 import music.deezer
-from errors import PreviewError
+from core.errors import PreviewError
 from music.catalogue import Song, song_id
 from music.deezer import (
     PREVIEW_HOSTS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from music.catalogue import DEFAULT_MOODS, load_catalogue
 from music.recommender import MODES, Recommender
 from music.taste import Taste

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from errors import SoundError
+from core.errors import SoundError
 from music import decoding
 from music.importers.measuring import Processes
 from music.sound import Sound, energy_of, measure, valence_of

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet, load, load_for_training
 from training.datasets.checks import check
 from training.datasets.fer_csv import read_votes

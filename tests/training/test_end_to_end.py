@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
+from core.vision import Box, Image
 from emotion.faces import DETECTION_WIDTH
-from emotion.types import Box, Image
 from training.datasets import FaceSet
 from training.end_to_end import EDGE, end_to_end, overlap, place, widen
 from training.predictors import Probabilities

@@ -1,6 +1,6 @@
 import pytest
 
-from errors import INTERRUPTED
+from core.errors import INTERRUPTED
 from training.errors import TrainingError, as_command
 
 

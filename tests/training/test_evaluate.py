@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from emotion.recogniser import calibrate
 from tests.training.conftest import COLUMN
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet

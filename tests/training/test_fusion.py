@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from core.labels import EMOTIONS
 from emotion.fusion import Opinion, fuse
-from emotion.labels import EMOTIONS
 from emotion.speech_weights import LABELS
 from tests.fakes import product_fusion
 from training import fusion_learn

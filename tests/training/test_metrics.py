@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from emotion.labels import FERPLUS
+from core.labels import FERPLUS
 from training import metrics
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
 from training.datasets.faceset import no_votes

@@ -4,12 +4,12 @@ import pytest
 
 from camera import LiveCamera
 from config import Config
+from core.labels import EMOTIONS
+from core.vision import Box
 from emotion.analyst import Analyst
 from emotion.faces import FaceTracker
-from emotion.labels import EMOTIONS
 from emotion.photo import PhotoReader
 from emotion.session import MoodSession
-from emotion.types import Box
 from main import create_app
 from music.audio_files import MusicFolders
 from music.catalogue import load_catalogue

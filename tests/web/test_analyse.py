@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from core.errors import WeightsError
+from core.labels import EMOTIONS
 from emotion.analyst import open_analyst
-from emotion.labels import EMOTIONS
 from emotion.recogniser import LiteRTRecogniser
-from errors import WeightsError
 from main import create_app
 from tests.conftest import ROOT, shared_data
 from tests.emotion import sounds

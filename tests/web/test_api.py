@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from main import create_app
 from music.links import ADDRESSES
 from tests.conftest import ROOT

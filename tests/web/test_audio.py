@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from config import Config
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from main import create_app
 from music.catalogue import DEFAULT_MOODS, Catalogue, Song, song_id
 from music.deezer import Deezer

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from errors import StoreError
+from core.errors import StoreError
 from main import create_app
 from music.database import open_database
 from music.feedback import Feedback

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from errors import ServeError
+from core.errors import ServeError
 from main import create_app
 from tests.fakes import FakeSource, FakeSpec
 from tests.web.conftest import make_services

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from training.datasets.checks import duplicates_of
 from training.datasets.faceset import (
     PRIVATE,

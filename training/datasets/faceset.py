@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from emotion.preprocess import FACE_SIZE
 from training.errors import TrainingError
 

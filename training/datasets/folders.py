@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from emotion.preprocess import to_grey_face
 from training.datasets.faceset import (
     PRIVATE,

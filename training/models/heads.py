@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from emotion.labels import EMOTIONS, FERPLUS
+from core.labels import EMOTIONS, FERPLUS
 
 
 def two_heads(inputs: Any, features: Any, dropout: float, name: str) -> keras.Model:

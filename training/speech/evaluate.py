@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.labels import EMOTIONS
+from core.labels import EMOTIONS
 from emotion.recogniser import calibrate
 from emotion.speech import to_seven
 from emotion.speech_weights import LABELS

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from errors import SoundError
+from core.errors import SoundError
 from music.sound import Sound
 
 SOUND = Sound(

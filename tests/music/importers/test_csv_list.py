@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.importers.csv_list import open_csv
 from tests.conftest import shared_data
 from tests.music.importers.conftest import data, read

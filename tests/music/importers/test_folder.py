@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.audio_files import AUDIO_TYPES
 from music.importers.folder import is_gone, open_folder
 from music.importers.tags import split_name

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.importers.local_files import LocalFiles
 from music.importers.m3u import open_m3u
 from music.importers.sources import open_file, open_upload

@@ -2,7 +2,7 @@
 
 import pytest
 
-from errors import SongImportError, StoreError
+from core.errors import SongImportError, StoreError
 from music.importers.found import Note, Skipped, Source, Track, song
 from music.importers.judge import LazyJudge
 from music.importers.run import bring

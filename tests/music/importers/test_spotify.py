@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from errors import SongImportError
+from core.errors import SongImportError
 from music.importers.run import bring
 from music.importers.spotify import open_playlist, playlist_id
 from music.importers.spotify_client import SpotifyClient

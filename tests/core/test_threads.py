@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-import threads
+from core import threads
+from core.threads import Latest, Worker, termination
 from tests.conftest import ROOT
-from threads import Latest, Worker, termination
 
 
 class TestLatest:

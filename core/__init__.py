@@ -1,0 +1,1 @@
+"""What every room stands on: labels, pictures, songs, errors and threads."""
