@@ -69,7 +69,7 @@ def make_voice(seconds: float = 3.0) -> bytes:
     rate = 16_000
     clips = sorted(VOICES.glob("03-01-03-02-*.flac"))
     if clips:
-        from emotion.sound_file import decode
+        from audio.clip import decode
 
         samples = decode(clips[0].read_bytes())[: int(seconds * rate)]
     else:

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
+from audio.music_file import decode
 from benchmarks.live import machine
 from benchmarks.stats import Result, Stopwatch, Verdict, table, verdict_table
 from config import ROOT
-from music.decoding import decode
 from music.importers.measuring import Processes
 from music.mood import RANGES, MoodModel
 from music.sound import measure

@@ -10,9 +10,9 @@ import time
 
 import numpy as np
 
+from audio.clip import decode
 from core.errors import SoundError
-from emotion.sound_file import decode
-from tests.emotion.sounds import encode, mutate, tone
+from tests.audio.sounds import encode, mutate, tone
 
 KINDS = (
     ("wav", "pcm_s16le", "stereo", 44_100),

@@ -14,12 +14,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from emotion.sound_file import decode
+from audio.clip import decode
 from emotion.speech import SpeechRecogniser
 from emotion.voice import analyse
 from emotion.voice_activity import find_voice
 from emotion.voice_input import to_voice_input
-from tests.emotion.sounds import encode, voice
+from tests.audio.sounds import encode, voice
 
 
 def quantiles(seconds: list[float]) -> str:

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from audio_frames import Samples
+from audio.clip import decode
+from audio.frames import Samples
 from emotion.fusion import Fused, Fusion, Opinion, fuse, load_fusion
 from emotion.photo import PhotoReader, PhotoReading
 from emotion.recogniser import Recogniser
-from emotion.sound_file import decode
 from emotion.speech import SpeechReading, SpeechRecogniser
 
 T = TypeVar("T")

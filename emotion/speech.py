@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_frames import Samples
+from audio.frames import Samples
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Probabilities

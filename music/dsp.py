@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from audio_frames import Samples
-from music.decoding import SAMPLE_RATE
+from audio.frames import Samples
+from audio.music_file import SAMPLE_RATE
 
 Floats = npt.NDArray[np.floating]
 

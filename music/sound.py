@@ -52,8 +52,8 @@ def measure(path: Path) -> Sound:
         SoundError: it cannot be read, is no music file, is shorter than 5 s or silent; one
             sentence, without the path.
     """
+    from audio.music_file import SAMPLE_RATE, decode
     from music import dsp, tonality
-    from music.decoding import SAMPLE_RATE, decode
 
     samples = decode(Path(path))
     heard = dsp.spectral(samples)

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 
-from audio_frames import Samples
-from music.decoding import SAMPLE_RATE
+from audio.frames import Samples
+from audio.music_file import SAMPLE_RATE
 from music.dsp import Floats, frames_of
 
 FRAME: Final = 8192

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from audio_frames import Samples
+from audio.frames import Samples
 from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Image, Probabilities

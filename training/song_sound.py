@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from audio.music_file import SAMPLE_RATE, decode
 from music import dsp
-from music.decoding import SAMPLE_RATE, decode
 from music.sound import Sound, measure
 from training import plots
 from training.checkpoint import write_text

@@ -10,12 +10,12 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 import drawing
+from audio.clip import MAX_BYTES
 from camera import encode_jpeg
 from core.errors import WeightsError
 from emotion.analyst import Analysis
 from emotion.fusion import Fused
 from emotion.photo import PhotoReading
-from emotion.sound_file import MAX_BYTES
 from emotion.speech import SpeechReading
 from music.recommender import MODES
 from web.api import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded

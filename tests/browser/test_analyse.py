@@ -9,14 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 import demo
+from audio.clip import decode
 from core.labels import EMOTIONS
 from emotion.analyst import Analysis
 from emotion.fusion import Fused
-from emotion.sound_file import decode
 from emotion.speech import SpeechReading
+from tests.audio import sounds
 from tests.browser.conftest import FAKE_CAMERA
 from tests.conftest import shared_data
-from tests.emotion import sounds
 from tests.test_main import started
 from tests.web.conftest import make_services
 from utils import SourceSpec

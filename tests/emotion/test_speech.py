@@ -6,17 +6,17 @@ import shutil
 import numpy as np
 import pytest
 
+from audio.clip import decode
 from core.errors import WeightsError
 from core.labels import EMOTIONS
-from emotion.sound_file import decode
 from emotion.speech import SpeechRecogniser, to_seven
 from emotion.speech_weights import LABELS
 from emotion.voice import HOP, analyse
 from emotion.voice_activity import FRAMES, find_voice
 from emotion.voice_input import to_voice_input
 from emotion.weights import sidecar_path
+from tests.audio.sounds import RATE, melody, tone, voice
 from tests.conftest import ROOT, shared_data
-from tests.emotion.sounds import RATE, melody, tone, voice
 
 SHIPPED = ROOT / "weights" / "speech.tflite"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audio import music_file as decoding
 from core.errors import SoundError
-from music import decoding
 from music.importers.measuring import Processes
 from music.sound import Sound, energy_of, measure, valence_of
 from training.synthesiser import RATE, Piece, clicks, make, write_music

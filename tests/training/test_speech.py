@@ -10,7 +10,7 @@ from emotion.speech import SpeechRecogniser
 from emotion.speech_weights import LABELS
 from emotion.voice_input import SPEEDS, to_voice_input
 from emotion.voice_statistics import SIZE
-from tests.emotion.sounds import encode, voice
+from tests.audio.sounds import encode, voice
 from training.errors import TrainingError
 from training.speech import data, evaluate, export, features, known, report
 from training.speech.__main__ import main

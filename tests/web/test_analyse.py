@@ -13,8 +13,8 @@ from core.labels import EMOTIONS
 from emotion.analyst import open_analyst
 from emotion.recogniser import LiteRTRecogniser
 from main import create_app
+from tests.audio import sounds
 from tests.conftest import ROOT, shared_data
-from tests.emotion import sounds
 from tests.emotion.pictures import encode, portrait
 from tests.web.conftest import make_services
 from tests.web.forms import file, form

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.emotion import sounds
+from tests.audio import sounds
 from tests.emotion.pictures import (
     encode,
     jpeg_claiming,

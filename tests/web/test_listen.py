@@ -3,7 +3,7 @@
 import pytest
 
 from main import create_app
-from tests.emotion.sounds import encode, tone
+from tests.audio.sounds import encode, tone
 from tests.web.conftest import make_services
 from tests.web.test_api import error_of
 from utils import SourceSpec

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from audio_frames import Samples
-from emotion.sound_file import decode
+from audio.clip import decode
+from audio.frames import Samples
 from emotion.speech_weights import LABELS
 from emotion.voice import analyse
 from emotion.voice_activity import find_voice

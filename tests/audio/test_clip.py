@@ -6,10 +6,10 @@ import struct
 import numpy as np
 import pytest
 
+from audio import clip as sound_file
+from audio.clip import SAMPLE_RATE, decode
 from core.errors import SoundError
-from emotion import sound_file
-from emotion.sound_file import SAMPLE_RATE, decode
-from tests.emotion.sounds import encode, mutate, tone
+from tests.audio.sounds import encode, mutate, tone
 
 KINDS = [
     ("wav", "pcm_s16le", "stereo", 44_100),

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from audio_frames import Samples, mono_parts
+from audio.frames import Samples, mono_parts
 from core.errors import SoundError
 
 SAMPLE_RATE: Final = 22_050

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from audio_frames import Samples, mono_parts
+from audio.frames import Samples, mono_parts
+from audio.mp4_tables import claims_too_much
 from core.errors import SoundError
-from emotion.mp4_tables import claims_too_much
 
 SAMPLE_RATE = 16_000
 MAX_BYTES = 10 * 1024 * 1024
