@@ -11,7 +11,7 @@ from typing import Self
 
 import cv2
 
-import drawing
+from capture import drawing
 from core.threads import Latest, Worker
 from core.vision import Face, Image
 from emotion.faces import FaceTracker

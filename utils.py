@@ -21,7 +21,7 @@ os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 
 import cv2
 
-import demo
+from capture import demo
 from core.errors import SourceError
 from core.threads import Latest, Worker
 from core.vision import Image

@@ -18,12 +18,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-import demo
 from benchmarks.clips import FACES
 from benchmarks.live import machine
 from benchmarks.process import MAIN, Server, serving
 from benchmarks.stats import Spread, Stopwatch, Verdict, table, verdict_table
 from benchmarks.watching import finish_watching, start_watching
+from capture import demo
 
 VOICES = FACES.parent / "ravdess"
 WARM_UP = 4.0

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import cv2
 
-import demo
 from benchmarks.process import MAIN, serving
 from benchmarks.stats import Spread, Stopwatch, Verdict, table, verdict_table
+from capture import demo
 
 WIDTH, HEIGHT, QUALITY = 480, 360, 70
 """As the page sends them at first."""

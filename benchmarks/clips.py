@@ -4,7 +4,7 @@ from pathlib import Path
 
 import cv2
 
-import demo
+from capture import demo
 from config import ROOT
 
 FACES = ROOT.parent / "shared" / "data" / "faces"

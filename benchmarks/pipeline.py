@@ -7,10 +7,10 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-import drawing
 from benchmarks.clips import clip_rate
 from benchmarks.stats import Stages, Stopwatch
 from camera import encode_jpeg
+from capture import drawing
 from config import ROOT, Config
 from core.labels import EMOTIONS
 from core.vision import Image

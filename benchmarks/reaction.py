@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import demo
 from benchmarks.clips import find_clips
 from benchmarks.pipeline import OurWay
 from benchmarks.stats import Result, Spread, Verdict, table
 from camera import LiveCamera
+from capture import demo
 from config import Config
 from main import create_services
 from utils import DemoSource, FileSource, FrameSource, Grabber, SourceSpec

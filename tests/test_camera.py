@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import camera
-import drawing
 from camera import LiveCamera
+from capture import drawing
 from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Face

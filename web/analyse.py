@@ -9,9 +9,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-import drawing
 from audio.clip import MAX_BYTES
 from camera import encode_jpeg
+from capture import drawing
 from core.errors import WeightsError
 from emotion.analyst import Analysis
 from emotion.fusion import Fused

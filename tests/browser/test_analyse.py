@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-import demo
 from audio.clip import decode
+from capture import demo
 from core.labels import EMOTIONS
 from emotion.analyst import Analysis
 from emotion.fusion import Fused

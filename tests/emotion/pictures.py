@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image as Pictures
 
-import demo
+from capture import demo
 
 FACE = (193, 119, 275)
 """About where the drawn face is in `portrait`: left, top, edge."""

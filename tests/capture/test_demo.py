@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-import demo
+from capture import demo
 from core.labels import EMOTIONS
 from core.vision import Image, Probabilities
 from emotion.preprocess import to_model_input

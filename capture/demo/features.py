@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from core.vision import Image
-from demo.actions import Action
-from demo.canvas import (
+from capture.demo.actions import Action
+from capture.demo.canvas import (
     SIDES,
     Float,
     area,
@@ -19,6 +18,7 @@ from demo.canvas import (
     stroke,
     within,
 )
+from core.vision import Image
 
 SHADE = (58, 75, 120)
 """Skin in its folds."""

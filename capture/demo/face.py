@@ -9,9 +9,8 @@ from functools import cache, lru_cache
 import cv2
 import numpy as np
 
-from core.vision import Image
-from demo.actions import Action
-from demo.canvas import (
+from capture.demo.actions import Action
+from capture.demo.canvas import (
     HEIGHT,
     SIDES,
     UNIT,
@@ -32,7 +31,16 @@ from demo.canvas import (
     soften,
     stroke,
 )
-from demo.features import HAIR, SHADE, mouth_corner, paint_brow, paint_eye, paint_mouth, paint_nose
+from capture.demo.features import (
+    HAIR,
+    SHADE,
+    mouth_corner,
+    paint_brow,
+    paint_eye,
+    paint_mouth,
+    paint_nose,
+)
+from core.vision import Image
 
 LIGHT = (-0.32, -0.10, 0.90)
 """Where the light comes from: the left, above, before the face."""

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from capture.demo.actions import ACTIONS, Action
+from capture.demo.canvas import HEIGHT, LEFT, TOP, UNIT, WIDTH
+from capture.demo.face import draw_bust, draw_head
 from core.vision import Image
-from demo.actions import ACTIONS, Action
-from demo.canvas import HEIGHT, LEFT, TOP, UNIT, WIDTH
-from demo.face import draw_bust, draw_head
 
 HOLD_SECONDS = 4.0
 """How long one expression lasts, the transition into it included."""

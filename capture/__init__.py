@@ -1,0 +1,1 @@
+"""Where pictures come from, and what is drawn on them."""
