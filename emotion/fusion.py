@@ -15,7 +15,7 @@ from core.vision import Probabilities
 from emotion.forest import Forest
 from emotion.recogniser import calibrate
 from emotion.smoothing import SmoothingConfig
-from emotion.weights import file_sha256, sidecar_path
+from inference.sidecar import file_sha256, sidecar_path
 
 CONFIDENT = SmoothingConfig().confident
 FLOOR = 1e-3

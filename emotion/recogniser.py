@@ -11,7 +11,7 @@ from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Image, Probabilities
 from emotion.preprocess import to_model_input
-from emotion.weights import Sidecar, load_sidecar
+from inference.sidecar import Sidecar, load_sidecar
 
 
 class Recogniser(Protocol):

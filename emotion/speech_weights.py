@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import WeightsError
-from emotion.weights import file_sha256, sidecar_path
+from inference.sidecar import file_sha256, sidecar_path
 
 SCHEMA = 1
 LABELS = ("neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise")

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import WeightsError
+from inference.forest import Forest
 from music.catalogue import MOODS
-from music.forest import Forest
 
 SCHEMA: Final = 1
 

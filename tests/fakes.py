@@ -14,7 +14,7 @@ from core.labels import EMOTIONS
 from core.vision import Box, Image, Probabilities
 from emotion.fusion import WeightedFusion
 from emotion.speech import SpeechReading
-from emotion.weights import Sidecar
+from inference.sidecar import Sidecar
 from utils import FrameSource, SourceSpec
 
 SIDECAR = Sidecar(

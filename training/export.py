@@ -26,7 +26,7 @@ import numpy as np
 
 from core.labels import EMOTIONS
 from emotion.preprocess import to_model_input
-from emotion.weights import Sidecar, file_sha256, load_sidecar, sidecar_path
+from inference.sidecar import Sidecar, file_sha256, load_sidecar, sidecar_path
 from training.checkpoint import write_text, write_whole
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
 from training.errors import TrainingError, as_command, as_typed

@@ -11,7 +11,7 @@ import numpy as np
 from core.labels import EMOTIONS, FERPLUS
 from emotion.preprocess import to_model_input
 from emotion.recogniser import calibrate, load_interpreter
-from emotion.weights import load_sidecar, sidecar_path
+from inference.sidecar import load_sidecar, sidecar_path
 from training.errors import TrainingError
 
 BATCH = 128

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from music.forest import Forest
+from inference.forest import Forest
 
 
 def to_forest(model: Any) -> Forest:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from emotion.recogniser import calibrate
-from emotion.weights import file_sha256
+from inference.sidecar import file_sha256
 from music.catalogue import MOODS
 from music.mood import FEATURES, FORESTS, MoodSidecar
 from training import metrics, plots, song_cv

@@ -8,7 +8,7 @@ from flask import current_app
 from camera import LiveCamera
 from config import Config
 from emotion.analyst import Analyst
-from emotion.weights import Sidecar
+from inference.sidecar import Sidecar
 from music.audio_files import MusicFolders
 from music.catalogue import Catalogue
 from music.feedback import Feedback

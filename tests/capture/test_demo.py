@@ -12,7 +12,7 @@ from capture import demo
 from core.labels import EMOTIONS
 from core.vision import Image, Probabilities
 from emotion.preprocess import to_model_input
-from emotion.weights import load_sidecar
+from inference.sidecar import load_sidecar
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "efficientnetb3.tflite"
 FRAMES_PER_SECOND = 5

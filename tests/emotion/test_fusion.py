@@ -16,7 +16,7 @@ from emotion.fusion import (
     load_fusion,
     save_fusion,
 )
-from emotion.weights import sidecar_path
+from inference.sidecar import sidecar_path
 from tests.conftest import ROOT
 from tests.fakes import certain, product_fusion
 

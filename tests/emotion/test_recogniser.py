@@ -11,7 +11,7 @@ from core.errors import WeightsError
 from core.labels import EMOTIONS
 from emotion.preprocess import to_grey_face, to_model_input
 from emotion.recogniser import KerasRecogniser, LiteRTRecogniser, calibrate
-from emotion.weights import Sidecar, file_sha256, sidecar_path
+from inference.sidecar import Sidecar, file_sha256, sidecar_path
 from tests.conftest import ROOT, shared_data
 
 SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"

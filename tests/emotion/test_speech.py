@@ -14,7 +14,7 @@ from emotion.speech_weights import LABELS
 from emotion.voice import HOP, analyse
 from emotion.voice_activity import FRAMES, find_voice
 from emotion.voice_input import to_voice_input
-from emotion.weights import sidecar_path
+from inference.sidecar import sidecar_path
 from tests.audio.sounds import RATE, melody, tone, voice
 from tests.conftest import ROOT, shared_data
 

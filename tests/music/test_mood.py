@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from core.errors import WeightsError
+from inference.forest import Forest
 from music.catalogue import MOODS
-from music.forest import Forest
 from music.mood import FEATURES, FORESTS, MoodModel, choose, to_rows
 from tests.conftest import ROOT
 

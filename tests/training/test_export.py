@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion.recogniser import LiteRTRecogniser
-from emotion.weights import load_sidecar
+from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
 from tests.training.conftest import QUICK
 from training import evaluate, export, teach

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion.weights import load_sidecar
+from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
 from training.datasets import PRIVATE, load
 from training.metrics import accuracy

@@ -10,7 +10,7 @@ import numpy as np
 from emotion.speech_weights import LABELS, SpeechSidecar
 from emotion.voice_input import PARAMETERS, SPEEDS
 from emotion.voice_statistics import SIZE
-from emotion.weights import file_sha256, sidecar_path
+from inference.sidecar import file_sha256, sidecar_path
 from training.checkpoint import write_whole
 from training.errors import TrainingError
 

@@ -1,0 +1,1 @@
+"""Models at work: their sidecars, LiteRT, forests and calibration."""
