@@ -43,7 +43,7 @@ class Config:
     data_dir: Path = Path(platformdirs.user_data_dir("affectune", appauthor=False))
     """Where what must last is kept: the store, and the certificate of `tls`."""
     database_url: str = field(default="", repr=False)  # it may hold a password
-    """The store instead of `affectune.db` in `data_dir`: see `music.database.open_database`."""
+    """The store instead of `affectune.db` in `data_dir`: see `store.database.open_database`."""
     mode: str = "match"
     stream_fps: float | None = None
     """Most pictures a second for viewers; None for the camera's rate."""
@@ -81,7 +81,7 @@ class Config:
 
     @property
     def store(self) -> str | Path:
-        """What `music.database.open_database` is to open."""
+        """What `store.database.open_database` is to open."""
         return self.database_url or self.data_dir / "affectune.db"
 
 

@@ -27,14 +27,14 @@ from emotion.recogniser import LiteRTRecogniser
 from emotion.session import MoodSession
 from music.audio_files import MusicFolders
 from music.catalogue import load_catalogue
-from music.database import Database, open_database
 from music.deezer import Deezer
-from music.feedback import Feedback
 from music.importers.judge import LazyJudge
 from music.jukebox import Jukebox
-from music.library import Library
 from music.previews import Previews
 from music.scanner import Scanner
+from store.database import Database, open_database
+from store.songs import Library
+from store.visitors import Feedback
 from utils import Grabber, SourceSpec, find_webcam, parse_source
 from web import (
     analyse,

@@ -26,11 +26,11 @@ from benchmarks.stats import Result, Spread, Stopwatch, Verdict, milliseconds, t
 from config import ROOT
 from core.labels import EMOTIONS
 from music.catalogue import Song, load_catalogue, song_id
-from music.database import open_database
-from music.feedback import Feedback
 from music.jukebox import Jukebox
-from music.library import Library
 from music.recommender import MODES
+from store.database import open_database
+from store.songs import Library
+from store.visitors import Feedback
 
 RATINGS = 100
 WARM_UP = 20

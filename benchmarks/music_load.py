@@ -16,9 +16,9 @@ from pathlib import Path
 
 from core.labels import EMOTIONS
 from music.catalogue import load_catalogue
-from music.database import open_database
 from music.jukebox import Jukebox
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
 
 
 def main(arguments: Sequence[str]) -> None:

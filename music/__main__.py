@@ -16,12 +16,12 @@ from config import ROOT, VERSION, load_config
 from core.errors import INTERRUPTED, AffectuneError, CatalogueError, SongImportError, StoreError
 from music.catalogue import COLUMNS, MOODS, Song
 from music.csv_table import guarded
-from music.database import Database, open_database
-from music.feedback import Export, Feedback
 from music.importers.command import Importer
 from music.importers.judge import LazyJudge
 from music.importers.progress import Bar, Lines, Progress
-from music.library import Library
+from store.database import Database, open_database
+from store.songs import Library
+from store.visitors import Export, Feedback
 
 SONGS = ROOT / "songs"
 STORE = ("data-dir", "database-url")

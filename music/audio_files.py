@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from core.errors import AudioFileError, StoreError
 
 if TYPE_CHECKING:  # it brings SQLAlchemy along
-    from music.library import Library
+    from store.songs import Library
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ from music.recommender import Playlist, Recommender
 from music.taste import Taste
 
 if TYPE_CHECKING:  # they bring SQLAlchemy along
-    from music.feedback import Feedback
-    from music.library import Library
+    from store.songs import Library
+    from store.visitors import Feedback
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from core.labels import EMOTIONS
 from music.importers.run import bring
 from music.importers.sources import open_upload
-from music.library import Library
+from store.songs import Library
 from web.arguments import choice
 from web.errors import RequestError
 from web.services import services

@@ -11,12 +11,12 @@ from emotion.analyst import Analyst
 from inference.sidecar import Sidecar
 from music.audio_files import MusicFolders
 from music.catalogue import Catalogue
-from music.feedback import Feedback
 from music.importers.run import Judge
 from music.jukebox import Jukebox
-from music.library import Library
 from music.previews import Previews
 from music.scanner import Scanner
+from store.songs import Library
+from store.visitors import Feedback
 from web.visitors import Visitor, Visitors, is_stranger, visitor_id
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from core.errors import SongImportError
 from music.catalogue import Song
-from music.database import Database
 from music.importers.folder import Recall, is_gone, open_folder
 from music.importers.found import Skipped, Source
 from music.importers.measuring import Processes, measure_all, work_in
@@ -18,7 +17,8 @@ from music.importers.sources import open_file
 from music.importers.spotify import open_playlist, playlist_id
 from music.importers.spotify_client import SpotifyClient
 from music.importers.spotify_sign_in import sign_in
-from music.library import Library
+from store.database import Database
+from store.songs import Library
 
 CREDENTIALS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
 

@@ -17,7 +17,7 @@ from core.errors import AffectuneError
 from music.catalogue import Song
 from music.importers.found import Skipped, batched
 from music.importers.run import Judge
-from music.library import Library
+from store.songs import Library
 
 if TYPE_CHECKING:
     from music.sound import Sound

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from music.database import Database
-from music.schema import counters
+from store.database import Database
+from store.schema import counters
 
 
 class StoredPosition:

@@ -25,7 +25,7 @@ class Added(Protocol):
 
 
 class Library(Protocol):
-    """Where songs are kept, each once; see `music.library`."""
+    """Where songs are kept, each once; see `store.songs`."""
 
     def add(self, songs: Iterable[Song], origin: str, overrule: bool = False) -> Added:
         """Keep songs; where they `overrule`, with their moods."""

@@ -6,9 +6,9 @@ from dataclasses import replace
 from playwright.sync_api import expect
 
 from config import Config
-from music.database import open_database
-from music.feedback import Feedback
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
+from store.visitors import Feedback
 from tests.browser.conftest import ARTEFACTS, short_catalogue
 from tests.browser.test_player import song, tone, wait_until_heard
 from tests.test_main import started

@@ -14,9 +14,9 @@ from config import Config
 from core.labels import EMOTIONS
 from core.vision import Box
 from music.catalogue import Song, song_id
-from music.database import open_database
-from music.feedback import Feedback
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
+from store.visitors import Feedback
 from tests.browser.test_page import song_ids
 from tests.conftest import ROOT
 from tests.web.conftest import FACE, make_services

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import expect
 
-from music.database import open_database
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
 from tests.web.conftest import make_services
 from web import library as web_library
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from music.database import Database, open_database
+from store.database import Database, open_database
 from tests import postgresql
 
 

@@ -10,8 +10,8 @@ from core.errors import AudioFileError
 from music import audio_files
 from music.audio_files import AUDIO_TYPES, MusicFolders, is_offered, open_audio
 from music.catalogue import Song
-from music.database import open_database
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs links, FIFOs and devices")
 

@@ -12,10 +12,10 @@ import pytest
 
 from music.__main__ import main
 from music.catalogue import Song, song_id
-from music.database import open_database
-from music.feedback import Feedback, MoodEntry
 from music.importers.spotify_client import SpotifyClient
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
+from store.visitors import Feedback, MoodEntry
 from tests.conftest import ROOT, shared_data
 from tests.music.importers.conftest import make_wav, tag
 from tests.music.importers.spotify_server import ID, PLAYLIST, SECRET, spotify_server

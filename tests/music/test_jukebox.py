@@ -6,11 +6,11 @@ import pytest
 
 from core.errors import CatalogueError, StoreError
 from music import jukebox as module
-from music.database import open_database
-from music.feedback import Feedback
 from music.jukebox import Jukebox
-from music.library import Library
 from music.recommender import MODES
+from store.database import open_database
+from store.songs import Library
+from store.visitors import Feedback
 from tests.fakes import FakeClock
 from tests.music.made_up import MOODS, catalogue, collection, song
 

@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from music.database import open_database
-from music.library import Library
 from music.scanner import Scanner
+from store.database import open_database
+from store.songs import Library
 from tests.music.importers.conftest import make_wav
 
 

@@ -12,8 +12,8 @@ from werkzeug.test import encode_multipart
 
 from config import Config
 from main import create_app
-from music.database import open_database
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
 from tests.conftest import shared_data
 from tests.music.importers.conftest import make_wav
 from tests.web.conftest import make_services

@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import StoreError
 from main import create_app
-from music.database import open_database
-from music.feedback import Feedback
+from store.database import open_database
+from store.visitors import Feedback
 from tests.web.conftest import make_services
 from tests.web.test_api import error_of
 from utils import SourceSpec

@@ -3,9 +3,9 @@
 import pytest
 
 from main import create_app
-from music.database import open_database
-from music.feedback import Feedback
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
+from store.visitors import Feedback
 from tests.web.conftest import make_services
 
 

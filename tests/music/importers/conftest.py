@@ -6,7 +6,7 @@ import wave
 import pytest
 
 from music.importers.found import Note, Skipped, Track
-from music.library import Added
+from store.songs import Added
 
 SHORT = 0.2
 """Seconds of sound in a music file of a test."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from music.database import open_database
 from music.importers.folder import open_folder
 from music.importers.measuring import Processes, measure_all, work_in
 from music.importers.run import bring
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
 from tests.conftest import ROOT
 from tests.music.importers.conftest import make_wav
 from tests.music.importers.measures import SOUND, by_name, times_measured

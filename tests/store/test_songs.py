@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from music import schema
 from music.catalogue import Song, song_id
-from music.database import open_database
-from music.library import Added, Library
 from music.sound import Sound
+from store import schema
+from store.database import open_database
+from store.songs import Added, Library
 
 
 def song(name: str, **known) -> Song:

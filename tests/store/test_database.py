@@ -15,12 +15,12 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import StoreError
-from music import schema
 from music.catalogue import Song, song_id
-from music.database import open_database
-from music.feedback import Feedback
-from music.library import Library
-from music.schema import MIGRATIONS, migrate
+from store import schema
+from store.database import open_database
+from store.schema import MIGRATIONS, migrate
+from store.songs import Library
+from store.visitors import Feedback
 from tests.conftest import ROOT
 
 
@@ -196,8 +196,8 @@ BATCH = 3000
 WRITE_UNTIL_KILLED = """
 import itertools, sys
 from music.catalogue import Song
-from music.database import open_database
-from music.library import Library
+from store.database import open_database
+from store.songs import Library
 
 url, first, size = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 library = Library(open_database(url))

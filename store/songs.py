@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from music import schema
 from music.catalogue import Song
-from music.database import Database
+from store import schema
+from store.database import Database
 
 if TYPE_CHECKING:
     from music.sound import Sound

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from core.errors import StoreError
-from music.schema import migrate
+from store.schema import migrate
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from music import schema
 from music.catalogue import Song
 from music.csv_table import guarded
-from music.database import Database
+from store import schema
+from store.database import Database
 
 
 class Episode(Protocol):

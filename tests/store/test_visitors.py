@@ -9,10 +9,10 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import StoreError
-from music import schema
 from music.catalogue import Song, song_id
-from music.database import open_database
-from music.feedback import Correction, Export, Feedback, MoodEntry, Rating
+from store import schema
+from store.database import open_database
+from store.visitors import Correction, Export, Feedback, MoodEntry, Rating
 
 NOON = 1_700_000_000.5
 """2023-11-14 22:13:20.5 UTC."""
