@@ -14,11 +14,11 @@ import cv2
 from capture import drawing
 from core.threads import Latest, Worker
 from core.vision import Face, Image
-from emotion.faces import FaceTracker
-from emotion.reader import FaceReader, Follow, Reading
-from emotion.recogniser import Recogniser
-from emotion.session import MoodSession, MoodState
-from emotion.smoothing import Mood, Presence
+from emotion.face.reader import FaceReader, Follow, Reading
+from emotion.face.recogniser import Recogniser
+from emotion.face.tracker import FaceTracker
+from emotion.mood.session import MoodSession, MoodState
+from emotion.mood.smoothing import Mood, Presence
 from utils import STALL_AFTER, Frame, Grabber, SourceStatus
 
 JPEG_QUALITY = 80

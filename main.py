@@ -21,10 +21,10 @@ from config import ROOT, Config, load_config
 from core.errors import AffectuneError, WeightsError
 from core.labels import EMOTIONS
 from core.threads import termination
-from emotion.analyst import open_analyst
-from emotion.faces import FaceTracker, HaarDetector
-from emotion.recogniser import LiteRTRecogniser
-from emotion.session import MoodSession
+from emotion.face.recogniser import LiteRTRecogniser
+from emotion.face.tracker import FaceTracker, HaarDetector
+from emotion.mood.session import MoodSession
+from emotion.multimodal import open_analyst
 from music.audio_files import MusicFolders
 from music.catalogue import load_catalogue
 from music.deezer import Deezer

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.stats import table
-from emotion.preprocess import FACE_SIZE
+from emotion.face.preprocess import FACE_SIZE
 from training.errors import as_command
 from training.export import convert
 from training.models import at_size

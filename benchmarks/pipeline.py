@@ -14,10 +14,10 @@ from capture import drawing
 from config import ROOT, Config
 from core.labels import EMOTIONS
 from core.vision import Image
-from emotion.faces import FaceTracker, HaarDetector, bundled_cascade
-from emotion.reader import FaceReader, Reading
-from emotion.recogniser import LiteRTRecogniser
-from emotion.session import MoodSession
+from emotion.face.reader import FaceReader, Reading
+from emotion.face.recogniser import LiteRTRecogniser
+from emotion.face.tracker import FaceTracker, HaarDetector, bundled_cascade
+from emotion.mood.session import MoodSession
 from music.catalogue import load_catalogue
 from music.jukebox import Jukebox
 from utils import FileSource, Frame

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from audio.clip import decode
-from emotion.speech import SpeechRecogniser
-from emotion.voice import analyse
-from emotion.voice_activity import find_voice
-from emotion.voice_input import to_voice_input
+from emotion.voice.activity import find_voice
+from emotion.voice.features import analyse
+from emotion.voice.model_input import to_voice_input
+from emotion.voice.recogniser import SpeechRecogniser
 from tests.audio.sounds import encode, voice
 
 

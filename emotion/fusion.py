@@ -12,9 +12,9 @@ import numpy.typing as npt
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Probabilities
+from emotion.face.recogniser import calibrate
 from emotion.forest import Forest
-from emotion.recogniser import calibrate
-from emotion.smoothing import SmoothingConfig
+from emotion.mood.smoothing import SmoothingConfig
 from inference.sidecar import file_sha256, sidecar_path
 
 CONFIDENT = SmoothingConfig().confident

@@ -13,7 +13,7 @@ from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Image, Probabilities
 from emotion.fusion import WeightedFusion
-from emotion.speech import SpeechReading
+from emotion.voice.recogniser import SpeechReading
 from inference.sidecar import Sidecar
 from utils import FrameSource, SourceSpec
 

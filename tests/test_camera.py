@@ -13,9 +13,9 @@ from capture import drawing
 from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Face
-from emotion.faces import FaceTracker
+from emotion.face.tracker import FaceTracker
 from emotion.fusion import WeightedFusion
-from emotion.session import MoodSession
+from emotion.mood.session import MoodSession
 from tests.fakes import (
     FakeDetector,
     FakeRecogniser,

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from core.vision import Box, Image
-from emotion.faces import DETECTION_WIDTH, FaceDetector, crop_face
+from emotion.face.tracker import DETECTION_WIDTH, FaceDetector, crop_face
 from training.datasets import FaceSet
 from training.metrics import accuracy
 from training.predictors import Predictor

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.faces import HaarDetector
+from emotion.face.tracker import HaarDetector
 from training import plots
 from training.checkpoint import write_text
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet, load

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.preprocess import FACE_SIZE
+from emotion.face.preprocess import FACE_SIZE
 from training import plots
 from training.checkpoint import write_text
 from training.datasets import SPLITS, FaceSet, load

@@ -25,7 +25,7 @@ import keras
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.preprocess import to_model_input
+from emotion.face.preprocess import to_model_input
 from inference.sidecar import Sidecar, file_sha256, load_sidecar, sidecar_path
 from training.checkpoint import write_text, write_whole
 from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load

@@ -18,9 +18,9 @@ import cv2
 import numpy as np
 
 from core.vision import Image
+from emotion.face.recogniser import LiteRTRecogniser, Recogniser
 from emotion.fusion import CONFIDENT, Fusion, save_fusion
-from emotion.recogniser import LiteRTRecogniser, Recogniser
-from emotion.speech import CONFIDENT as CONFIDENT_VOICE
+from emotion.voice.recogniser import CONFIDENT as CONFIDENT_VOICE
 from training.datasets import PRIVATE, PUBLIC, load
 from training.errors import as_command, as_typed
 from training.fusion_learn import (

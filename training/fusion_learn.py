@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from core.labels import EMOTIONS
+from emotion.face.recogniser import calibrate
 from emotion.forest import Forest
 from emotion.fusion import ForestFusion, WeightedFusion
-from emotion.recogniser import calibrate
-from emotion.speech import to_seven
-from emotion.speech_weights import LABELS
+from emotion.voice.recogniser import to_seven
+from emotion.voice.sidecar import LABELS
 from training.checkpoint import read_arrays
 from training.errors import TrainingError
 from training.metrics import accuracy, class_reports, confusion, log_loss

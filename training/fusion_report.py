@@ -8,7 +8,7 @@ import numpy as np
 
 from core.labels import EMOTIONS
 from emotion.fusion import CONFIDENT
-from emotion.speech import CONFIDENT as CONFIDENT_VOICE
+from emotion.voice.recogniser import CONFIDENT as CONFIDENT_VOICE
 from training import plots
 from training.checkpoint import write_text
 from training.metrics import accuracy, class_reports, confusion, reliability

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from core.labels import EMOTIONS, FERPLUS
-from emotion.preprocess import to_model_input
-from emotion.recogniser import calibrate, load_interpreter
+from emotion.face.preprocess import to_model_input
+from emotion.face.recogniser import calibrate, load_interpreter
 from inference.sidecar import load_sidecar, sidecar_path
 from training.errors import TrainingError
 
@@ -33,7 +33,7 @@ class Predictor(Protocol):
     """A model ready to answer."""
 
     def predict(self, faces: Sequence[np.ndarray]) -> Probabilities:
-        """Return the probabilities for face crops as `emotion.preprocess` takes them."""
+        """Return the probabilities for face crops as `emotion.face.preprocess` takes them."""
 
 
 class KerasPredictor:

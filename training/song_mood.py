@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion.recogniser import calibrate
+from emotion.face.recogniser import calibrate
 from inference.sidecar import file_sha256
 from music.catalogue import MOODS
 from music.mood import FEATURES, FORESTS, MoodSidecar

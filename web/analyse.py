@@ -13,10 +13,10 @@ from audio.clip import MAX_BYTES
 from camera import encode_jpeg
 from capture import drawing
 from core.errors import WeightsError
-from emotion.analyst import Analysis
 from emotion.fusion import Fused
-from emotion.photo import PhotoReading
-from emotion.speech import SpeechReading
+from emotion.multimodal import Analysis
+from emotion.photo.reader import PhotoReading
+from emotion.voice.recogniser import SpeechReading
 from music.recommender import MODES
 from web.api import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded
 from web.arguments import choice, query_count

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from camera import LiveState
 from core.labels import EMOTIONS
 from core.vision import Face, Probabilities
-from emotion.reader import AVERAGE, LARGEST
+from emotion.face.reader import AVERAGE, LARGEST
 from music.audio_files import is_offered
 from music.links import search_links
 from music.recommender import MODES, Recommendation

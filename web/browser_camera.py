@@ -10,11 +10,11 @@ import numpy as np
 
 from camera import LiveState, Timings, describe
 from core.vision import Image
-from emotion.faces import FaceDetector, FaceTracker
-from emotion.photo_file import MOST_SCANS, has_many_scans
-from emotion.reader import FaceReader, Reading
-from emotion.recogniser import Recogniser
-from emotion.session import MoodSession
+from emotion.face.reader import FaceReader, Reading
+from emotion.face.recogniser import Recogniser
+from emotion.face.tracker import FaceDetector, FaceTracker
+from emotion.mood.session import MoodSession
+from emotion.photo.file import MOST_SCANS, has_many_scans
 from utils import STALL_AFTER, SourceStatus
 from web.errors import RequestError
 

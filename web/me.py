@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify
 
 from core.errors import StoreError
 from core.labels import EMOTIONS
-from emotion.session import Episode, MoodSession
+from emotion.mood.session import Episode, MoodSession
 from store.visitors import Feedback
 from web.api import state
 from web.arguments import choice, json_object

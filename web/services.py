@@ -7,7 +7,7 @@ from flask import current_app
 
 from camera import LiveCamera
 from config import Config
-from emotion.analyst import Analyst
+from emotion.multimodal import Analyst
 from inference.sidecar import Sidecar
 from music.audio_files import MusicFolders
 from music.catalogue import Catalogue

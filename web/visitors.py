@@ -9,8 +9,8 @@ from collections.abc import Callable
 from flask import Flask, Response, g
 
 from camera import LiveCamera, LiveState, describe
-from emotion.reader import LARGEST, FaceReader, Follow
-from emotion.session import MoodSession
+from emotion.face.reader import LARGEST, FaceReader, Follow
+from emotion.mood.session import MoodSession
 from web.browser_camera import BrowserCamera
 from web.cookies import get_cookie, set_cookie
 from web.errors import RequestError

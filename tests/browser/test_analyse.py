@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 from audio.clip import decode
 from capture import demo
 from core.labels import EMOTIONS
-from emotion.analyst import Analysis
 from emotion.fusion import Fused
-from emotion.speech import SpeechReading
+from emotion.multimodal import Analysis
+from emotion.voice.recogniser import SpeechReading
 from tests.audio import sounds
 from tests.browser.conftest import FAKE_CAMERA
 from tests.conftest import shared_data

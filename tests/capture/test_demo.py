@@ -11,7 +11,7 @@ from ai_edge_litert.interpreter import Interpreter
 from capture import demo
 from core.labels import EMOTIONS
 from core.vision import Image, Probabilities
-from emotion.preprocess import to_model_input
+from emotion.face.preprocess import to_model_input
 from inference.sidecar import load_sidecar
 
 WEIGHTS = Path(__file__).parent.parent / "weights" / "efficientnetb3.tflite"

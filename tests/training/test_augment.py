@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion.preprocess import to_model_input
+from emotion.face.preprocess import to_model_input
 from training.augment import augment
 from training.datasets import FaceSet
 from training.models import build

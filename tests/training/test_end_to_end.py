@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from core.vision import Box, Image
-from emotion.faces import DETECTION_WIDTH
+from emotion.face.tracker import DETECTION_WIDTH
 from training.datasets import FaceSet
 from training.end_to_end import EDGE, end_to_end, overlap, place, widen
 from training.predictors import Probabilities

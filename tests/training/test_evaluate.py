@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.labels import EMOTIONS
-from emotion.recogniser import calibrate
+from emotion.face.recogniser import calibrate
 from tests.training.conftest import COLUMN
 from training.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet
 from training.end_to_end import EndToEnd

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion.recogniser import LiteRTRecogniser
+from emotion.face.recogniser import LiteRTRecogniser
 from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
 from tests.training.conftest import QUICK

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion.preprocess import to_model_input
+from emotion.face.preprocess import to_model_input
 from training.datasets import FaceSet
 from training.errors import TrainingError
 from training.models import build

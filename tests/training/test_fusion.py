@@ -5,7 +5,7 @@ import pytest
 
 from core.labels import EMOTIONS
 from emotion.fusion import Opinion, fuse
-from emotion.speech_weights import LABELS
+from emotion.voice.sidecar import LABELS
 from tests.fakes import product_fusion
 from training import fusion_learn
 from training.errors import TrainingError

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from emotion.preprocess import to_model_input
+from emotion.face.preprocess import to_model_input
 from tests.conftest import ROOT
 from training.datasets import TRAINING, FaceSet
 from training.errors import TrainingError

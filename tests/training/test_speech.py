@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from emotion.speech import SpeechRecogniser
-from emotion.speech_weights import LABELS
-from emotion.voice_input import SPEEDS, to_voice_input
-from emotion.voice_statistics import SIZE
+from emotion.voice.model_input import SPEEDS, to_voice_input
+from emotion.voice.recogniser import SpeechRecogniser
+from emotion.voice.sidecar import LABELS
+from emotion.voice.statistics import SIZE
 from tests.audio.sounds import encode, voice
 from training.errors import TrainingError
 from training.speech import data, evaluate, export, features, known, report

@@ -6,10 +6,10 @@ from camera import LiveCamera
 from config import Config
 from core.labels import EMOTIONS
 from core.vision import Box
-from emotion.analyst import Analyst
-from emotion.faces import FaceTracker
-from emotion.photo import PhotoReader
-from emotion.session import MoodSession
+from emotion.face.tracker import FaceTracker
+from emotion.mood.session import MoodSession
+from emotion.multimodal import Analyst
+from emotion.photo.reader import PhotoReader
 from main import create_app
 from music.audio_files import MusicFolders
 from music.catalogue import load_catalogue

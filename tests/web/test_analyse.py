@@ -10,12 +10,12 @@ import pytest
 
 from core.errors import WeightsError
 from core.labels import EMOTIONS
-from emotion.analyst import open_analyst
-from emotion.recogniser import LiteRTRecogniser
+from emotion.face.recogniser import LiteRTRecogniser
+from emotion.multimodal import open_analyst
 from main import create_app
 from tests.audio import sounds
 from tests.conftest import ROOT, shared_data
-from tests.emotion.pictures import encode, portrait
+from tests.emotion.face.pictures import encode, portrait
 from tests.web.conftest import make_services
 from tests.web.forms import file, form
 from web import analyse

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.audio import sounds
-from tests.emotion.pictures import (
+from tests.emotion.face.pictures import (
     encode,
     jpeg_claiming,
     png_header,

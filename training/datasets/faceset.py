@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.preprocess import FACE_SIZE
+from emotion.face.preprocess import FACE_SIZE
 from training.errors import TrainingError
 
 TRAINING, PUBLIC, PRIVATE = 0, 1, 2

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.preprocess import FACE_SIZE
+from emotion.face.preprocess import FACE_SIZE
 from training.datasets.faceset import SPLITS, VOTES, FaceSet, no_votes
 from training.errors import TrainingError
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.preprocess import to_grey_face
+from emotion.face.preprocess import to_grey_face
 from training.datasets.faceset import (
     PRIVATE,
     PUBLIC,

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotion.preprocess import FACE_SIZE
+from emotion.face.preprocess import FACE_SIZE
 from training.checkpoint import read_arrays
 from training.datasets.faceset import FaceSet
 from training.errors import TrainingError

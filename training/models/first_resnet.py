@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from emotion.preprocess import to_model_input
+from emotion.face.preprocess import to_model_input
 from training.errors import TrainingError
 from training.models.imagenet import lift_mean
 from training.models.resnet import less_strided
@@ -39,7 +39,7 @@ def lay_in(network: Any, weights: Weights, size: int, faces: Sequence[np.ndarray
         network: as `training.models.build` makes it, of width 1.
         weights: as `read_layers_model` returns them of `keras.applications.ResNet50` of 2019.
         size: edge of the input in pixels.
-        faces: training faces as `emotion.preprocess` takes them; 256 did.
+        faces: training faces as `emotion.face.preprocess` takes them; 256 did.
 
     Raises:
         TrainingError: a part of it is missing, or has no place. What else there is, is left.

@@ -13,8 +13,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from emotion.preprocess import to_model_input
-from emotion.recogniser import load_interpreter
+from emotion.face.preprocess import to_model_input
+from emotion.face.recogniser import load_interpreter
 from training.errors import TrainingError
 
 BATCH = 64
@@ -27,7 +27,7 @@ def restore(network: Any, path: Path, size: int, faces: Sequence[np.ndarray]) ->
         network: as `training.models.build` makes it.
         path: a file that `training.export` wrote as float16.
         size: edge of the input in pixels.
-        faces: training faces as `emotion.preprocess` takes them; 512 did.
+        faces: training faces as `emotion.face.preprocess` takes them; 512 did.
 
     Raises:
         TrainingError: the file is of another architecture or format.

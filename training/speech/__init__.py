@@ -1,1 +1,1 @@
-"""Speech emotion: from RAVDESS to the model that `emotion.speech` serves."""
+"""Speech emotion: from RAVDESS to the model that `emotion.voice.recogniser` serves."""

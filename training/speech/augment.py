@@ -1,15 +1,15 @@
 """Training voices as other speakers, rooms and microphones would give them.
 
 Speed, and pitch with it, is changed in the samples (see `data`); everything else here, on what
-`emotion.voice_input.describe` returns, where it costs a twentieth.
+`emotion.voice.model_input.describe` returns, where it costs a twentieth.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.voice import FLOOR_DB, MELS
-from emotion.voice_statistics import statistics
+from emotion.voice.features import FLOOR_DB, MELS
+from emotion.voice.statistics import statistics
 from training.speech.data import Clips
 
 DECIBELS = np.float32(np.log(10) / 10)

@@ -1,4 +1,4 @@
-"""RAVDESS as the rows of `emotion.voice_input.describe`, at several speeds, computed once."""
+"""RAVDESS as the rows of `emotion.voice.model_input.describe`, at several speeds, computed once."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +8,10 @@ import numpy as np
 
 from audio.clip import decode
 from audio.frames import Samples
-from emotion.speech_weights import LABELS
-from emotion.voice import analyse
-from emotion.voice_activity import find_voice
-from emotion.voice_input import PARAMETERS, view
+from emotion.voice.activity import find_voice
+from emotion.voice.features import analyse
+from emotion.voice.model_input import PARAMETERS, view
+from emotion.voice.sidecar import LABELS
 from training.checkpoint import read_arrays, write_arrays
 from training.errors import TrainingError
 

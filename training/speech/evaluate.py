@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.recogniser import calibrate
-from emotion.speech import to_seven
-from emotion.speech_weights import LABELS
+from emotion.face.recogniser import calibrate
+from emotion.voice.recogniser import to_seven
+from emotion.voice.sidecar import LABELS
 from training import metrics
 from training.speech.data import FOLDS, SPEEDS, Clips
 from training.speech.features import Table

@@ -7,9 +7,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from emotion.speech_weights import LABELS, SpeechSidecar
-from emotion.voice_input import PARAMETERS, SPEEDS
-from emotion.voice_statistics import SIZE
+from emotion.voice.model_input import PARAMETERS, SPEEDS
+from emotion.voice.sidecar import LABELS, SpeechSidecar
+from emotion.voice.statistics import SIZE
 from inference.sidecar import file_sha256, sidecar_path
 from training.checkpoint import write_whole
 from training.errors import TrainingError
@@ -43,7 +43,7 @@ def difference(weights: Path, model: keras.Model, inputs: np.ndarray) -> float:
         model: what it was converted from.
         inputs: float32 (n, 3, 1271).
     """
-    from emotion.recogniser import load_interpreter
+    from emotion.face.recogniser import load_interpreter
 
     interpreter = load_interpreter(weights, 1)
     given, taken = interpreter.get_input_details()[0], interpreter.get_output_details()[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.voice_input import PARAMETERS, SPEEDS
+from emotion.voice.model_input import PARAMETERS, SPEEDS
 from training.checkpoint import read_arrays, write_arrays
 from training.speech import data
 from training.speech.augment import Augmentation, views

@@ -12,8 +12,8 @@ import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.svm import SVC
 
-from emotion.voice import MELS, Floats
-from emotion.voice_statistics import COSINES
+from emotion.voice.features import MELS, Floats
+from emotion.voice.statistics import COSINES
 from training.speech.data import SPEEDS
 from training.speech.features import Table
 from training.speech.model import LIMIT
@@ -62,7 +62,7 @@ def movements(rows: list[np.ndarray], fitted_on: list[np.ndarray], recipe: Known
     """Return how strongly, how often and how evenly random filters answer to each clip.
 
     Args:
-        rows: of each clip, (frames, 67), as `emotion.voice_input.describe` gives them.
+        rows: of each clip, (frames, 67), as `emotion.voice.model_input.describe` gives them.
         fitted_on: clips from which scale and thresholds are taken: none that is tested.
         recipe: how many filters.
 

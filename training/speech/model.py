@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from emotion.speech_weights import LABELS
-from emotion.voice_statistics import SIZE
+from emotion.voice.sidecar import LABELS
+from emotion.voice.statistics import SIZE
 
 LIMIT = 5.0
 """Deviations from the mean at which a statistic is cut off: a strange clip must not shout."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.speech_weights import LABELS
+from emotion.voice.sidecar import LABELS
 from training import metrics, plots
 from training.checkpoint import write_text
 from training.speech.evaluate import (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.labels import EMOTIONS
-from emotion.smoothing import MoodSmoother, Presence, SmoothingConfig
+from emotion.mood.smoothing import MoodSmoother, Presence, SmoothingConfig
 from tests.fakes import certain
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from core.labels import EMOTIONS
 from core.vision import Box, Face, Image, Probabilities
-from emotion.photo_faces import COARSE, SMALLEST, FoundFace, PhotoFaceFinder, upright_crop
-from emotion.photo_file import CLOSE_EDGE, GLANCE_EDGE, Photo, at_most, decode_photo
-from emotion.recogniser import Recogniser
-from emotion.smoothing import SmoothingConfig
+from emotion.face.recogniser import Recogniser
+from emotion.mood.smoothing import SmoothingConfig
+from emotion.photo.file import CLOSE_EDGE, GLANCE_EDGE, Photo, at_most, decode_photo
+from emotion.photo.finder import COARSE, SMALLEST, FoundFace, PhotoFaceFinder, upright_crop
 
 CROP_EDGE = 48
 """Pixels that a face should have: what the model sees of it."""

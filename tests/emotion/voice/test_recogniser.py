@@ -9,11 +9,11 @@ import pytest
 from audio.clip import decode
 from core.errors import WeightsError
 from core.labels import EMOTIONS
-from emotion.speech import SpeechRecogniser, to_seven
-from emotion.speech_weights import LABELS
-from emotion.voice import HOP, analyse
-from emotion.voice_activity import FRAMES, find_voice
-from emotion.voice_input import to_voice_input
+from emotion.voice.activity import FRAMES, find_voice
+from emotion.voice.features import HOP, analyse
+from emotion.voice.model_input import to_voice_input
+from emotion.voice.recogniser import SpeechRecogniser, to_seven
+from emotion.voice.sidecar import LABELS
 from inference.sidecar import sidecar_path
 from tests.audio.sounds import RATE, melody, tone, voice
 from tests.conftest import ROOT, shared_data

@@ -9,10 +9,10 @@ import numpy as np
 
 from core.labels import EMOTIONS
 from core.vision import Face, Image, Probabilities, TrackedFace
-from emotion.faces import FaceTracker, crop_face
-from emotion.recogniser import Recogniser
-from emotion.session import MoodSession
-from emotion.smoothing import Mood, MoodSmoother, Presence
+from emotion.face.recogniser import Recogniser
+from emotion.face.tracker import FaceTracker, crop_face
+from emotion.mood.session import MoodSession
+from emotion.mood.smoothing import Mood, MoodSmoother, Presence
 
 MOST_FACES = 6
 """Faces recognised in a frame, the largest: a crowd must not slow the picture down."""

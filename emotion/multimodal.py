@@ -9,10 +9,10 @@ from typing import Generic, Protocol, TypeVar
 
 from audio.clip import decode
 from audio.frames import Samples
+from emotion.face.recogniser import Recogniser
 from emotion.fusion import Fused, Fusion, Opinion, fuse, load_fusion
-from emotion.photo import PhotoReader, PhotoReading
-from emotion.recogniser import Recogniser
-from emotion.speech import SpeechReading, SpeechRecogniser
+from emotion.photo.reader import PhotoReader, PhotoReading
+from emotion.voice.recogniser import SpeechReading, SpeechRecogniser
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ import numpy as np
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Image, Probabilities
-from emotion.preprocess import to_model_input
+from emotion.face.preprocess import to_model_input
 from inference.sidecar import Sidecar, load_sidecar
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from emotion.voice import (
+from emotion.voice.activity import FRAMES
+from emotion.voice.features import (
     FLOOR_DB,
     HIGHEST_HZ,
     HOP,
@@ -15,8 +16,7 @@ from emotion.voice import (
     Voice,
     analyse,
 )
-from emotion.voice_activity import FRAMES
-from emotion.voice_statistics import SIZE, statistics
+from emotion.voice.statistics import SIZE, statistics
 
 CHANNELS = MELS + 3
 SPEEDS = (1.0, 0.93, 1.075)

@@ -10,7 +10,7 @@ import itertools
 
 import numpy as np
 
-from emotion.voice import HOP, MELS, SAMPLE_RATE, Floats
+from emotion.voice.features import HOP, MELS, SAMPLE_RATE, Floats
 
 CEPSTRA = 20
 CORRELATED = 16

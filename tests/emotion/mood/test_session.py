@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from core.errors import ConfigError
-from emotion.session import MoodSession
+from emotion.mood.session import MoodSession
 from tests.fakes import FakeClock, certain
 
 

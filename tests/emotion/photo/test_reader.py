@@ -8,12 +8,12 @@ import pytest
 
 from core.errors import PhotoError
 from core.labels import EMOTIONS
-from emotion.photo import MOST_FACES, PhotoReader
-from emotion.photo_faces import FINE, PhotoFaceFinder
-from emotion.photo_file import decode_photo
-from emotion.recogniser import LiteRTRecogniser
+from emotion.face.recogniser import LiteRTRecogniser
+from emotion.photo.file import decode_photo
+from emotion.photo.finder import FINE, PhotoFaceFinder
+from emotion.photo.reader import MOST_FACES, PhotoReader
 from tests.conftest import ROOT
-from tests.emotion.pictures import (
+from tests.emotion.face.pictures import (
     FACE,
     encode,
     jpeg_claiming,

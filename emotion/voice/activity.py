@@ -1,14 +1,14 @@
 """Where a clip holds a voice, if it holds one: the seconds that tell most.
 
 The limits were set on RAVDESS, of which none of 1,440 clips is refused, and on generated music,
-tones and noise, of which all are (tests/emotion/test_speech.py); on no recorded music.
+tones and noise, of which all are (tests/emotion/voice/test_recogniser.py); on no recorded music.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.voice import HOP, SAMPLE_RATE, Voice
+from emotion.voice.features import HOP, SAMPLE_RATE, Voice
 
 FRAMES = 176
 """Longest stretch that is judged, in frames of 16 ms: 2.8 s."""

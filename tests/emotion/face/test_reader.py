@@ -8,9 +8,9 @@ import pytest
 
 from camera import Timings
 from core.vision import Box
-from emotion.faces import FaceTracker
-from emotion.reader import AVERAGE, LARGEST, MOST_FACES, FaceReader
-from emotion.session import MoodSession
+from emotion.face.reader import AVERAGE, LARGEST, MOST_FACES, FaceReader
+from emotion.face.tracker import FaceTracker
+from emotion.mood.session import MoodSession
 from tests.fakes import FakeDetector, FakeRecogniser, certain
 
 

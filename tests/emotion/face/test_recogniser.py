@@ -9,8 +9,8 @@ import pytest
 
 from core.errors import WeightsError
 from core.labels import EMOTIONS
-from emotion.preprocess import to_grey_face, to_model_input
-from emotion.recogniser import KerasRecogniser, LiteRTRecogniser, calibrate
+from emotion.face.preprocess import to_grey_face, to_model_input
+from emotion.face.recogniser import KerasRecogniser, LiteRTRecogniser, calibrate
 from inference.sidecar import Sidecar, file_sha256, sidecar_path
 from tests.conftest import ROOT, shared_data
 

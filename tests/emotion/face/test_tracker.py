@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import WeightsError
 from core.vision import Box
-from emotion.faces import FaceTracker, HaarDetector, bundled_cascade, crop_face
+from emotion.face.tracker import FaceTracker, HaarDetector, bundled_cascade, crop_face
 from tests.fakes import FakeDetector, blank
 
 

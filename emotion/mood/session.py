@@ -12,7 +12,7 @@ from core.errors import ConfigError
 from core.labels import EMOTIONS
 from core.vision import Probabilities
 from emotion.fusion import Fusion
-from emotion.smoothing import Mood, MoodSmoother, Presence, SmoothingConfig
+from emotion.mood.smoothing import Mood, MoodSmoother, Presence, SmoothingConfig
 
 MAX_PIN_SECONDS = 24 * 3600.0
 VOICE_LASTS = 5.0

@@ -10,12 +10,12 @@ from audio.frames import Samples
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Probabilities
-from emotion.recogniser import calibrate, load_interpreter
-from emotion.speech_weights import load_speech_sidecar
-from emotion.voice import analyse
-from emotion.voice_activity import find_voice
-from emotion.voice_input import PARAMETERS, SPEEDS, to_voice_input
-from emotion.voice_statistics import SIZE
+from emotion.face.recogniser import calibrate, load_interpreter
+from emotion.voice.activity import find_voice
+from emotion.voice.features import analyse
+from emotion.voice.model_input import PARAMETERS, SPEEDS, to_voice_input
+from emotion.voice.sidecar import load_speech_sidecar
+from emotion.voice.statistics import SIZE
 
 CONFIDENT = 0.30
 """Probability from which the likeliest emotion is the answer. Of actors never heard, 1.2 % of

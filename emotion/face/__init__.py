@@ -1,0 +1,1 @@
+"""Faces in a video: detected, followed, recognised."""
