@@ -25,13 +25,13 @@ from emotion.face.recogniser import LiteRTRecogniser
 from emotion.face.tracker import FaceTracker, HaarDetector
 from emotion.mood.session import MoodSession
 from emotion.multimodal import open_analyst
-from music.audio_files import MusicFolders
-from music.catalogue import load_catalogue
-from music.deezer import Deezer
+from music.catalogue.files import load_catalogue
 from music.importers.judge import LazyJudge
-from music.jukebox import Jukebox
-from music.previews import Previews
-from music.scanner import Scanner
+from music.importers.scanner import Scanner
+from music.listen.audio_files import MusicFolders
+from music.listen.deezer import Deezer
+from music.listen.previews import Previews
+from music.recommend.jukebox import Jukebox
 from store.database import Database, open_database
 from store.songs import Library
 from store.visitors import Feedback

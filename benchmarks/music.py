@@ -25,9 +25,9 @@ from benchmarks.live import machine
 from benchmarks.stats import Result, Spread, Stopwatch, Verdict, milliseconds, table, verdict_table
 from config import ROOT
 from core.labels import EMOTIONS
-from music.catalogue import Song, load_catalogue, song_id
-from music.jukebox import Jukebox
-from music.recommender import MODES
+from music.catalogue.files import Song, load_catalogue, song_id
+from music.recommend.jukebox import Jukebox
+from music.recommend.recommender import MODES
 from store.database import open_database
 from store.songs import Library
 from store.visitors import Feedback

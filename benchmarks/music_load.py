@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.labels import EMOTIONS
-from music.catalogue import load_catalogue
-from music.jukebox import Jukebox
+from music.catalogue.files import load_catalogue
+from music.recommend.jukebox import Jukebox
 from store.database import open_database
 from store.songs import Library
 

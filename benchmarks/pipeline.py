@@ -18,8 +18,8 @@ from emotion.face.reader import FaceReader, Reading
 from emotion.face.recogniser import LiteRTRecogniser
 from emotion.face.tracker import FaceTracker, HaarDetector, bundled_cascade
 from emotion.mood.session import MoodSession
-from music.catalogue import load_catalogue
-from music.jukebox import Jukebox
+from music.catalogue.files import load_catalogue
+from music.recommend.jukebox import Jukebox
 from utils import FileSource, Frame
 
 KERAS_WEIGHTS = ROOT.parent / "shared" / "weights" / "efficientnetb3_start.keras"

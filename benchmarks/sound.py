@@ -24,8 +24,8 @@ from benchmarks.live import machine
 from benchmarks.stats import Result, Stopwatch, Verdict, table, verdict_table
 from config import ROOT
 from music.importers.measuring import Processes
-from music.mood import RANGES, MoodModel
-from music.sound import measure
+from music.measure.song_mood import RANGES, MoodModel
+from music.measure.sound import measure
 from training.synthesiser import RATE, Piece, make, write_music
 
 FORMATS = (".mp3", ".flac", ".m4a", ".ogg", ".wav")
@@ -101,7 +101,7 @@ def measure_memory(file: Path) -> Result:
         print("\nMost memory of a process: not measured")
         return Result({})
     code = (
-        "import sys; from pathlib import Path; from music.sound import measure; "
+        "import sys; from pathlib import Path; from music.measure.sound import measure; "
         f"measure(Path(sys.argv[1])); print(Path('{status}').read_text())"
     )
     command = [sys.executable, "-c", code, str(file)]

@@ -14,8 +14,8 @@ from typing import Final
 
 from config import ROOT, VERSION, load_config
 from core.errors import INTERRUPTED, AffectuneError, CatalogueError, SongImportError, StoreError
-from music.catalogue import COLUMNS, MOODS, Song
-from music.csv_table import guarded
+from music.catalogue.csv_table import guarded
+from music.catalogue.files import COLUMNS, MOODS, Song
 from music.importers.command import Importer
 from music.importers.judge import LazyJudge
 from music.importers.progress import Bar, Lines, Progress
@@ -71,7 +71,7 @@ def _show_page(address: str) -> None:
 
 
 def check(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    from music.check import check_folder
+    from music.catalogue.check import check_folder
 
     report = check_folder(options.dir, shipped=options.dir.resolve() == SONGS)
     print(report)

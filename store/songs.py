@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from music.catalogue import Song
+from music.catalogue.files import Song
 from store import schema
 from store.database import Database
 
 if TYPE_CHECKING:
-    from music.sound import Sound
+    from music.measure.sound import Sound
 
 GAPS = ("release_year", "genre", "language", "valence", "energy", "emotion", "mood")
 """What a later import may add to a song, and never changes."""
@@ -190,7 +190,7 @@ class Library:
         Args:
             path, size, mtime_ns: as `os.stat` tells of the file now.
         """
-        from music.sound import Sound
+        from music.measure.sound import Sound
 
         sounds = schema.sounds.c
         kept = sa.select(sounds.measured).where(

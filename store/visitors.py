@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from music.catalogue import Song
-from music.csv_table import guarded
+from music.catalogue.csv_table import guarded
+from music.catalogue.files import Song
 from store import schema
 from store.database import Database
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from music.catalogue import MOODS
-from music.mood import FEATURES, columns_of, spread
+from music.catalogue.files import MOODS
+from music.measure.song_mood import FEATURES, columns_of, spread
 from training import metrics
 from training.songs import SongTable
 
@@ -26,7 +26,7 @@ class Score:
 
     model: str
     features: str
-    """A key of `music.mood.FORESTS`."""
+    """A key of `music.measure.song_mood.FORESTS`."""
     repeats: int
     accuracy: float
     """Mean over the repeats."""
@@ -52,7 +52,7 @@ def folds(songs: SongTable, seed: int, by_artist: bool = False) -> Iterator[tupl
 
 
 def columns(rows: np.ndarray, features: str) -> np.ndarray:
-    """Return rows as a model takes them, in the features of one of `music.mood.FORESTS`."""
+    """Return rows as a model takes them, in the features of one of `music.measure.song_mood.FORESTS`."""
     return spread(rows)[:, columns_of(features)]
 
 
@@ -69,7 +69,7 @@ def cross_validate(
     Args:
         build: of a model, by seed.
         songs: all with a mood.
-        features: a key of `music.mood.FORESTS`.
+        features: a key of `music.measure.song_mood.FORESTS`.
         repeats: of the five folds, each with a split of its own.
         by_artist: whether all songs of an artist are in one fold.
         rows: (n, any number), in place of the features, as a model is to take them.
@@ -156,7 +156,7 @@ def take(songs: SongTable, places: Sequence[int]) -> SongTable:
 def with_gaps(build: Build, songs: SongTable, repeats: int) -> dict[str, float]:
     """Return the accuracy of all features where one of the test songs' is not known.
 
-    Such a gap is filled with the median of the training part; `music.mood` does the same, but for
+    Such a gap is filled with the median of the training part; `music.measure.song_mood` does the same, but for
     the features in `NEEDED`, for which this says why not.
     """
     right = dict.fromkeys(FEATURES, 0)

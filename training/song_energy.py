@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from music.mood import FEATURES
+from music.measure.song_mood import FEATURES
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def _r2(weights: np.ndarray, rows: np.ndarray, target: np.ndarray) -> float:
 
 
 def fit_lists(lists: dict[str, np.ndarray], of: str) -> Fit:
-    """Fit energy or valence on all lists of songs, rows as `music.mood` has them."""
+    """Fit energy or valence on all lists of songs, rows as `music.measure.song_mood` has them."""
     from sklearn.model_selection import KFold
 
     column = FEATURES.index(of)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from music.catalogue import MOODS
+from music.catalogue.files import MOODS
 
 TREES = 200
 """Of a forest; 300 gain 0.2 points and half a megabyte."""

@@ -14,8 +14,8 @@ import numpy as np
 
 from emotion.face.recogniser import calibrate
 from inference.sidecar import file_sha256
-from music.catalogue import MOODS
-from music.mood import FEATURES, FORESTS, MoodSidecar
+from music.catalogue.files import MOODS
+from music.measure.song_mood import FEATURES, FORESTS, MoodSidecar
 from training import metrics, plots, song_cv
 from training.checkpoint import write_arrays, write_text, write_whole
 from training.errors import TrainingError, as_command, as_typed

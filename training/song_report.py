@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from music.catalogue import MOODS
-from music.mood import FORESTS
+from music.catalogue.files import MOODS
+from music.measure.song_mood import FORESTS
 from training.metrics import ClassReport
 from training.song_cv import Nested, Score
 
@@ -72,7 +72,7 @@ class Report:
     classes: Sequence[ClassReport]
     curves: Sequence[Curves]
     as_given: float
-    """Its accuracy without `music.mood.spread`."""
+    """Its accuracy without `music.measure.song_mood.spread`."""
     numbers: float | None
     """Its accuracy with the list's 13 numbers as they are: key and time signature, no year."""
     by_artist: float

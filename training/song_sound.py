@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from audio.music_file import SAMPLE_RATE, decode
-from music import dsp
-from music.sound import Sound, measure
+from music.measure import dsp
+from music.measure.sound import Sound, measure
 from training import plots
 from training.checkpoint import write_text
 from training.errors import as_command, as_typed
@@ -187,7 +187,7 @@ def to_markdown(
         [
             *lines,
             "",
-            "So `music.sound.energy_of` takes loudness and tempo as fitted, with onsets and "
+            "So `music.measure.sound.energy_of` takes loudness and tempo as fitted, with onsets and "
             "brightness added by a guess; Spotify's loudness is not LUFS, and how far they differ "
             "was not measured. Valence cannot be told from loudness and tempo, and no list has the "
             "mode: `valence_of` is a rule from the literature (mode first, then tempo). **Neither "

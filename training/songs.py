@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 
 from core.errors import SongImportError
-from music.catalogue import MOODS
+from music.catalogue.files import MOODS
 from music.importers.found import Skipped, Track
 from music.importers.sources import open_file
-from music.mood import FEATURES, to_rows
+from music.measure.song_mood import FEATURES, to_rows
 from training.errors import TrainingError
 
 OTHERS: Final = ("key", "time_signature")
@@ -23,7 +23,7 @@ class SongTable:
     """n songs."""
 
     rows: np.ndarray
-    """float64 (n, 12), the columns of `music.mood.FEATURES`; NaN where one is not known."""
+    """float64 (n, 12), the columns of `music.measure.song_mood.FEATURES`; NaN where one is not known."""
     labels: np.ndarray
     """int (n,), places in `MOODS`; -1 where the list names no mood."""
     names: tuple[str, ...]

@@ -17,7 +17,7 @@ from emotion.fusion import Fused
 from emotion.multimodal import Analysis
 from emotion.photo.reader import PhotoReading
 from emotion.voice.recogniser import SpeechReading
-from music.recommender import MODES
+from music.recommend.recommender import MODES
 from web.api import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded
 from web.arguments import choice, query_count
 from web.errors import RequestError

@@ -10,9 +10,9 @@ from camera import LiveState
 from core.labels import EMOTIONS
 from core.vision import Face, Probabilities
 from emotion.face.reader import AVERAGE, LARGEST
-from music.audio_files import is_offered
-from music.links import search_links
-from music.recommender import MODES, Recommendation
+from music.listen.audio_files import is_offered
+from music.listen.links import search_links
+from music.recommend.recommender import MODES, Recommendation
 from web.arguments import choice, json_object, query_count
 from web.errors import RequestError
 from web.services import Services, services, visitor

@@ -8,9 +8,9 @@ from werkzeug.http import http_date
 from werkzeug.wsgi import wrap_file
 
 from core.errors import AudioFileError, PreviewError
-from music.audio_files import open_audio
-from music.catalogue import Song
-from music.deezer import DeezerBusyError, DeezerUnreachableError
+from music.catalogue.files import Song
+from music.listen.audio_files import open_audio
+from music.listen.deezer import DeezerBusyError, DeezerUnreachableError
 from web.arguments import json_object
 from web.errors import RequestError
 from web.services import services

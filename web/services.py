@@ -9,12 +9,12 @@ from camera import LiveCamera
 from config import Config
 from emotion.multimodal import Analyst
 from inference.sidecar import Sidecar
-from music.audio_files import MusicFolders
-from music.catalogue import Catalogue
+from music.catalogue.files import Catalogue
 from music.importers.run import Judge
-from music.jukebox import Jukebox
-from music.previews import Previews
-from music.scanner import Scanner
+from music.importers.scanner import Scanner
+from music.listen.audio_files import MusicFolders
+from music.listen.previews import Previews
+from music.recommend.jukebox import Jukebox
 from store.songs import Library
 from store.visitors import Feedback
 from web.visitors import Visitor, Visitors, is_stranger, visitor_id

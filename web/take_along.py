@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, request
 
-from music.audio_files import is_offered
-from music.catalogue import Song
-from music.recommender import Playlist
-from music.take_along import to_csv, to_m3u8, to_xspf
+from music.catalogue.files import Song
+from music.listen.audio_files import is_offered
+from music.listen.playlist_files import to_csv, to_m3u8, to_xspf
+from music.recommend.recommender import Playlist
 from web.api import asked_list
 from web.security import song_key
 from web.services import services

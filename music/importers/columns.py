@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from music.catalogue import MOODS, YEARS
+from music.catalogue.files import MOODS, YEARS
 from music.importers.found import Track, song
 
 NAMES: Final[Mapping[str, str]] = {

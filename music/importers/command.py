@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import SongImportError
-from music.catalogue import Song
+from music.catalogue.files import Song
 from music.importers.folder import Recall, is_gone, open_folder
 from music.importers.found import Skipped, Source
 from music.importers.measuring import Processes, measure_all, work_in
@@ -86,7 +86,7 @@ class Importer:
         return SpotifyClient(client_id, secret, grant)
 
     def _measure(self, folder: Path, library: Library) -> list[Skipped]:
-        from music.sound import measure
+        from music.measure.sound import measure
 
         work = work_in(folder, library)
         self.progress.begin("sound", len(work.unmeasured))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, TextIO
 
 from core.errors import SongImportError
-from music.csv_table import unguarded
+from music.catalogue.csv_table import unguarded
 from music.importers import columns
 from music.importers.found import Found, Note, Skipped, Source, batched
 from music.importers.text import lines_of, open_text

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import SongImportError
-from music.audio_files import AUDIO_TYPES
-from music.catalogue import Song
+from music.catalogue.files import Song
 from music.importers.found import Found, Skipped, Source, Track, batched
 from music.importers.tags import song_of_file
+from music.listen.audio_files import AUDIO_TYPES
 
 BATCH: Final = 100
 """Files a batch: their tags take a millisecond or so each."""

@@ -10,13 +10,13 @@ from core.errors import WeightsError
 from music.importers.found import Features
 
 if TYPE_CHECKING:
-    from music.mood import MoodModel
+    from music.measure.song_mood import MoodModel
 
 log = logging.getLogger(__name__)
 
 
 class LazyJudge:
-    """Tells moods by `music.mood.MoodModel`. Safe to share between threads.
+    """Tells moods by `music.measure.song_mood.MoodModel`. Safe to share between threads.
 
     Without the model's file no song gets a mood; that is logged once.
 
@@ -37,7 +37,7 @@ class LazyJudge:
         return self._model.judge(songs) if self._model else [None] * len(songs)
 
     def _load(self) -> None:
-        from music.mood import MoodModel
+        from music.measure.song_mood import MoodModel
 
         try:
             self._model = MoodModel(self._weights)

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
-from music.audio_files import AUDIO_TYPES
+from music.listen.audio_files import AUDIO_TYPES
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import AffectuneError
-from music.catalogue import Song
+from music.catalogue.files import Song
 from music.importers.found import Skipped, batched
 from music.importers.run import Judge
 from store.songs import Library
 
 if TYPE_CHECKING:
-    from music.sound import Sound
+    from music.measure.sound import Sound
 
 Measure = Callable[[Path], "Sound"]
 """Measures a file; raises `AffectuneError` where it cannot. Called in other processes."""

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from core.errors import SongImportError
-from music.audio_files import AUDIO_TYPES
 from music.importers.csv_list import open_csv
 from music.importers.found import Source, clean
 from music.importers.local_files import LocalFiles
 from music.importers.m3u import open_m3u
 from music.importers.xspf import open_xspf
+from music.listen.audio_files import AUDIO_TYPES
 
 LISTS: Final = (".csv", ".tsv", ".txt", ".m3u", ".m3u8", ".xspf")
 LONGEST_LABEL: Final = 80

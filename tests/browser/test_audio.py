@@ -7,11 +7,11 @@ import pytest
 
 from config import Config
 from core.labels import EMOTIONS
-from music.catalogue import DEFAULT_MOODS, Catalogue, Song, song_id
-from music.deezer import Deezer
-from music.jukebox import Jukebox
-from music.previews import Previews
-from tests.music.deezer_server import deezer_server
+from music.catalogue.files import DEFAULT_MOODS, Catalogue, Song, song_id
+from music.listen.deezer import Deezer
+from music.listen.previews import Previews
+from music.recommend.jukebox import Jukebox
+from tests.music.listen.deezer_server import deezer_server
 from tests.web.conftest import make_services
 
 SECONDS = 120

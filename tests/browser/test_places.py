@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from config import Config
 from core.labels import EMOTIONS
 from main import create_app
-from music.catalogue import DEFAULT_MOODS, Catalogue
-from music.jukebox import Jukebox
+from music.catalogue.files import DEFAULT_MOODS, Catalogue
+from music.recommend.jukebox import Jukebox
 from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
 from tests.browser.test_audio import write_wav
 from tests.browser.test_page import PIXELS, free_port

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from music.catalogue import Catalogue, Song, song_id
+from music.catalogue.files import Catalogue, Song, song_id
 
 EMOTIONS = ("happy", "sad")
 MOODS = {"happy": "Happy", "sad": "Sad"}

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from music.catalogue import Song, song_id
-from music.sound import Sound
+from music.catalogue.files import Song, song_id
+from music.measure.sound import Sound
 from store import schema
 from store.database import open_database
 from store.songs import Added, Library

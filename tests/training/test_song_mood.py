@@ -9,9 +9,9 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
-from music.catalogue import MOODS
-from music.mood import FEATURES, FORESTS, MoodModel
-from music.sound import ENERGY_LOUDNESS
+from music.catalogue.files import MOODS
+from music.measure.song_mood import FEATURES, FORESTS, MoodModel
+from music.measure.sound import ENERGY_LOUDNESS
 from tests.conftest import ROOT, shared_data
 from training import song_cv, song_energy, song_models, song_mood
 from training.errors import TrainingError

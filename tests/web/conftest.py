@@ -11,11 +11,11 @@ from emotion.mood.session import MoodSession
 from emotion.multimodal import Analyst
 from emotion.photo.reader import PhotoReader
 from main import create_app
-from music.audio_files import MusicFolders
-from music.catalogue import load_catalogue
-from music.deezer import Deezer
-from music.jukebox import Jukebox
-from music.previews import Previews
+from music.catalogue.files import load_catalogue
+from music.listen.audio_files import MusicFolders
+from music.listen.deezer import Deezer
+from music.listen.previews import Previews
+from music.recommend.jukebox import Jukebox
 from tests.conftest import ROOT
 from tests.fakes import (
     SIDECAR,

@@ -6,7 +6,7 @@ import pytest
 
 from core.labels import EMOTIONS
 from main import create_app
-from music.links import ADDRESSES
+from music.listen.links import ADDRESSES
 from tests.conftest import ROOT
 from tests.web.conftest import make_services
 

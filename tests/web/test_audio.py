@@ -13,11 +13,11 @@ from flask.testing import FlaskClient
 from config import Config
 from core.labels import EMOTIONS
 from main import create_app
-from music.catalogue import DEFAULT_MOODS, Catalogue, Song, song_id
-from music.deezer import Deezer
-from music.jukebox import Jukebox
-from music.previews import Previews
-from tests.music.deezer_server import MP3, QUOTA, deezer_server, send
+from music.catalogue.files import DEFAULT_MOODS, Catalogue, Song, song_id
+from music.listen.deezer import Deezer
+from music.listen.previews import Previews
+from music.recommend.jukebox import Jukebox
+from tests.music.listen.deezer_server import MP3, QUOTA, deezer_server, send
 from tests.web.conftest import make_services
 
 TOKEN = "a long secret"

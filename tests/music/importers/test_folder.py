@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import SongImportError
-from music.audio_files import AUDIO_TYPES
 from music.importers.folder import is_gone, open_folder
 from music.importers.tags import split_name
+from music.listen.audio_files import AUDIO_TYPES
 from tests.music.importers.conftest import make_audio, make_wav, read, tag
 
 

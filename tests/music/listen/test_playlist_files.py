@@ -6,11 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from music.catalogue import Song, read_songs, song_id
-from music.csv_table import unguarded
+from music.catalogue.csv_table import unguarded
+from music.catalogue.files import Song, read_songs, song_id
 from music.importers.found import Track
 from music.importers.sources import open_upload
-from music.take_along import to_csv, to_m3u8, to_xspf
+from music.listen.playlist_files import to_csv, to_m3u8, to_xspf
 
 XSPF = "{http://xspf.org/ns/0/}"
 TITLES = [

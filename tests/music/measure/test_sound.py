@@ -11,7 +11,7 @@ import pytest
 from audio import music_file as decoding
 from core.errors import SoundError
 from music.importers.measuring import Processes
-from music.sound import Sound, energy_of, measure, valence_of
+from music.measure.sound import Sound, energy_of, measure, valence_of
 from training.synthesiser import RATE, Piece, clicks, make, write_music
 
 PLAIN = Piece(seconds=12)

@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from music.links import search_links
+from music.listen.links import search_links
 
 SERVICES = {
     "spotify": "open.spotify.com",

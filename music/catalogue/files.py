@@ -11,7 +11,7 @@ from sys import intern
 from types import MappingProxyType
 
 from core.errors import CatalogueError
-from music.csv_table import CsvTable, unguarded
+from music.catalogue.csv_table import CsvTable, unguarded
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.errors import CatalogueError
 from core.labels import EMOTIONS
-from music.catalogue import DEFAULT_MOODS, load_catalogue, load_moods, read_songs
+from music.catalogue.files import DEFAULT_MOODS, load_catalogue, load_moods, read_songs
 from tests.conftest import ROOT
 
 HEADER = "name,album,artist,release_year,valence,energy\n"

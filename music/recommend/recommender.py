@@ -7,11 +7,11 @@ from itertools import pairwise, repeat
 import numpy as np
 import numpy.typing as npt
 
-from music.candidates import NO_CANDIDATES, Candidates, MoodPath, by_decade
-from music.catalogue import Song
-from music.reasons import describe, reason, steps
-from music.table import Floats, Rows, SongTable
-from music.taste import NO_TASTE, Evidence, Taste
+from music.catalogue.files import Song
+from music.recommend.candidates import NO_CANDIDATES, Candidates, MoodPath, by_decade
+from music.recommend.reasons import describe, reason, steps
+from music.recommend.table import Floats, Rows, SongTable
+from music.recommend.taste import NO_TASTE, Evidence, Taste
 
 MODES = ("match", "lift", "calm")
 """How a list answers a mood: with songs of the mood itself, or with a path out of it."""

@@ -5,10 +5,10 @@ import threading
 
 import pytest
 
-import music.deezer
+import music.listen.deezer
 from core.errors import PreviewError
-from music.catalogue import Song, song_id
-from music.deezer import (
+from music.catalogue.files import Song, song_id
+from music.listen.deezer import (
     PREVIEW_HOSTS,
     Deezer,
     DeezerBusyError,
@@ -16,8 +16,8 @@ from music.deezer import (
     Quota,
     lies_at,
 )
-from music.previews import Kept, Previews
-from tests.music.deezer_server import (
+from music.listen.previews import Kept, Previews
+from tests.music.listen.deezer_server import (
     BAD_QUERY,
     MP3,
     NO_DATA,
@@ -239,7 +239,7 @@ class TestTrouble:
                 Previews(client, on=True).sound(song())
 
     def test_no_answer_costs_a_moment(self, deezer, previews, monkeypatch):
-        monkeypatch.setattr(music.deezer, "READ_TIMEOUT", 0.05)
+        monkeypatch.setattr(music.listen.deezer, "READ_TIMEOUT", 0.05)
         over = threading.Event()
         deezer.answers["/search"] = lambda handler: over.wait(10)
         try:
@@ -249,7 +249,7 @@ class TestTrouble:
             over.set()
 
     def test_nor_does_one_that_drips(self, deezer, previews, monkeypatch):
-        monkeypatch.setattr(music.deezer, "TOTAL_TIMEOUT", 0.05)
+        monkeypatch.setattr(music.listen.deezer, "TOTAL_TIMEOUT", 0.05)
         over = threading.Event()
 
         def drip(handler):
@@ -259,7 +259,7 @@ class TestTrouble:
             while not over.wait(0.002):
                 handler.wfile.write(b"x" * 64 * 1024)
 
-        monkeypatch.setattr(music.deezer, "LARGEST_PREVIEW", 10**9)
+        monkeypatch.setattr(music.listen.deezer, "LARGEST_PREVIEW", 10**9)
         deezer.answers["/stream/42.mp3"] = drip
         try:
             with pytest.raises(DeezerUnreachableError, match="no answer in time"):

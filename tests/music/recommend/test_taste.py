@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from music.recommender import Recommender
-from music.table import SongTable
-from music.taste import NO_TASTE, Evidence, Taste
+from music.recommend.recommender import Recommender
+from music.recommend.table import SongTable
+from music.recommend.taste import NO_TASTE, Evidence, Taste
 from tests.music.made_up import MOODS, collection, song
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.errors import CatalogueError, StoreError
-from music.catalogue import Catalogue, Song
-from music.recommender import Playlist, Recommender
-from music.taste import Taste
+from music.catalogue.files import Catalogue, Song
+from music.recommend.recommender import Playlist, Recommender
+from music.recommend.taste import Taste
 
 if TYPE_CHECKING:  # they bring SQLAlchemy along
     from store.songs import Library
@@ -50,7 +50,7 @@ class Jukebox:
 
     Args:
         catalogue: the songs of the CSV files.
-        moods: emotion -> mood; see `music.catalogue.load_moods`.
+        moods: emotion -> mood; see `music.catalogue.files.load_moods`.
         library: imported songs, followed as they change; None where nothing is kept.
         feedback: keeps thumbs; without it they last as long as the process.
         seed: makes lists repeatable; None takes a new one each start.

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from core.errors import WeightsError
 from inference.forest import Forest
-from music.catalogue import MOODS
+from music.catalogue.files import MOODS
 
 SCHEMA: Final = 1
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from music.catalogue import Song
-from music.taste import Bond, Evidence
+from music.catalogue.files import Song
+from music.recommend.taste import Bond, Evidence
 
 VALENCE_WORDS = ("dark", "melancholy", "bittersweet", "warm", "bright")
 ENERGY_WORDS = ("very calm", "calm", "steady", "lively", "intense")

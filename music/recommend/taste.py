@@ -15,7 +15,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from music.table import UNKNOWN, Rows, SongTable
+from music.recommend.table import UNKNOWN, Rows, SongTable
 
 PRIOR = (2.0, 2.0)
 """Alpha and beta of a song nothing is known of."""
@@ -53,7 +53,7 @@ class Weight:
 
 
 WEIGHTS = {Bond.ARTIST: Weight(2, 6), Bond.GENRE: Weight(0.5, 4), Bond.CELL: Weight(0.5, 4)}
-"""Half or twice these weights serve the listener simulated in tests/music/test_taste.py as well."""
+"""Half or twice these weights serve the listener simulated in tests/music/recommend/test_taste.py as well."""
 
 
 class Evidence:

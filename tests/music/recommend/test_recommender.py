@@ -3,9 +3,9 @@
 import pytest
 
 from core.labels import EMOTIONS
-from music.catalogue import DEFAULT_MOODS, load_catalogue
-from music.recommender import MODES, Recommender
-from music.taste import Taste
+from music.catalogue.files import DEFAULT_MOODS, load_catalogue
+from music.recommend.recommender import MODES, Recommender
+from music.recommend.taste import Taste
 from tests.conftest import ROOT
 from tests.music.made_up import MOODS, collection, song
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from music.table import UNKNOWN, Floats, Rows, SongTable
+from music.recommend.table import UNKNOWN, Floats, Rows, SongTable
 
 BRIGHT = (0.95, 0.75)
 """Valence and energy where `lift` ends: the brighter half of songs/happy.csv."""

@@ -11,8 +11,8 @@ import pytest
 
 from core.errors import WeightsError
 from inference.forest import Forest
-from music.catalogue import MOODS
-from music.mood import FEATURES, FORESTS, MoodModel, choose, to_rows
+from music.catalogue.files import MOODS
+from music.measure.song_mood import FEATURES, FORESTS, MoodModel, choose, to_rows
 from tests.conftest import ROOT
 
 WEIGHTS = ROOT / "weights" / "song_mood.npz"
@@ -180,7 +180,7 @@ def test_other_features_are_ignored(model):
 
 def test_serving_needs_numpy_alone():
     code = (
-        "import json, sys; from pathlib import Path; from music.mood import MoodModel; "
+        "import json, sys; from pathlib import Path; from music.measure.song_mood import MoodModel; "
         f"print(MoodModel(Path({str(WEIGHTS)!r})).judge([{PIANO!r}])); "
         "print({'sklearn', 'scipy', 'joblib', 'pickle', 'keras'} & set(sys.modules) - {'pickle'})"
     )

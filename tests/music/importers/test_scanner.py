@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from music.scanner import Scanner
+from music.importers.scanner import Scanner
 from store.database import open_database
 from store.songs import Library
 from tests.music.importers.conftest import make_wav

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from music.catalogue import COLUMNS, Song
-from music.csv_table import guarded
-from music.links import search_links
+from music.catalogue.csv_table import guarded
+from music.catalogue.files import COLUMNS, Song
+from music.listen.links import search_links
 
 SERVICE = "youtube"
 """Where songs without a file are looked for: it asks for no account."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from audio.frames import Samples
 from audio.music_file import SAMPLE_RATE
-from music.dsp import Floats, frames_of
+from music.measure.dsp import Floats, frames_of
 
 FRAME: Final = 8192
 """Samples of a spectrum for keys: 0.37 s, 2.7 Hz a bin."""

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from typing import Generic, TypeVar
 
 from core.errors import PreviewError
-from music.catalogue import Song
-from music.deezer import Deezer, DeezerBusyError, Track
+from music.catalogue.files import Song
+from music.listen.deezer import Deezer, DeezerBusyError, Track
 
 AT_ONCE = 4
 """Previews fetched at the same time: each holds a thread of the server."""

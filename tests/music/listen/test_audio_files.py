@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from core.errors import AudioFileError
-from music import audio_files
-from music.audio_files import AUDIO_TYPES, MusicFolders, is_offered, open_audio
-from music.catalogue import Song
+from music.catalogue.files import Song
+from music.listen import audio_files
+from music.listen.audio_files import AUDIO_TYPES, MusicFolders, is_offered, open_audio
 from store.database import open_database
 from store.songs import Library
 

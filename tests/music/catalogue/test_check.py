@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from music.check import GENRES, LANGUAGES, PROMISED, check_folder
+from music.catalogue.check import GENRES, LANGUAGES, PROMISED, check_folder
 from tests.conftest import ROOT
 
 SONGS = ROOT / "songs"

@@ -53,7 +53,7 @@ def measure(path: Path) -> Sound:
             sentence, without the path.
     """
     from audio.music_file import SAMPLE_RATE, decode
-    from music import dsp, tonality
+    from music.measure import dsp, tonality
 
     samples = decode(Path(path))
     heard = dsp.spectral(samples)

@@ -1,0 +1,1 @@
+"""Songs as CSV files, read and checked."""

@@ -1,0 +1,1 @@
+"""What music measurably is, and the mood that follows."""

@@ -1,0 +1,1 @@
+"""Which songs suit a mood, in which order, and why."""
