@@ -36,29 +36,17 @@ from store.database import Database, open_database
 from store.songs import Library
 from store.visitors import Feedback
 from utils import Grabber, SourceSpec, find_webcam, parse_source
-from web import (
-    analyse,
-    api,
-    assets,
-    audio,
-    errors,
-    frames,
-    library,
-    listen,
-    me,
-    metrics,
-    pages,
-    quality,
-    security,
-    stream,
-    take_along,
-    visitors,
-)
-from web.browser_camera import BrowserCamera
-from web.secret import kept_secret
-from web.server import serving
+from web import errors, visitors
+from web.cameras import BrowserCamera
+from web.guard import host_and_site as security
+from web.guard.secret import kept_secret
 from web.services import Services
-from web.tls import local_certificate
+from web.serving.server import serving
+from web.serving.tls import local_certificate
+from web.views import analyse, assets, audio, frames, library, listen, me, metrics, pages, stream
+from web.views import model_report as quality
+from web.views import playlist_export as take_along
+from web.views import state as api
 from web.visitors import Visitor, Visitors
 
 log = logging.getLogger("affectune")

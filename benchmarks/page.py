@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 from benchmarks.process import MAIN, serving
 from benchmarks.stats import Spread, Verdict, table, verdict_table
 from tests.browser.chromium import find_browser
-from web.assets import STATIC
+from web.views.assets import STATIC
 
 MEASURE = """() => new Promise(resolve => new PerformanceObserver(list => {
     const paint = list.getEntriesByName("first-contentful-paint")[0];

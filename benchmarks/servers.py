@@ -10,8 +10,8 @@ from flask import Flask
 from benchmarks.process import MAIN
 from config import Config
 from main import create_app, create_services, open_source
-from web.server import THREADS
 from web.services import Services
+from web.serving.server import THREADS
 
 SERVERS = ("cheroot", "waitress", "gunicorn")
 

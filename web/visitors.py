@@ -11,9 +11,9 @@ from flask import Flask, Response, g
 from camera import LiveCamera, LiveState, describe
 from emotion.face.reader import LARGEST, FaceReader, Follow
 from emotion.mood.session import MoodSession
-from web.browser_camera import BrowserCamera
-from web.cookies import get_cookie, set_cookie
+from web.cameras import BrowserCamera
 from web.errors import RequestError
+from web.guard.cookies import get_cookie, set_cookie
 
 COOKIE = "affectune_visitor"
 COOKIE_SECONDS = 365 * 24 * 3600

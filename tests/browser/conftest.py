@@ -12,7 +12,7 @@ from core.labels import EMOTIONS
 from main import create_app
 from tests.browser.chromium import HOW_TO_GET_ONE, find_browser
 from tests.conftest import ROOT
-from web.server import serving
+from web.serving.server import serving
 
 ARTEFACTS = ROOT / "artefacts"
 """Where screenshots are kept for people to look at; git ignores it."""

@@ -17,7 +17,7 @@ from tests.browser.test_page import HIDE, free_port
 from tests.test_main import started
 from tests.web.conftest import make_services
 from utils import SourceSpec
-from web.browser_camera import BrowserCamera
+from web.cameras import BrowserCamera
 from web.visitors import Visitor
 
 

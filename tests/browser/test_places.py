@@ -17,7 +17,7 @@ from tests.browser.test_player import song
 from tests.test_main import started
 from tests.web.conftest import make_services
 from utils import SourceSpec
-from web.server import serving
+from web.serving.server import serving
 
 SOUND_UNASKED = "--autoplay-policy=no-user-gesture-required"
 """What a display's browser is started with: without it, a song waits for a first touch."""

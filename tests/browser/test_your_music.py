@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from store.database import open_database
 from store.songs import Library
 from tests.web.conftest import make_services
-from web import library as web_library
+from web.views import library as web_library
 
 HAPPY = "".join(f"My song {n},Myself,Mine,Happy\n" for n in range(300))
 

@@ -26,9 +26,9 @@ from tests.fakes import (
     steady_spec,
 )
 from utils import Grabber
-from web.browser_camera import BrowserCamera
-from web.me import keep_last_moods
+from web.cameras import BrowserCamera
 from web.services import Services
+from web.views.me import keep_last_moods
 from web.visitors import Visitor, Visitors
 
 FACE = Box(100, 80, 60, 60)

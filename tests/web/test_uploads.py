@@ -12,7 +12,7 @@ from main import create_app
 from tests.web.conftest import make_services
 from tests.web.forms import file, form
 from web import errors
-from web.server import serving
+from web.serving.server import serving
 from web.uploads import MEGABYTE, read_form
 
 LIMITS = {"photo": 2 * MEGABYTE, "voice": 1000}

@@ -8,9 +8,10 @@ import pytest
 from main import create_app
 from tests.fakes import blank
 from tests.web.conftest import make_services
-from tests.web.test_api import error_of
+from tests.web.views.test_state import error_of
 from utils import SourceSpec
-from web import browser_camera, visitors
+from web import cameras as browser_camera
+from web import visitors
 from web.errors import RequestError
 
 

@@ -18,9 +18,9 @@ from tests.conftest import ROOT, shared_data
 from tests.emotion.face.pictures import encode, portrait
 from tests.web.conftest import make_services
 from tests.web.forms import file, form
-from web import analyse
-from web.analyse import Line, Turnstile
 from web.errors import RequestError
+from web.views import analyse
+from web.views.analyse import Line, Turnstile
 
 
 @pytest.fixture(scope="module")

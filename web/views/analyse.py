@@ -18,11 +18,11 @@ from emotion.multimodal import Analysis
 from emotion.photo.reader import PhotoReading
 from emotion.voice.recogniser import SpeechReading
 from music.recommend.recommender import MODES
-from web.api import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded
 from web.arguments import choice, query_count
 from web.errors import RequestError
 from web.services import services, visitor
 from web.uploads import MEGABYTE, read_form
+from web.views.state import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded
 
 LIMITS = {"photo": 20 * MEGABYTE, "voice": MAX_BYTES}
 AT_ONCE = 2

@@ -17,8 +17,8 @@ from store.songs import Library
 from tests.conftest import shared_data
 from tests.music.importers.conftest import make_wav
 from tests.web.conftest import make_services
-from web import library as web_library
 from web.uploads import MEGABYTE
+from web.views import library as web_library
 
 ROWS = "name,artist,album,mood\nPata Pata,Miriam Makeba,Pata Pata,Happy\n,nobody,x,Sad\nx,y,z,\n"
 

@@ -5,7 +5,7 @@ import pytest
 from main import create_app
 from tests.audio.sounds import encode, tone
 from tests.web.conftest import make_services
-from tests.web.test_api import error_of
+from tests.web.views.test_state import error_of
 from utils import SourceSpec
 
 

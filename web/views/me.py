@@ -11,9 +11,9 @@ from core.errors import StoreError
 from core.labels import EMOTIONS
 from emotion.mood.session import Episode, MoodSession
 from store.visitors import Feedback
-from web.api import state
 from web.arguments import choice, json_object
 from web.services import services, visitor
+from web.views.state import state
 from web.visitors import Visitor
 
 CORRECTED_FOR = 600.0

@@ -6,9 +6,9 @@ from music.catalogue.files import Song
 from music.listen.audio_files import is_offered
 from music.listen.playlist_files import to_csv, to_m3u8, to_xspf
 from music.recommend.recommender import Playlist
-from web.api import asked_list
-from web.security import song_key
+from web.guard.host_and_site import song_key
 from web.services import services
+from web.views.state import asked_list
 
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the computer's own encoding."""

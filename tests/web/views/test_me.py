@@ -11,7 +11,7 @@ from main import create_app
 from store.database import open_database
 from store.visitors import Feedback
 from tests.web.conftest import make_services
-from tests.web.test_api import error_of
+from tests.web.views.test_state import error_of
 from utils import SourceSpec
 
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from web.secret import kept_secret
+from web.guard.secret import kept_secret
 
 
 def test_it_lasts(tmp_path):

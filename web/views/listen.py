@@ -5,10 +5,10 @@ import time
 from flask import Blueprint, Response, jsonify, request
 
 from core.errors import WeightsError
-from web.analyse import turnstile, voice_document
-from web.api import state_document
 from web.errors import RequestError
 from web.services import services, visitor
+from web.views.analyse import turnstile, voice_document
+from web.views.state import state_document
 
 MOST_BYTES = 1024 * 1024
 """Of a clip; three seconds of Opus take some 20 kB, of WAV at 48 kHz 300 kB."""

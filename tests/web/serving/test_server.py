@@ -15,8 +15,8 @@ from core.errors import ServeError
 from main import create_app
 from tests.fakes import FakeSource, FakeSpec
 from tests.web.conftest import make_services
-from web.server import THREADS, serving
-from web.tls import local_certificate
+from web.serving.server import THREADS, serving
+from web.serving.tls import local_certificate
 
 
 @pytest.fixture

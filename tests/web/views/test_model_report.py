@@ -7,7 +7,7 @@ import pytest
 from main import create_app
 from tests.conftest import ROOT
 from tests.web.conftest import make_services
-from web import quality
+from web.views import model_report as quality
 
 REPORTS = ROOT / "reports"
 

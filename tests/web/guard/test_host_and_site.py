@@ -8,7 +8,7 @@ from config import Config
 from main import create_app
 from tests.web.conftest import make_services
 from web.errors import RequestError
-from web.security import allowed_names, check_host
+from web.guard.host_and_site import allowed_names, check_host
 
 
 class TestHost:

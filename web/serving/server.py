@@ -19,7 +19,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from flask import Flask
 
 from core.errors import ServeError
-from web.stream import MOST_VIEWERS
+from web.views.stream import MOST_VIEWERS
 
 log = logging.getLogger(__name__)
 

@@ -33,8 +33,8 @@ from flask import (
 from werkzeug.wrappers import Response as AnyResponse
 
 from config import Config
-from web.cookies import get_cookie, set_cookie
 from web.errors import RequestError
+from web.guard.cookies import get_cookie, set_cookie
 from web.services import services
 
 COOKIE = "affectune"

@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from web.api import state_document
-from web.browser_camera import MOST_BYTES, decode_picture
+from web.cameras import MOST_BYTES, decode_picture
 from web.errors import RequestError
 from web.services import services, visitor
+from web.views.state import state_document
 from web.visitors import is_stranger
 
 blueprint = Blueprint("frames", __name__)

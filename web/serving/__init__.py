@@ -1,0 +1,1 @@
+"""The production server, TLS and memory."""
