@@ -1,6 +1,6 @@
 """What a face costs with each model: `python -m benchmarks.face_models runs/*/best.keras`.
 
-Each `.keras` becomes a LiteRT file of float16, as `training.export` makes it; a `.tflite` is taken
+Each `.keras` becomes a LiteRT file of float16, as `training.face.export` makes it; a `.tflite` is taken
 as it is. One face at a time on two threads, the models in turn, so that what else the machine does
 meets all of them.
 """
@@ -17,10 +17,10 @@ import numpy as np
 
 from benchmarks.stats import table
 from emotion.face.preprocess import FACE_SIZE
-from training.errors import as_command
-from training.export import convert
-from training.models import at_size
-from training.predictors import KerasPredictor, LiteRTPredictor, by_name
+from training.common.errors import as_command
+from training.face.export import convert
+from training.face.models import at_size
+from training.face.predictors import KerasPredictor, LiteRTPredictor, by_name
 
 ROUNDS = 40
 FACES = 5

@@ -26,7 +26,7 @@ from config import ROOT
 from music.importers.measuring import Processes
 from music.measure.song_mood import RANGES, MoodModel
 from music.measure.sound import measure
-from training.synthesiser import RATE, Piece, make, write_music
+from training.songs.synthesiser import RATE, Piece, make, write_music
 
 FORMATS = (".mp3", ".flac", ".m4a", ".ogg", ".wav")
 REPEATS = 5

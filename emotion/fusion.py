@@ -135,7 +135,7 @@ def fuse(fusion: Fusion, face: Opinion | None, voice: Opinion | None) -> Fused:
 
 @dataclass(frozen=True)
 class FusionSidecar:
-    """What a fusion file holds; written by `training.fusion`."""
+    """What a fusion file holds; written by `training.fusion.evaluate`."""
 
     file: str
     sha256: str

@@ -99,7 +99,7 @@ def open_analyst(
         recogniser: of faces, shared with the live picture.
         cascade: an XML file of your own; None takes OpenCV's.
         speech: the voice model, its sidecar beside it.
-        fusion: what `training.fusion` wrote, its sidecar beside it.
+        fusion: what `training.fusion.evaluate` wrote, its sidecar beside it.
     """
     return Analyst(
         partial(PhotoReader, recogniser, cascade),

@@ -16,7 +16,7 @@ LABELS = ("neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surpri
 
 @dataclass(frozen=True)
 class SpeechSidecar:
-    """What a speech model file holds; written by `training.speech`, read where it serves."""
+    """What a speech model file holds; written by `training.voice`, read where it serves."""
 
     file: str
     sha256: str

@@ -73,7 +73,7 @@ class MoodReading:
 
 @dataclass(frozen=True)
 class MoodSidecar:
-    """What a file of forests holds; written by `training.song_mood`."""
+    """What a file of forests holds; written by `training.songs.mood`."""
 
     file: str
     sha256: str

@@ -11,8 +11,8 @@ from tests.conftest import shared_data
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from training.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet
-from training.recipe import Augmentation, CnnShape, Recipe
+from training.face.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet
+from training.face.recipe import Augmentation, CnnShape, Recipe
 
 PER_CLASS = {TRAINING: 8, PUBLIC: 4, PRIVATE: 4}
 QUICK = Recipe(

@@ -7,10 +7,10 @@ import pytest
 
 from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
-from training.datasets import PRIVATE, load
-from training.metrics import accuracy
-from training.predictors import load_predictor
-from training.report import Evaluation, last, percent, read_reports, to_markdown, to_table
+from training.common.metrics import accuracy
+from training.face.datasets import PRIVATE, load
+from training.face.predictors import load_predictor
+from training.face.report import Evaluation, last, percent, read_reports, to_markdown, to_table
 
 SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"
 REPORTS = [

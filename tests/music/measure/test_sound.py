@@ -12,7 +12,7 @@ from audio import music_file as decoding
 from core.errors import SoundError
 from music.importers.measuring import Processes
 from music.measure.sound import Sound, energy_of, measure, valence_of
-from training.synthesiser import RATE, Piece, clicks, make, write_music
+from training.songs.synthesiser import RATE, Piece, clicks, make, write_music
 
 PLAIN = Piece(seconds=12)
 

@@ -1,0 +1,1 @@
+"""What all trainings share: errors, checkpoints, metrics, plots."""

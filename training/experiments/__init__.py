@@ -1,0 +1,1 @@
+"""Proofs that are reported and never shipped."""

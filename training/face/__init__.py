@@ -1,0 +1,1 @@
+"""Emotion of faces: data sets, models, training, evaluation, export."""

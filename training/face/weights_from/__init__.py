@@ -1,0 +1,1 @@
+"""What another network learned, as a start."""

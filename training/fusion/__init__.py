@@ -1,0 +1,1 @@
+"""Learn and judge the fusion of face and voice."""

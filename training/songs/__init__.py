@@ -1,0 +1,1 @@
+"""Mood of songs: features, models, measured sound."""
