@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import platformdirs
 
 from core.errors import ConfigError
-from music.recommend.recommender import MODES
+from core.labels import MODES
 
 VERSION = "0.1.0"
 ROOT = Path(__file__).resolve().parent

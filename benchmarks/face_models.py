@@ -1,6 +1,6 @@
 """What a face costs with each model: `python -m benchmarks.face_models runs/*/best.keras`.
 
-Each `.keras` becomes a LiteRT file of float16, as `training.face.export` makes it; a `.tflite` is taken
+Each `.keras` becomes a LiteRT file of float16, as `training.export` makes it; a `.tflite` is taken
 as it is. One face at a time on two threads, the models in turn, so that what else the machine does
 meets all of them.
 """

@@ -24,10 +24,10 @@ import numpy as np
 from benchmarks.live import machine
 from benchmarks.stats import Result, Spread, Stopwatch, Verdict, milliseconds, table, verdict_table
 from config import ROOT
-from core.labels import EMOTIONS
-from music.catalogue.files import Song, load_catalogue, song_id
+from core.labels import EMOTIONS, MODES
+from core.song import Song, song_id
+from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
-from music.recommend.recommender import MODES
 from store.database import open_database
 from store.songs import Library
 from store.visitors import Feedback

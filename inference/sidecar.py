@@ -16,7 +16,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Sidecar:
-    """What a model file holds; written by `training.face.export`, read wherever the model is.
+    """What a model file holds; written by `training.export`, read wherever the model is.
 
     The labels here are the only label order: column i of the output is `labels[i]`.
     """

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from config import ROOT, VERSION, load_config
+from core.csv_cells import escape_formula
 from core.errors import INTERRUPTED, AffectuneError, CatalogueError, SongImportError, StoreError
-from music.catalogue.csv_table import guarded
-from music.catalogue.files import COLUMNS, MOODS, Song
+from core.labels import SONG_MOODS
+from core.song import Song
+from music.catalogue.files import COLUMNS
 from music.importers.command import Importer
 from music.importers.judge import LazyJudge
 from music.importers.progress import Bar, Lines, Progress
@@ -105,7 +107,9 @@ def _write_export(folder: Path, songs: Iterable[Song], kept: Sequence[Export]) -
         writer = csv.DictWriter(file, (*COLUMNS, "mood", "path"), extrasaction="ignore")
         writer.writeheader()
         for song in songs:
-            texts = {k: guarded(v) if isinstance(v, str) else v for k, v in asdict(song).items()}
+            texts = {
+                k: escape_formula(v) if isinstance(v, str) else v for k, v in asdict(song).items()
+            }
             writer.writerow(texts)
     for number, entries in enumerate(kept, 1):
         path = folder / f"visitor-{number}"
@@ -161,7 +165,9 @@ def _parser() -> argparse.ArgumentParser:
         "known is not added again, and an import that was stopped goes on.",
     )
     command.add_argument("source", nargs="+", metavar="SOURCE", help="a file, a folder, a playlist")
-    command.add_argument("--mood", choices=MOODS, help="of all songs, whatever the source says")
+    command.add_argument(
+        "--mood", choices=SONG_MOODS, help="of all songs, whatever the source says"
+    )
     command.add_argument(
         "--no-measure",
         dest="measure",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from music.catalogue.files import Song
+from core.song import Song
 from store import schema
 from store.database import Database
 

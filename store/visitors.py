@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from music.catalogue.csv_table import guarded
-from music.catalogue.files import Song
+from core.csv_cells import escape_formula
+from core.song import Song
 from store import schema
 from store.database import Database
 
@@ -239,7 +239,7 @@ def _all_of(
 
 
 def _cell(value: object) -> object:
-    return guarded(value) if isinstance(value, str) else value
+    return escape_formula(value) if isinstance(value, str) else value
 
 
 def _readable(entry: Rating | MoodEntry | Correction) -> dict[str, object]:

@@ -26,7 +26,7 @@ LOWEST_BIN = 2
 """Of the spectrum, in the loudness: what lies below 62 Hz is hum and steps."""
 BLOCK = 192
 """Frames that are worked on at a time, some 3 s: none of their spectra takes a megabyte, from which
-on (`web.serving.server.LARGE_BLOCK`) memory comes from the system anew, at thrice the cost of the work."""
+on (`web.serving.server.LARGE_BLOCK`) memory comes from the system anew, at thrice the cost."""
 PITCH_HZ = (65.0, 600.0)
 FLOOR_DB = -70.0
 """Quietest mel energy that is told from silence, against the clip's loudest."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import CatalogueError
+from core.song import Song
 from music.catalogue.csv_table import CsvTable
-from music.catalogue.files import COLUMNS, DEFAULT_MOODS, REQUIRED, Song, load_moods, read_songs
+from music.catalogue.files import COLUMNS, DEFAULT_MOODS, REQUIRED, load_moods, read_songs
 
 PROMISED = {"songs": 70, "decades": 5, "genres": 8, "languages": 6}
 """How many there are at least in each file of `songs/`."""

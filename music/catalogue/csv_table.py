@@ -2,26 +2,11 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from pathlib import Path
 
 from core.errors import CatalogueError
-
-FORMULA = re.compile(r"'*\s*[=+@-]")
-"""What a cell begins with that a spreadsheet would run, guarded or not."""
-
-
-def guarded(cell: str) -> str:
-    """Return a cell that no spreadsheet runs: an apostrophe goes before a formula, as OWASP
-    advises (https://owasp.org/www-community/attacks/CSV_Injection)."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
-
-
-def unguarded(cell: str) -> str:
-    """Return a cell without the apostrophe that `guarded` put before it."""
-    return cell[1:] if cell[:1] == "'" and FORMULA.match(cell) else cell
 
 
 class CsvTable:

@@ -1,6 +1,5 @@
 """The catalogue: one CSV file of songs an emotion, read once at start."""
 
-import hashlib
 import logging
 import os
 from collections.abc import Collection, Iterable, Mapping
@@ -10,14 +9,16 @@ from pathlib import Path
 from sys import intern
 from types import MappingProxyType
 
+from core.csv_cells import unescape_formula
 from core.errors import CatalogueError
-from music.catalogue.csv_table import CsvTable, unguarded
+from core.labels import SONG_MOODS
+from core.song import Song, song_id
+from music.catalogue.csv_table import CsvTable
 
 log = logging.getLogger(__name__)
 
 REQUIRED = ("name", "album", "artist")
 COLUMNS = (*REQUIRED, "release_year", "genre", "language", "valence", "energy")
-MOODS = ("Calm", "Energetic", "Happy", "Sad")
 DEFAULT_MOODS: Mapping[str, str] = MappingProxyType(
     {
         "angry": "Energetic",
@@ -33,31 +34,6 @@ DEFAULT_MOODS: Mapping[str, str] = MappingProxyType(
 MOST_PROBLEMS = 3
 """Rows of a file that are named one by one; the rest is a number."""
 YEARS = range(1000, 2101)
-
-
-@dataclass(frozen=True, slots=True)
-class Song:
-    """A song of the catalogue, or of a person's own library."""
-
-    id: str
-    """The same for the same name, artist and album in every run and every file."""
-    name: str
-    album: str
-    artist: str
-    release_year: int | None
-    genre: str | None
-    language: str | None
-    """ISO 639-1 code of the words sung, or `instrumental`."""
-    valence: float | None
-    """Unpleasant 0 to pleasant 1; editorial in songs/, else as imported or measured."""
-    energy: float | None
-    """Calm 0 to intense 1; likewise."""
-    emotion: str | None
-    """The emotion in whose file it stands; None for a song of the library."""
-    mood: str | None = None
-    """Calm, Energetic, Happy or Sad, for a song of the library where it is known."""
-    path: str | None = None
-    """Absolute path of its music file; None where there is none on this computer."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +128,7 @@ def load_moods(directory: Path, emotions: Collection[str]) -> tuple[Mapping[str,
         for row in table.rows():
             try:
                 emotion, mood = fields(row)
-                moods[_one_of(emotion, "emotion", emotions)] = _one_of(mood, "mood", MOODS)
+                moods[_one_of(emotion, "emotion", emotions)] = _one_of(mood, "mood", SONG_MOODS)
             except CatalogueError as error:
                 problems.append(f"{table.place}: {error}")
     except CatalogueError as error:
@@ -167,7 +143,7 @@ def _one_of(text: str, column: str, known: Collection[str]) -> str:
 
 
 def _song(fields: tuple[str, ...], emotion: str) -> Song:
-    name, album, artist = map(unguarded, fields[:3])
+    name, album, artist = map(unescape_formula, fields[:3])
     year, genre, language, valence, energy = fields[3:]
     if not name or not artist:
         raise CatalogueError(f"'{'artist' if name else 'name'}' is empty")
@@ -183,12 +159,6 @@ def _song(fields: tuple[str, ...], emotion: str) -> Song:
         _energy(energy),
         emotion,
     )
-
-
-def song_id(name: str, album: str, artist: str) -> str:
-    """Return 12 hexadecimal digits, the same for the same song whatever it was read from."""
-    key = "\x1f".join((name, artist, album)).casefold()
-    return hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 @lru_cache

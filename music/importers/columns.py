@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from music.catalogue.files import MOODS, YEARS
+from core.labels import SONG_MOODS
+from music.catalogue.files import YEARS
 from music.importers.found import Track, song
 
 NAMES: Final[Mapping[str, str]] = {
@@ -109,7 +110,7 @@ def is_percent(rows: Iterable[Mapping[str, str]]) -> bool:
 def mood_of(text: str) -> str | None:
     """Return which of the four moods a word is; None for any other."""
     word = text.capitalize()
-    return word if word in MOODS else None
+    return word if word in SONG_MOODS else None
 
 
 def track_of(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import SongImportError
-from music.catalogue.files import Song
+from core.song import Song
 from music.importers.folder import Recall, is_gone, open_folder
 from music.importers.found import Skipped, Source
 from music.importers.measuring import Processes, measure_all, work_in

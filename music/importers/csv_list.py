@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final, TextIO
 
+from core.csv_cells import unescape_formula
 from core.errors import SongImportError
-from music.catalogue.csv_table import unguarded
 from music.importers import columns
 from music.importers.found import Found, Note, Skipped, Source, batched
 from music.importers.text import lines_of, open_text
@@ -109,7 +109,7 @@ def _rows(lines: Lines, header: _Header) -> Iterator[tuple[int, Row | csv.Error]
             yield line, csv.Error(expected)
         else:
             pairs = zip(fields, values, strict=True)
-            yield line, {field: unguarded(value.strip()) for field, value in pairs if field}
+            yield line, {field: unescape_formula(value.strip()) for field, value in pairs if field}
 
 
 def _records(lines: Lines, header: _Header) -> Iterator[tuple[int, list[str] | csv.Error]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from core.errors import SongImportError
-from music.catalogue.files import Song
+from core.song import Song
 from music.importers.found import Found, Skipped, Source, Track, batched
 from music.importers.tags import song_of_file
 from music.listen.audio_files import AUDIO_TYPES

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from music.catalogue.files import Song, song_id
+from core.song import Song, song_id
 
 T = TypeVar("T")
 

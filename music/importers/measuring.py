@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from core.errors import AffectuneError
-from music.catalogue.files import Song
+from core.song import Song
 from music.importers.found import Skipped, batched
 from music.importers.run import Judge
 from store.songs import Library

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from core.errors import SongImportError
-from music.catalogue.files import Song
+from core.song import Song
 from music.importers.found import Features, Note, Skipped, Source, Track
 
 MOST_NAMED: Final = 10_000

@@ -19,7 +19,7 @@ from core.threads import Worker
 
 log = logging.getLogger(__name__)
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parents[2]
 WINDOWS_FLAGS: Final = ("BELOW_NORMAL_PRIORITY_CLASS", "CREATE_NEW_PROCESS_GROUP")
 NICENESS: Final = 15
 """Of 19: what is left over by the video goes to it."""

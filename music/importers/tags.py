@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from music.catalogue.files import Song
+from core.song import Song
 from music.importers.columns import year_of
 from music.importers.found import song
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from core.errors import PreviewError
-from music.catalogue.files import Song
+from core.song import Song
 
 if TYPE_CHECKING:
     import requests

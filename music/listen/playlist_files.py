@@ -11,8 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from xml.etree import ElementTree
 
-from music.catalogue.csv_table import guarded
-from music.catalogue.files import COLUMNS, Song
+from core.csv_cells import escape_formula
+from core.song import Song
+from music.catalogue.files import COLUMNS
 from music.listen.links import search_links
 
 SERVICE = "youtube"
@@ -71,7 +72,7 @@ def to_csv(songs: Sequence[Song]) -> str:
     writer.writerow(COLUMNS)
     for song in songs:
         values = (getattr(song, column) for column in COLUMNS)
-        writer.writerow("" if value is None else guarded(str(value)) for value in values)
+        writer.writerow("" if value is None else escape_formula(str(value)) for value in values)
     return table.getvalue()
 
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from typing import Generic, TypeVar
 
 from core.errors import PreviewError
-from music.catalogue.files import Song
+from core.song import Song
 from music.listen.deezer import Deezer, DeezerBusyError, Track
 
 AT_ONCE = 4

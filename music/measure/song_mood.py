@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import WeightsError
+from core.labels import SONG_MOODS
 from inference.forest import Forest
-from music.catalogue.files import MOODS
 
 SCHEMA: Final = 1
 
@@ -68,12 +68,12 @@ class MoodReading:
     moods: tuple[str | None, ...]
     """The likeliest; None where too little is known."""
     probabilities: npt.NDArray[np.float64]
-    """(n, 4) in the order of `MOODS`; NaN where there is no mood."""
+    """(n, 4) in the order of `SONG_MOODS`; NaN where there is no mood."""
 
 
 @dataclass(frozen=True)
 class MoodSidecar:
-    """What a file of forests holds; written by `training.songs.mood`."""
+    """What a file of forests holds; written by `training.song_mood`."""
 
     file: str
     sha256: str
@@ -121,12 +121,12 @@ class MoodModel:
         """
         known, choice = within_ranges(rows), choose(rows)
         filled = spread(np.where(np.isnan(known), self._medians, known))
-        probabilities = np.full((len(rows), len(MOODS)), np.nan)
+        probabilities = np.full((len(rows), len(SONG_MOODS)), np.nan)
         for index, name in enumerate(FORESTS):
             asked = choice == index
             probabilities[asked] = self._ask(name, filled[np.ix_(asked, columns_of(name))])
         moods = tuple(
-            None if place < 0 else MOODS[best]
+            None if place < 0 else SONG_MOODS[best]
             for place, best in zip(choice, np.nan_to_num(probabilities).argmax(axis=1), strict=True)
         )
         return MoodReading(moods, probabilities)
@@ -204,7 +204,7 @@ def _load_sidecar(weights: Path) -> MoodSidecar:
         sidecar = MoodSidecar(**{**fields, **lists})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"song mood: '{path.name}' is not its sidecar: {error}") from error
-    expected = (SCHEMA, MOODS, FEATURES, len(FEATURES), set(FORESTS))
+    expected = (SCHEMA, SONG_MOODS, FEATURES, len(FEATURES), set(FORESTS))
     medians, forests = len(sidecar.medians), set(sidecar.temperatures)
     found = (sidecar.schema, sidecar.labels, sidecar.features, medians, forests)
     if found != expected:

@@ -9,7 +9,7 @@ from core.errors import SoundError
 
 ENERGY_LOUDNESS: Final = (1.875, 0.2130, 0.00367)
 """Energy = logistic(a + b * loudness + c * tempo): fitted to Spotify's loudness, tempo and energy
-of 2,680 songs by `training.songs.sound`."""
+of 2,680 songs by `training.song_sound`."""
 ENERGY_TEXTURE: Final = 0.4
 """How far, in logits, many onsets and a bright timbre each raise energy, few and dull lower it."""
 VALENCE_MODE, VALENCE_TEMPO = 0.9, 0.6

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from core.errors import CatalogueError, StoreError
-from music.catalogue.files import Catalogue, Song
+from core.song import Song
+from music.catalogue.files import Catalogue
 from music.recommend.recommender import Playlist, Recommender
 from music.recommend.taste import Taste
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from music.catalogue.files import Song
+from core.song import Song
 from music.recommend.taste import Bond, Evidence
 
 VALENCE_WORDS = ("dark", "melancholy", "bittersweet", "warm", "bright")

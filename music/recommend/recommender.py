@@ -7,14 +7,12 @@ from itertools import pairwise, repeat
 import numpy as np
 import numpy.typing as npt
 
-from music.catalogue.files import Song
+from core.labels import MODES
+from core.song import Song
 from music.recommend.candidates import NO_CANDIDATES, Candidates, MoodPath, by_decade
 from music.recommend.reasons import describe, reason, steps
 from music.recommend.table import Floats, Rows, SongTable
 from music.recommend.taste import NO_TASTE, Evidence, Taste
-
-MODES = ("match", "lift", "calm")
-"""How a list answers a mood: with songs of the mood itself, or with a path out of it."""
 
 SAMPLE = 128
 """Songs of a group that are looked at, drawn at random, besides those by liked artists. It is not

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from music.catalogue.files import Song
+from core.song import Song
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]

@@ -53,7 +53,7 @@ class Weight:
 
 
 WEIGHTS = {Bond.ARTIST: Weight(2, 6), Bond.GENRE: Weight(0.5, 4), Bond.CELL: Weight(0.5, 4)}
-"""Half or twice these weights serve the listener simulated in tests/music/recommend/test_taste.py as well."""
+"""Half or twice these weights serve the listener of tests/music/recommend/test_taste.py as well."""
 
 
 class Evidence:

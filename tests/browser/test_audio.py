@@ -7,7 +7,8 @@ import pytest
 
 from config import Config
 from core.labels import EMOTIONS
-from music.catalogue.files import DEFAULT_MOODS, Catalogue, Song, song_id
+from core.song import Song, song_id
+from music.catalogue.files import DEFAULT_MOODS, Catalogue
 from music.listen.deezer import Deezer
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox

@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 
 from config import Config
 from core.labels import EMOTIONS
+from core.song import Song, song_id
 from core.vision import Box
-from music.catalogue.files import Song, song_id
 from store.database import open_database
 from store.songs import Library
 from store.visitors import Feedback

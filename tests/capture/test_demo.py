@@ -14,7 +14,7 @@ from core.vision import Image, Probabilities
 from emotion.face.preprocess import to_model_input
 from inference.sidecar import load_sidecar
 
-WEIGHTS = Path(__file__).parent.parent / "weights" / "efficientnetb3.tflite"
+WEIGHTS = Path(__file__).parents[2] / "weights" / "efficientnetb3.tflite"
 FRAMES_PER_SECOND = 5
 CYCLE_SECONDS = demo.HOLD_SECONDS * len(demo.EXPRESSIONS)
 TIMES = np.arange(0, CYCLE_SECONDS, 1 / FRAMES_PER_SECOND).tolist()

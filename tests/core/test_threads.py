@@ -148,7 +148,7 @@ class TestTermination:
     @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
     def test_a_second_one_kills_whatever_runs(self):
         lines = [
-            "import signal, threads",
+            "import signal\nfrom core import threads",
             "with threads.termination(signal.SIGINT):",
             "    try:",
             "        signal.raise_signal(signal.SIGINT)",

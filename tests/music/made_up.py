@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from music.catalogue.files import Catalogue, Song, song_id
+from core.song import Song, song_id
+from music.catalogue.files import Catalogue
 
 EMOTIONS = ("happy", "sad")
 MOODS = {"happy": "Happy", "sad": "Sad"}

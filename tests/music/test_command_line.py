@@ -10,8 +10,8 @@ from functools import partial
 
 import pytest
 
+from core.song import Song, song_id
 from music.__main__ import main
-from music.catalogue.files import Song, song_id
 from music.importers.spotify_client import SpotifyClient
 from store.database import open_database
 from store.songs import Library

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import StoreError
-from music.catalogue.files import Song, song_id
+from core.song import Song, song_id
 from store import schema
 from store.database import open_database
 from store.schema import MIGRATIONS, migrate
@@ -195,7 +195,7 @@ BATCH = 3000
 """Songs, of 1 kB each: more than SQLite's cache of 2 MB, so that it writes before it commits."""
 WRITE_UNTIL_KILLED = """
 import itertools, sys
-from music.catalogue.files import Song
+from core.song import Song
 from store.database import open_database
 from store.songs import Library
 

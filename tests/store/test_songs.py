@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from music.catalogue.files import Song, song_id
+from core.song import Song, song_id
 from music.measure.sound import Sound
 from store import schema
 from store.database import open_database

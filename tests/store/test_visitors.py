@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.errors import StoreError
-from music.catalogue.files import Song, song_id
+from core.song import Song, song_id
 from store import schema
 from store.database import open_database
 from store.visitors import Correction, Export, Feedback, MoodEntry, Rating

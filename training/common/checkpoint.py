@@ -122,7 +122,7 @@ def load_state(path: Path, variables: Sequence[Any]) -> dict[str, Any]:
     """
     arrays = read_arrays(path)
     if "meta" not in arrays:
-        raise TrainingError(f"checkpoint: '{path}' is none of training.face.train")
+        raise TrainingError(f"checkpoint: '{path}' is none of training.train")
     meta: dict[str, Any] = json.loads(str(arrays.pop("meta")))
     saved = [arrays[name] for name in sorted(arrays)]
     shapes = [tuple(variable.shape) for variable in variables]

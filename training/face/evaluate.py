@@ -7,7 +7,6 @@ another folder than `reports`.
 
 import argparse
 import dataclasses
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -201,7 +200,7 @@ def main(arguments: list[str] | None = None) -> None:
         data.expect(PUBLIC, PRIVATE)
     named = by_name(options.weights)
     trained = {name: apart(load_predictor(path)) for name, path in named.items()}
-    command = as_typed("training.face.evaluate", arguments)
+    command = as_typed("training.evaluate", arguments)
     answers = {name: ask(model, data) for name, (model, _) in trained.items()}
     if options.ensemble:
         answers["ensemble"] = together(list(answers.values()))
@@ -216,7 +215,3 @@ def main(arguments: list[str] | None = None) -> None:
         table = to_table(reports)
         write_text(options.out / "models.md", table)
         print(table)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

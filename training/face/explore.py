@@ -1,7 +1,6 @@
 """Look at a data set: `python -m training.explore --data ../shared/data/fer2013/fer2013.npz`."""
 
 import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -108,14 +107,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("reports"))
     options = parser.parse_args(arguments)
     faces = load(options.data, options.votes)
-    command = as_typed("training.face.explore", arguments)
+    command = as_typed("training.explore", arguments)
     pictures = kinds(options.data, faces)
     text = to_markdown(options.data.name, command, faces, pictures, check(faces))
     plots.counts(counts(faces), options.out / "data_counts.png")
     plots.picture(samples(faces), EMOTIONS, options.out / "data_samples.png")
     write_text(options.out / "data.md", text)
     print(text)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -11,7 +11,6 @@ import datetime
 import os
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -254,7 +253,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Export what the command line names."""
     options = parse(arguments)
-    command = as_typed("training.face.export", arguments)
+    command = as_typed("training.export", arguments)
     data = load(options.data, options.votes)
     data.expect(TRAINING, PUBLIC)
     learned_from = options.learned_from or f"Training of {options.data.name}"
@@ -271,7 +270,3 @@ def main(arguments: list[str] | None = None) -> None:
                 f"accuracy against Keras, {100 * MAX_LOST:.1f} are allowed; nothing shipped"
             )
         print(f"shipped as {export.ship(options.ship, options.weights)}")
-
-
-if __name__ == "__main__":
-    sys.exit(main())

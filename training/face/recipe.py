@@ -43,7 +43,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class CnnShape:
-    """The shape of the plain network, which `training.face.search` looks for."""
+    """The shape of the plain network, which `training.search` looks for."""
 
     blocks: int = 4
     filters: int = 64

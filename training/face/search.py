@@ -1,7 +1,7 @@
 """Look for the shape of the plain network with Hyperband (Li 2016, arXiv 1603.06560).
 
 `python -m training.search --data <data set> --folder runs/search` tries shapes and rates and
-writes the best as `recipe.json` into the folder, ready for `training.face.train --recipe`. Started
+writes the best as `recipe.json` into the folder, ready for `training.train --recipe`. Started
 again with the same folder it goes on where it was.
 """
 
@@ -9,7 +9,6 @@ again with the same folder it goes on where it was.
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +113,3 @@ def main(arguments: list[str] | None = None) -> None:
         data = load_for_training(options.data, options.votes)
         recipe = search(data, options.folder, options.epochs)
         write_text(options.folder / "recipe.json", recipe.to_json())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

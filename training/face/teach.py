@@ -2,7 +2,7 @@
 
 `python -m training.teach --weights a.keras b.keras --data <data set> --out runs/teachers.npz`
 averages the models' probabilities over each face and its mirror image (Hinton 2015, arXiv
-1503.02531); `training.face.train --teachers runs/teachers.npz` mixes them into its targets, in the
+1503.02531); `training.train --teachers runs/teachers.npz` mixes them into its targets, in the
 part that the recipe's `distil` says.
 """
 
@@ -10,7 +10,6 @@ part that the recipe's `distil` says.
 
 import argparse
 import dataclasses
-import sys
 import zlib
 from pathlib import Path
 
@@ -95,7 +94,3 @@ def main(arguments: list[str] | None = None) -> None:
     faces = load_for_training(options.data, options.votes, options.extra).split(TRAINING)
     model = Ensemble([apart(load_predictor(path))[0] for path in options.weights])
     Teachers.ask(model, faces).write(options.out)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,15 +1,14 @@
 """Train a face model: `python -m training.train --data ../shared/data/fer2013/fer2013.npz`.
 
 `--recipe` names a JSON file of `training/recipes/` or your own; what it leaves out keeps the
-default of `training/face/recipe.py`. `--resume` goes on after the last checkpoint of `--run`, with its
-recipe and what is left of its `--minutes`; name the same data and teachers again.
+default of `training/face/recipe.py`. `--resume` goes on after the last checkpoint of `--run`, with
+its recipe and what is left of its `--minutes`; name the same data and teachers again.
 """
 
 # ruff: noqa: E402
 
 import argparse
 import signal
-import sys
 from pathlib import Path
 
 from core.threads import termination
@@ -38,7 +37,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--run", type=Path, required=True, help="folder of this run")
     parser.add_argument("--recipe", type=Path, help="JSON")
     parser.add_argument("--start", type=Path, help=".keras, an EfficientNet's .tflite, see README")
-    parser.add_argument("--teachers", type=Path, help="what training.face.teach wrote")
+    parser.add_argument("--teachers", type=Path, help="what training.teach wrote")
     parser.add_argument("--minutes", type=float, help="fit the schedule into this time from now")
     parser.add_argument("--resume", action="store_true", help="go on after a kill")
     return parser.parse_args(arguments)
@@ -85,7 +84,3 @@ def main(arguments: list[str] | None = None) -> None:
         run.train(options.minutes, ended)
     if run.progress < 1:
         raise KeyboardInterrupt(run.way_on)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -4,12 +4,11 @@ A pair is a FER2013 face and a RAVDESS clip of the same emotion: two different p
 free recordings of both. Fusions are learned on PublicTest faces with the clips of three folds'
 actors, compared on faces and a fold held out, and judged on PrivateTest faces with the clips of
 the fifth fold, five times over. A voice's probabilities are always those of a model that has not
-heard its actor: `training.voice evaluate` keeps them.
+heard its actor: `training.speech evaluate` keeps them.
 """
 
 import argparse
 import datetime
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -157,11 +156,9 @@ def evaluate(
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     shared = Path("../shared/data/fer2013/fer2013.npz")
-    parser.add_argument(
-        "--data", type=Path, default=shared, help="FER2013, as for training.face.train"
-    )
+    parser.add_argument("--data", type=Path, default=shared, help="FER2013, as for training.train")
     answers = Path("runs/speech/answers_actors.npz")
-    parser.add_argument("--voices", type=Path, default=answers, help="of training.voice evaluate")
+    parser.add_argument("--voices", type=Path, default=answers, help="of training.speech evaluate")
     parser.add_argument("--weights", type=Path, default=Path("weights/efficientnetb3.tflite"))
     parser.add_argument("--out", type=Path, default=Path("weights/fusion.npz"))
     parser.add_argument("--report", type=Path, default=Path("reports/fusion"))
@@ -191,7 +188,3 @@ def main(arguments: list[str] | None = None) -> None:
         licence="Research use (FER2013), CC BY-NC-SA 4.0 (RAVDESS)",
     )
     print((given.report / "report.md").read_text(encoding="utf-8"))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

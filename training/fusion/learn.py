@@ -42,7 +42,7 @@ class Voices:
 
 
 def read_voices(path: Path) -> Voices:
-    """Read what `training.voice evaluate` kept of each fold.
+    """Read what `training.speech evaluate` kept of each fold.
 
     Raises:
         TrainingError: the file is missing or damaged, or holds something else.
@@ -53,7 +53,7 @@ def read_voices(path: Path) -> Voices:
         seven = to_seven(calibrated(answers), LABELS)
     except (TypeError, ValueError, IndexError) as error:
         raise TrainingError(
-            f"voices: expected the answers of 'training.voice evaluate' in '{path}', "
+            f"voices: expected the answers of 'training.speech evaluate' in '{path}', "
             f"found {', '.join(arrays)}"
         ) from error
     return Voices(seven, seven_labels(answers.labels), answers.groups)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from music.catalogue.files import MOODS
+from core.labels import SONG_MOODS
 from music.measure.song_mood import FEATURES, columns_of, spread
 from training.common import metrics
 from training.songs.data import SongTable
@@ -52,7 +52,7 @@ def folds(songs: SongTable, seed: int, by_artist: bool = False) -> Iterator[tupl
 
 
 def columns(rows: np.ndarray, features: str) -> np.ndarray:
-    """Return rows as a model takes them, in the features of one of `music.measure.song_mood.FORESTS`."""
+    """Return rows as a model takes them, in the features of one of `song_mood.FORESTS`."""
     return spread(rows)[:, columns_of(features)]
 
 
@@ -75,7 +75,7 @@ def cross_validate(
         rows: (n, any number), in place of the features, as a model is to take them.
     """
     rows = columns(songs.rows, features) if rows is None else rows
-    answers = np.zeros((repeats, len(songs), len(MOODS)))
+    answers = np.zeros((repeats, len(songs), len(SONG_MOODS)))
     for repeat in range(repeats):
         seed = FIRST_SEED + repeat
         for train, test in folds(songs, seed, by_artist):
@@ -156,7 +156,7 @@ def take(songs: SongTable, places: Sequence[int]) -> SongTable:
 def with_gaps(build: Build, songs: SongTable, repeats: int) -> dict[str, float]:
     """Return the accuracy of all features where one of the test songs' is not known.
 
-    Such a gap is filled with the median of the training part; `music.measure.song_mood` does the same, but for
+    Such a gap is filled with the median of the training part; `song_mood` does the same, but for
     the features in `NEEDED`, for which this says why not.
     """
     right = dict.fromkeys(FEATURES, 0)

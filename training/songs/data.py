@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from core.errors import SongImportError
-from music.catalogue.files import MOODS
+from core.labels import SONG_MOODS
 from music.importers.found import Skipped, Track
 from music.importers.sources import open_file
 from music.measure.song_mood import FEATURES, to_rows
@@ -23,9 +23,9 @@ class SongTable:
     """n songs."""
 
     rows: np.ndarray
-    """float64 (n, 12), the columns of `music.measure.song_mood.FEATURES`; NaN where one is not known."""
+    """float64 (n, 12), the columns of `song_mood.FEATURES`; NaN where one is not known."""
     labels: np.ndarray
-    """int (n,), places in `MOODS`; -1 where the list names no mood."""
+    """int (n,), places in `SONG_MOODS`; -1 where the list names no mood."""
     names: tuple[str, ...]
     artists: tuple[str, ...]
     others: np.ndarray | None = None
@@ -52,7 +52,7 @@ def load_songs(path: Path) -> SongTable:
     moods = [track.song.mood for track in tracks]
     return SongTable(
         rows=to_rows([features_of(track) for track in tracks]),
-        labels=np.array([MOODS.index(mood) if mood else -1 for mood in moods]),
+        labels=np.array([SONG_MOODS.index(mood) if mood else -1 for mood in moods]),
         names=tuple(track.song.name for track in tracks),
         artists=tuple(track.song.artist for track in tracks),
         others=np.array([[t.features.get(name, np.nan) for name in OTHERS] for t in tracks]),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from music.catalogue.files import MOODS
+from core.labels import SONG_MOODS
 
 TREES = 200
 """Of a forest; 300 gain 0.2 points and half a megabyte."""
@@ -97,7 +97,7 @@ class Network:
         keras.utils.set_random_seed(self._seed)
         self._mean, self._spread = rows.mean(axis=0), rows.std(axis=0)
         entry = keras.Input((rows.shape[1],))
-        answer = keras.layers.Dense(len(MOODS), activation="softmax")(self._body(entry))
+        answer = keras.layers.Dense(len(SONG_MOODS), activation="softmax")(self._body(entry))
         self._model = keras.Model(entry, answer)
         rate = keras.optimizers.schedules.CosineDecay(3e-3, EPOCHS * -(-len(rows) // BATCH))
         self._model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy")

@@ -5,16 +5,15 @@ Reports go to `reports/song_mood/`; `--ship` writes `weights/song_mood.npz` and 
 
 import argparse
 import datetime
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.labels import SONG_MOODS
 from emotion.face.recogniser import calibrate
 from inference.sidecar import file_sha256
-from music.catalogue.files import MOODS
 from music.measure.song_mood import FEATURES, FORESTS, MoodSidecar
 from training.common import metrics, plots
 from training.common.checkpoint import write_arrays, write_text, write_whole
@@ -45,8 +44,8 @@ def evaluate(songs: SongTable, options: argparse.Namespace, command: str) -> Rep
     temperatures = {features: _temperature(found, songs) for features, found in answers.items()}
     full = np.stack([calibrate(answer, temperatures["full"]) for answer in answers["full"]])
     table = metrics.confusion(full[0], songs.labels)
-    plots.confusion(table, MOODS, options.out / "confusion.png", things="songs")
-    plots.curves(full[0], songs.labels, options.out / "curves.png", MOODS)
+    plots.confusion(table, SONG_MOODS, options.out / "confusion.png", things="songs")
+    plots.curves(full[0], songs.labels, options.out / "curves.png", SONG_MOODS)
     plots.accuracies(
         {f"{s.model}, {s.features}": (s.accuracy, s.deviation) for s in scores},
         options.out / "models.png",
@@ -57,12 +56,12 @@ def evaluate(songs: SongTable, options: argparse.Namespace, command: str) -> Rep
         command=command,
         songs=len(songs),
         repeated=repeated(songs),
-        by_mood=dict(zip(MOODS, np.bincount(songs.labels).tolist(), strict=True)),
+        by_mood=dict(zip(SONG_MOODS, np.bincount(songs.labels).tolist(), strict=True)),
         scores=scores,
         temperatures=temperatures,
         calibrated=song_cv.score(SHIPPED, "full", full, songs),
         confusion=table.tolist(),
-        classes=metrics.class_reports(table, MOODS),
+        classes=metrics.class_reports(table, SONG_MOODS),
         curves=curves(full[0], songs.labels),
         as_given=_accuracy(songs, options.repeats, rows=songs.rows.astype(np.float32)),
         numbers=_numbers(songs, options.repeats),
@@ -103,7 +102,7 @@ def ship(songs: SongTable, report: Report, path: Path) -> None:
     sidecar = MoodSidecar(
         file=path.name,
         sha256=file_sha256(path),
-        labels=MOODS,
+        labels=SONG_MOODS,
         features=FEATURES,
         medians=tuple(np.median(songs.rows, axis=0).tolist()),
         temperatures=report.temperatures,
@@ -140,14 +139,10 @@ def main(arguments: list[str] | None = None) -> None:
     songs = load_songs(options.data)
     if (songs.labels < 0).any() or np.isnan(songs.rows).any():
         raise TrainingError(f"data: '{options.data}' has songs without a mood or a feature")
-    command = as_typed("training.songs.mood", arguments)
+    command = as_typed("training.song_mood", arguments)
     report = evaluate(songs, options, command)
     write_text(options.out / "report.json", to_json(report))
     write_text(options.out / "report.md", to_markdown(report))
     print(to_markdown(report))
     if options.ship:
         ship(songs, report, options.ship)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

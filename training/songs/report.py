@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from music.catalogue.files import MOODS
+from core.labels import SONG_MOODS
 from music.measure.song_mood import FORESTS
 from training.common.metrics import ClassReport
 from training.songs.cross_validation import Nested, Score
@@ -30,14 +30,14 @@ def curves(probabilities: np.ndarray, labels: np.ndarray) -> list[Curves]:
     """Return the curves of each mood.
 
     Args:
-        probabilities: (n, 4) in the order of `MOODS`.
+        probabilities: (n, 4) in the order of `SONG_MOODS`.
         labels: int (n,).
     """
     from sklearn.metrics import average_precision_score as average_precision
     from sklearn.metrics import precision_recall_curve, roc_auc_score, roc_curve
 
     found = []
-    for index, mood in enumerate(MOODS):
+    for index, mood in enumerate(SONG_MOODS):
         positive, score = labels == index, probabilities[:, index]
         false_rate, true_rate, _ = roc_curve(positive, score)
         precision, recall, _ = precision_recall_curve(positive, score)
@@ -54,7 +54,7 @@ def curves(probabilities: np.ndarray, labels: np.ndarray) -> list[Curves]:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """All figures of one run of `training.songs.mood`; parts of 1, losses in nats."""
+    """All figures of one run of `training.song_mood`; parts of 1, losses in nats."""
 
     command: str
     songs: int

@@ -8,7 +8,6 @@ and how much of Spotify's energy and valence its loudness and tempo explain. Wri
 import argparse
 import dataclasses
 import json
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -155,8 +154,8 @@ def to_markdown(
         f"`{command}`",
         "",
         "No recording with a known tempo, key or mood is at hand. So this is music made by rule "
-        "(`training/songs/synthesiser.py`): chords, bass, melody, in 6 of 10 pieces drums; 60 to 180 "
-        "beats a minute, every key, tuned up to 0.3 semitones off, 16-bit WAV of 20 s. It is "
+        "(`training/songs/synthesiser.py`): chords, bass, melody, in 6 of 10 pieces drums; 60 to "
+        "180 beats a minute, every key, tuned up to 0.3 semitones off, 16-bit WAV of 20 s. It is "
         "steadier and cleaner than music: expect less of recordings. A tempo counts within 4 %, an "
         "onset within 50 ms; guessing the mode gives half.",
         "",
@@ -187,11 +186,12 @@ def to_markdown(
         [
             *lines,
             "",
-            "So `music.measure.sound.energy_of` takes loudness and tempo as fitted, with onsets and "
-            "brightness added by a guess; Spotify's loudness is not LUFS, and how far they differ "
-            "was not measured. Valence cannot be told from loudness and tempo, and no list has the "
-            "mode: `valence_of` is a rule from the literature (mode first, then tempo). **Neither "
-            "was validated with listeners or recordings.**",
+            "So `music.measure.sound.energy_of` takes loudness and tempo as fitted, with "
+            "onsets and brightness added by a guess; Spotify's loudness is not LUFS, and how "
+            "far they differ was not measured. Valence cannot be told from loudness and "
+            "tempo, and no list has the mode: `valence_of` is a rule from the literature "
+            "(mode first, then tempo). **Neither was validated with listeners or "
+            "recordings.**",
             "",
         ]
     )
@@ -210,7 +210,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: list[str] | None = None) -> None:
     """Measure, fit and report."""
     options = parse(arguments)
-    command = as_typed("training.songs.sound", arguments)
+    command = as_typed("training.song_sound", arguments)
     lists = {path.name: load_songs(path).rows for path in options.songs}
     with tempfile.TemporaryDirectory() as folder:
         measured = listen(suite(options.pieces, SEED), Path(folder))
@@ -231,7 +231,3 @@ def main(arguments: list[str] | None = None) -> None:
     text = to_markdown(command, merit, clicked, fits)
     write_text(options.out / "sound.md", text)
     print(text)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -113,10 +113,10 @@ def _known(known: KnownSpeakers) -> list[str]:
     )
     return [
         "The last but one is the most that was made of a random split "
-        "(`training/experiments/known_speakers.py`): it learns from the five classes alone, tells who speaks, "
-        "measures each voice against that speaker's own, and keeps templates of each actor's "
-        "emotions. It knows nothing of a new voice and does not ship. No clip, nor a copy of one, "
-        f"is learned from and tested; {len(known.each)} splits, deviation "
+        "(`training/experiments/known_speakers.py`): it learns from the five classes alone, tells "
+        "who speaks, measures each voice against that speaker's own, and keeps templates of each "
+        "actor's emotions. It knows nothing of a new voice and does not ship. No clip, nor a copy "
+        f"of one, is learned from and tested; {len(known.each)} splits, deviation "
         f"{100 * float(np.std(known.each)):.1f} points; the recipe was chosen on other splits of "
         "the same clips. Told by all splits together (rows are the truth, columns "
         f"{among}): {shown}.",

@@ -13,11 +13,11 @@ from audio.clip import MAX_BYTES
 from camera import encode_jpeg
 from capture import drawing
 from core.errors import WeightsError
+from core.labels import MODES
 from emotion.fusion import Fused
 from emotion.multimodal import Analysis
 from emotion.photo.reader import PhotoReading
 from emotion.voice.recogniser import SpeechReading
-from music.recommend.recommender import MODES
 from web.arguments import choice, query_count
 from web.errors import RequestError
 from web.services import services, visitor

@@ -8,7 +8,7 @@ from werkzeug.http import http_date
 from werkzeug.wsgi import wrap_file
 
 from core.errors import AudioFileError, PreviewError
-from music.catalogue.files import Song
+from core.song import Song
 from music.listen.audio_files import open_audio
 from music.listen.deezer import DeezerBusyError, DeezerUnreachableError
 from web.arguments import json_object

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from music.catalogue.files import Song
+from core.song import Song
 from music.listen.audio_files import is_offered
 from music.listen.playlist_files import to_csv, to_m3u8, to_xspf
 from music.recommend.recommender import Playlist

@@ -7,12 +7,12 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from camera import LiveState
-from core.labels import EMOTIONS
+from core.labels import EMOTIONS, MODES
 from core.vision import Face, Probabilities
 from emotion.face.reader import AVERAGE, LARGEST
 from music.listen.audio_files import is_offered
 from music.listen.links import search_links
-from music.recommend.recommender import MODES, Recommendation
+from music.recommend.recommender import Recommendation
 from web.arguments import choice, json_object, query_count
 from web.errors import RequestError
 from web.services import Services, services, visitor

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from core.errors import AudioFileError
-from music.catalogue.files import Song
+from core.song import Song
 from music.listen import audio_files
 from music.listen.audio_files import AUDIO_TYPES, MusicFolders, is_offered, open_audio
 from store.database import open_database

@@ -7,7 +7,7 @@ import pytest
 
 import music.listen.deezer
 from core.errors import PreviewError
-from music.catalogue.files import Song, song_id
+from core.song import Song, song_id
 from music.listen.deezer import (
     PREVIEW_HOSTS,
     Deezer,

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from core.errors import WeightsError
+from core.labels import SONG_MOODS
 from inference.forest import Forest
-from music.catalogue.files import MOODS
 from music.measure.song_mood import FEATURES, FORESTS, MoodModel, choose, to_rows
 from tests.conftest import ROOT
 
@@ -100,7 +100,7 @@ def test_typical_songs(model, mood, known):
 
 def test_probabilities_are_in_the_order_of_the_moods(model):
     reading = model.predict(to_rows(list(SONGS.values())))
-    assert reading.moods == tuple(SONGS) == MOODS
+    assert reading.moods == tuple(SONGS) == SONG_MOODS
     assert reading.probabilities.shape == (4, 4)
     np.testing.assert_allclose(reading.probabilities.sum(axis=1), 1)
     assert reading.probabilities.argmax(axis=1).tolist() == [0, 1, 2, 3]
@@ -180,7 +180,8 @@ def test_other_features_are_ignored(model):
 
 def test_serving_needs_numpy_alone():
     code = (
-        "import json, sys; from pathlib import Path; from music.measure.song_mood import MoodModel; "
+        "import json, sys; from pathlib import Path; "
+        "from music.measure.song_mood import MoodModel; "
         f"print(MoodModel(Path({str(WEIGHTS)!r})).judge([{PIANO!r}])); "
         "print({'sklearn', 'scipy', 'joblib', 'pickle', 'keras'} & set(sys.modules) - {'pickle'})"
     )

@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from core.errors import CatalogueError, StoreError
+from core.labels import MODES
 from music.recommend import jukebox as module
 from music.recommend.jukebox import Jukebox
-from music.recommend.recommender import MODES
 from store.database import open_database
 from store.songs import Library
 from store.visitors import Feedback

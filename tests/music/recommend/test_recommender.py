@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.labels import EMOTIONS
+from core.labels import EMOTIONS, MODES
 from music.catalogue.files import DEFAULT_MOODS, load_catalogue
-from music.recommend.recommender import MODES, Recommender
+from music.recommend.recommender import Recommender
 from music.recommend.taste import Taste
 from tests.conftest import ROOT
 from tests.music.made_up import MOODS, collection, song

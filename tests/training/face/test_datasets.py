@@ -5,7 +5,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from training.datasets.npz import SHEET
 
 from core.labels import EMOTIONS
 from training.common.errors import TrainingError
@@ -21,6 +20,7 @@ from training.face.datasets import (
 from training.face.datasets.checks import check
 from training.face.datasets.fer_csv import read_votes
 from training.face.datasets.folders import read_folder
+from training.face.datasets.npz import SHEET
 
 FACE = " ".join(["7"] * 2304)
 VOTE_COLUMNS = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"

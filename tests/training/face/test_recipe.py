@@ -6,7 +6,7 @@ from training.common.errors import TrainingError
 from training.face.models import MODELS
 from training.face.recipe import Augmentation, Recipe, Stage
 
-RECIPES = Path(__file__).resolve().parents[2] / "training" / "recipes"
+RECIPES = Path(__file__).resolve().parents[3] / "training" / "recipes"
 
 
 def test_json_gives_the_recipe_back(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from training.face.train import main
 # Keras 3.15 reads its variables in a way that NumPy 2 deprecates, when it saves a model.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TINY = Recipe(
     model="cnn",
     epochs=3,

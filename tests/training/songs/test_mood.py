@@ -9,7 +9,7 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
-from music.catalogue.files import MOODS
+from core.labels import SONG_MOODS
 from music.measure.song_mood import FEATURES, FORESTS, MoodModel
 from music.measure.sound import ENERGY_LOUDNESS
 from tests.conftest import ROOT, shared_data
@@ -37,7 +37,7 @@ def write_list(path: Path, each: int = 15) -> Path:
         writer = csv.DictWriter(file, HEADER)
         writer.writeheader()
         for number in range(4 * each):
-            mood = MOODS[number % 4]
+            mood = SONG_MOODS[number % 4]
             valence, energy = np.clip(CENTRES[mood] + generator.normal(0, 0.03, 2), 0, 1)
             other = generator.uniform(0.1, 0.9, 5).round(4)
             row = {
@@ -74,7 +74,7 @@ def test_songs_are_read_as_they_are_imported(songs):
     assert songs.rows.shape == (60, len(FEATURES))
     first = dict(zip(FEATURES, songs.rows[0], strict=True))
     assert (first["release_year"], first["duration_ms"], first["loudness"]) == (1990, 200_000, -8)
-    assert [MOODS[label] for label in songs.labels[:4]] == list(MOODS)
+    assert [SONG_MOODS[label] for label in songs.labels[:4]] == list(SONG_MOODS)
     assert songs.names[0] == "Song 0"
     assert songs.others[0].tolist() == [5, 4]
 
@@ -161,7 +161,7 @@ def test_the_command_reports_and_ships_what_it_trained(tmp_path, small, songs):
     assert {score["model"] for score in report["scores"]} == {"extra-trees", "logistic"}
     assert np.sum(report["confusion"]) == 60
     assert report["nested"]["chosen"] == {"logistic": 5}
-    assert [line["mood"] for line in report["curves"]] == list(MOODS)
+    assert [line["mood"] for line in report["curves"]] == list(SONG_MOODS)
     assert all(line["roc_area"] > 0.9 for line in report["curves"])
     text = (out / "report.md").read_text(encoding="utf-8")
     assert "60 songs (Calm 15, Energetic 15, Happy 15, Sad 15)" in text

@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 
 from config import Config
 from core.labels import EMOTIONS
+from core.song import Song, song_id
 from main import create_app
-from music.catalogue.files import DEFAULT_MOODS, Catalogue, Song, song_id
+from music.catalogue.files import DEFAULT_MOODS, Catalogue
 from music.listen.deezer import Deezer
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox

@@ -8,7 +8,6 @@ import numpy as np
 
 from core.labels import EMOTIONS
 from training.common.errors import TrainingError
-from training.datasets.npz import read_npz
 from training.face.datasets.checks import duplicates_of
 from training.face.datasets.faceset import (
     PRIVATE,
@@ -20,6 +19,7 @@ from training.face.datasets.faceset import (
 )
 from training.face.datasets.fer_csv import add_votes, read_fer_csv
 from training.face.datasets.folders import read_folder
+from training.face.datasets.npz import read_npz
 
 __all__ = ["PRIVATE", "PUBLIC", "SPLITS", "TRAINING", "FaceSet", "load", "load_for_training"]
 

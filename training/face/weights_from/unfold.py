@@ -25,7 +25,7 @@ def restore(network: Any, path: Path, size: int, faces: Sequence[np.ndarray]) ->
 
     Args:
         network: as `training.face.models.build` makes it.
-        path: a file that `training.face.export` wrote as float16.
+        path: a file that `training.export` wrote as float16.
         size: edge of the input in pixels.
         faces: training faces as `emotion.face.preprocess` takes them; 512 did.
 
