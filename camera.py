@@ -12,6 +12,8 @@ from typing import Self
 import cv2
 
 from capture import drawing
+from capture.state import Absence, SourceState, SourceStatus, mood_sentence
+from core.status import LiveStatus
 from core.threads import Latest, Worker
 from core.vision import Face, Image
 from emotion.face.reader import FaceReader, Follow, Reading
@@ -19,7 +21,7 @@ from emotion.face.recogniser import Recogniser
 from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession, MoodState
 from emotion.mood.smoothing import Mood, Presence
-from utils import STALL_AFTER, Frame, Grabber, SourceStatus
+from utils import STALL_AFTER, Frame, Grabber
 
 JPEG_QUALITY = 80
 STOP_WITHIN = 1.0
@@ -96,7 +98,9 @@ class Analyser(Worker):
         while not stop.is_set() and not frames.closed:
             newer = frames.wait_newer(seen, timeout=STALL_AFTER)
             if newer is None:
-                self._session.interrupt(absence_name(self._grabber.status()), time.monotonic())
+                absence = self._grabber.status().absence
+                status = absence.status if absence else LiveStatus.STARTING
+                self._session.interrupt(status, time.monotonic())
                 continue
             seen, frame = newer
             self.readings.publish(self._reader.read(frame.image, frame.time, self._session))
@@ -154,7 +158,7 @@ class Publisher(Worker):
     def run(self, stop: threading.Event) -> None:
         seen, _ = self._grabber.frames.peek()
         card_at = 0.0
-        shown_card: tuple[str, str] | None = None
+        shown_card: Absence | None = None
         while not stop.is_set():
             # Woken by the first viewer; the time-out is for the stop.
             if not self._watched.wait(0.25):
@@ -168,11 +172,11 @@ class Publisher(Worker):
                     shown_card = None
                 continue
             source = self._grabber.status()
-            card = describe_absence(source)
+            card = source.absence
             now = time.monotonic()
             if card is not None and (card != shown_card or now - card_at >= CARD_EVERY):
                 shown_card, card_at = card, now
-                self._publish_card(*card, source)
+                self._publish_card(card, source)
 
     def _publish_frame(self, frame: Frame) -> None:
         _, reading = self._readings.peek()
@@ -182,9 +186,9 @@ class Publisher(Worker):
         self.jpegs.publish(Jpeg(data, frame.captured_at, frame.time))
         self.published += 1
 
-    def _publish_card(self, headline: str, detail: str, source: SourceStatus) -> None:
+    def _publish_card(self, card: Absence, source: SourceStatus) -> None:
         size = source.width or 640, source.height or 480
-        data = encode_jpeg(drawing.no_signal(headline, detail, *size))
+        data = encode_jpeg(drawing.no_signal(card.headline, card.detail, *size))
         self.jpegs.publish(Jpeg(data, time.time(), time.monotonic()))
 
 
@@ -194,33 +198,11 @@ def encode_jpeg(image: Image) -> bytes:
     return buffer.tobytes()
 
 
-def describe_absence(source: SourceStatus) -> tuple[str, str] | None:
-    """Say in a headline and a sentence why there is no picture; None where there is one."""
-    if source.status == "none":
-        return "No camera", source.message
-    if source.status == "paused":
-        return "Paused: the camera is off", "Press Resume to go on."
-    if source.status == "lost":
-        return "Camera lost, trying again", source.message
-    if source.status == "stopping":
-        return "Letting go of the camera", source.name
-    if source.status == "connecting":
-        return "Looking for the camera", source.name
-    return None
-
-
-def absence_name(source: SourceStatus) -> str:
-    """Return the `LiveState.status` of a source that delivers no picture."""
-    names = {"none": "no_camera", "paused": "paused", "stopping": "paused", "lost": "camera_lost"}
-    return names.get(source.status, "starting")
-
-
 @dataclass(frozen=True, eq=False)
 class LiveState:
     """Everything that can be said about the live camera at one instant."""
 
-    status: str
-    """`starting`, `live`, `unsure`, `no_face`, `pinned`, `camera_lost`, `paused`, `no_camera`."""
+    status: LiveStatus
     message: str
     """The status as a sentence."""
     mood: MoodState
@@ -301,7 +283,7 @@ class LiveCamera:
         self.grabber.stop()
         self.jpegs.clear()
         self.analyser.readings.clear()
-        self.session.interrupt("paused", time.monotonic())
+        self.session.interrupt(LiveStatus.PAUSED, time.monotonic())
 
     def resume(self) -> None:
         """Take the camera back after `pause`."""
@@ -328,7 +310,7 @@ class LiveCamera:
             self.grabber.status(), self.session.state(), reading, self.reader.follow, timings
         )
         failures = tuple(worker.failure for worker in self._workers if worker.failure)
-        if failures and state.source.status == "ok":
+        if failures and state.source.status is SourceState.OK:
             state = replace(state, message=failures[0])
         return replace(state, viewers=self.publisher.viewers, failures=failures)
 
@@ -350,7 +332,7 @@ def describe(
         timings_ms: medians by stage.
     """
     started = reading is not None
-    if source.status != "ok" or not _is_recent(reading):
+    if source.status is not SourceState.OK or not _is_recent(reading):
         reading = None
         mood = replace(mood, mood=Mood(Presence.UNSURE, mood.mood.emotion, None, None))
     status, message = _status(source, mood, started)
@@ -362,19 +344,15 @@ def _is_recent(reading: Reading | None) -> bool:
     return reading is not None and time.monotonic() - reading.time < STALL_AFTER
 
 
-def _status(source: SourceStatus, mood: MoodState, started: bool) -> tuple[str, str]:
+def _status(source: SourceStatus, mood: MoodState, started: bool) -> tuple[LiveStatus, str]:
     """Return the one status that matters most now, and its sentence."""
-    absence = describe_absence(source)
+    absence = source.absence
     if absence is not None:
-        headline, detail = absence
-        link = ": " if detail[:1].islower() else ". "
-        return absence_name(source), headline + link + detail
+        return absence.status, absence.sentence
     if not started:
-        return "starting", "Starting"
-    if mood.pin is not None:
-        return "pinned", f"Pinned: {mood.pin.emotion}"
-    if mood.mood.presence is Presence.NO_FACE:
-        return "no_face", "No face in view"
-    if mood.mood.presence is Presence.UNSURE:
-        return "unsure", "Not sure"
-    return "live", f"You {'sound' if mood.heard_only else 'look'} {mood.emotion}"
+        status = LiveStatus.STARTING
+    elif mood.pin is not None:
+        status = LiveStatus.PINNED
+    else:
+        status = LiveStatus(mood.mood.presence)
+    return status, mood_sentence(status, mood.emotion, mood.heard_only)

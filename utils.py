@@ -22,6 +22,7 @@ os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 import cv2
 
 from capture import demo
+from capture.state import SourceState, SourceStatus
 from core.errors import SourceError
 from core.threads import Latest, Worker
 from core.vision import Image
@@ -360,22 +361,6 @@ def find_webcam(spec: SourceSpec) -> tuple[SourceSpec, FrameSource] | None:
     return None
 
 
-@dataclass(frozen=True)
-class SourceStatus:
-    """How the source is doing."""
-
-    kind: str
-    name: str
-    status: str
-    """`ok`, `connecting`, `lost`, `stopping`, `paused` or `none`."""
-    message: str
-    """Why, in words; empty where all is well."""
-    width: int | None
-    height: int | None
-    fps: float
-    """Measured over the last `STALL_AFTER` seconds."""
-
-
 class Grabber(Worker):
     """Own a source: read it in a thread, keep its newest frame, and bring it back when lost.
 
@@ -400,14 +385,14 @@ class Grabber(Worker):
         self.losses = 0
         self._first = first
         self._retry = retry
-        self._status = "connecting"
+        self._state = SourceState.CONNECTING
         self._message = ""
         self._damaged = 0
         self._size: tuple[int, int] | None = None
         self._arrivals: deque[float] = deque(maxlen=256)
 
     def run(self, stop: threading.Event) -> None:
-        self._status, self._message = "connecting", ""
+        self._state, self._message = SourceState.CONNECTING, ""
         pause = self._retry[0]
         while not stop.is_set():
             before = self.grabbed
@@ -424,7 +409,7 @@ class Grabber(Worker):
 
     def _lose(self, error: Exception, delivered: bool) -> None:
         self.losses += delivered
-        self._status, self._message = "lost", str(error)
+        self._state, self._message = SourceState.LOST, str(error)
         expected = isinstance(error, SourceError)
         log.warning("%s; trying again", error, exc_info=None if expected else error)
 
@@ -432,7 +417,7 @@ class Grabber(Worker):
         """Stop as `Worker.stop` does; no frame is kept, and a source never read is closed."""
         ended = super().stop(timeout)
         self.frames.clear()
-        self._status, self._message = "connecting", ""
+        self._state, self._message = SourceState.CONNECTING, ""
         if ended and self._first is not None:
             self._first.close()
             self._first = None
@@ -475,26 +460,28 @@ class Grabber(Worker):
     def _arrived(self, now: float) -> None:
         self.grabbed += 1
         self._arrivals.append(now)
-        self._status, self._message = "ok", ""
+        self._state, self._message = SourceState.OK, ""
 
     def status(self) -> SourceStatus:
         """Return how the source is doing now; a camera that only fell silent counts as lost."""
         now = time.monotonic()
         recent = [arrival for arrival in self._arrivals.copy() if now - arrival < STALL_AFTER]
-        status, message = self._situation(bool(recent))
+        state, message = self._situation(bool(recent))
         span = recent[-1] - recent[0] if recent else 0.0
-        fps = (len(recent) - 1) / span if status == "ok" and span > 0 else 0.0
+        fps = (len(recent) - 1) / span if state is SourceState.OK and span > 0 else 0.0
         width, height = self._size or (None, None)
-        return SourceStatus(self.spec.kind, self.spec.name, status, message, width, height, fps)
+        return SourceStatus(self.spec.kind, self.spec.name, state, message, width, height, fps)
 
-    def _situation(self, delivering: bool) -> tuple[str, str]:
+    def _situation(self, delivering: bool) -> tuple[SourceState, str]:
         if not self.spec.has_camera:
-            return "none", ASK_BROWSER if self.spec.kind == "browser" else NO_CAMERA
+            return SourceState.NONE, ASK_BROWSER if self.spec.kind == "browser" else NO_CAMERA
         if not self.wanted:
-            return ("stopping", self.spec.name) if self.alive else ("paused", "")
-        if self._status == "ok" and not delivering:
-            return "lost", f"{self.spec.name} has sent no frame for {STALL_AFTER:.0f} s"
-        return self._status, self._message
+            return (
+                (SourceState.STOPPING, self.spec.name) if self.alive else (SourceState.PAUSED, "")
+            )
+        if self._state is SourceState.OK and not delivering:
+            return SourceState.LOST, f"{self.spec.name} has sent no frame for {STALL_AFTER:.0f} s"
+        return self._state, self._message
 
 
 def parse_source(text: str, size: tuple[int, int], fps: float, mirror: bool) -> SourceSpec:

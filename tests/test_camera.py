@@ -226,8 +226,8 @@ class TestState:
         assert card.data.startswith(b"\xff\xd8")
 
     def test_recognition_that_fails_is_told_and_taken_up_again(self, eventually, monkeypatch):
-        monkeypatch.setattr("threads.RESTART_AFTER", 0.05)
-        monkeypatch.setattr("threads.FAILURE_SHOWN", 0.5)
+        monkeypatch.setattr("core.threads.RESTART_AFTER", 0.05)
+        monkeypatch.setattr("core.threads.FAILURE_SHOWN", 0.5)
         monkeypatch.setattr(camera, "STALL_AFTER", 0.5)
 
         class Shaky(FakeRecogniser):

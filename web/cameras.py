@@ -9,13 +9,15 @@ import cv2
 import numpy as np
 
 from camera import LiveState, Timings, describe
+from capture.state import SourceState, SourceStatus
+from core.status import LiveStatus
 from core.vision import Image
 from emotion.face.reader import FaceReader, Reading
 from emotion.face.recogniser import Recogniser
 from emotion.face.tracker import FaceDetector, FaceTracker
 from emotion.mood.session import MoodSession
 from emotion.photo.file import MOST_SCANS, has_many_scans
-from utils import STALL_AFTER, SourceStatus
+from utils import STALL_AFTER
 from web.errors import RequestError
 
 MOST_BYTES = 512 * 1024
@@ -97,7 +99,7 @@ class BrowserCamera:
         with self._lock:  # or the picture being read would have the last word
             self._paused = True
             self._reading = None
-            self._session.interrupt("paused", time.monotonic())
+            self._session.interrupt(LiveStatus.PAUSED, time.monotonic())
 
     def resume(self) -> None:
         """Take pictures again."""
@@ -108,7 +110,7 @@ class BrowserCamera:
         """Take no more pictures; the mood stays."""
         with self._lock:
             self._closed = True
-            self._session.interrupt("no_camera", time.monotonic())
+            self._session.interrupt(LiveStatus.NO_CAMERA, time.monotonic())
 
     def state(self) -> LiveState:
         """Return how things are."""
@@ -126,13 +128,14 @@ class BrowserCamera:
         recent = [arrival for arrival in self._arrivals.copy() if now - arrival < STALL_AFTER]
         span = recent[-1] - recent[0] if recent else 0.0
         fps = (len(recent) - 1) / span if span > 0 else 0.0
-        status, message = "ok", ""
+        state, message = SourceState.OK, ""
         if self._paused:
-            status = "paused"
+            state = SourceState.PAUSED
         elif not recent:
-            status, message = "lost", f"{NAME} has sent no picture for {STALL_AFTER:.0f} s"
+            state = SourceState.LOST
+            message = f"{NAME} has sent no picture for {STALL_AFTER:.0f} s"
         width, height = self._size or (None, None)
-        return SourceStatus("browser", NAME, status, message, width, height, fps)
+        return SourceStatus("browser", NAME, state, message, width, height, fps)
 
 
 def decode_picture(data: bytes) -> Image:

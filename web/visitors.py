@@ -9,6 +9,7 @@ from collections.abc import Callable
 from flask import Flask, Response, g
 
 from camera import LiveCamera, LiveState, describe
+from core.status import LiveStatus
 from emotion.face.reader import LARGEST, FaceReader, Follow
 from emotion.mood.session import MoodSession
 from web.cameras import BrowserCamera
@@ -58,7 +59,7 @@ class Visitor:
         """Epoch seconds up to which the history has been kept."""
         self._live = live
         self._own = MoodSession()
-        self._own.interrupt("no_camera", time.monotonic())
+        self._own.interrupt(LiveStatus.NO_CAMERA, time.monotonic())
         self._open_camera = open_camera
         self._camera: BrowserCamera | None = None
         self._keep = keep

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.errors import ConfigError
 from core.labels import EMOTIONS
+from core.status import LiveStatus
 from core.vision import Probabilities
 from emotion.fusion import Fusion
 from emotion.mood.smoothing import Mood, MoodSmoother, Presence, SmoothingConfig
@@ -42,8 +43,7 @@ class Episode:
     """Epoch seconds."""
     ended: float | None
     """Epoch seconds; None while it lasts."""
-    status: str
-    """A `Presence`, `pinned`, or why there was no picture: see `MoodSession.interrupt`."""
+    status: LiveStatus
     emotion: str | None
 
 
@@ -83,14 +83,14 @@ class MoodSession:
         self._heard_only = False
         self._lock = threading.Lock()
         self._mood = Mood(Presence.NO_FACE, None, None, None)
-        self._interruption: str | None = None
+        self._interruption: LiveStatus | None = None
         self._pin: Pin | None = None
         self._in_force: str | None = None
         self.started = clock()
         self._known_at: float | None = None
         """By the wall clock, which goes on while a computer sleeps: when something was seen."""
         self._version = int(1000 * self.started)  # so that no later session has the same
-        first = Episode(self.started, None, str(self._mood.presence), None)
+        first = Episode(self.started, None, LiveStatus(self._mood.presence), None)
         self._episodes: deque[Episode] = deque([first], maxlen=HISTORY_LENGTH)
 
     def observe(self, probabilities: Probabilities | None, time: float) -> Mood:
@@ -136,7 +136,7 @@ class MoodSession:
             return voice if face is None else face
         return self._fusion.fuse(face[np.newaxis], voice[np.newaxis])[0]
 
-    def interrupt(self, status: str, time: float) -> None:
+    def interrupt(self, status: LiveStatus, time: float) -> None:
         """Note that there is no picture to see a mood in; the mood in force stays.
 
         Args:
@@ -202,7 +202,7 @@ class MoodSession:
         if known is not None and now - known > UNTOLD and not self._pin and not self._interruption:
             begun = max(known, last.begun)
             self._episodes[-1] = replace(last, ended=begun)
-            self._episodes.append(Episode(begun, None, "camera_lost", None))
+            self._episodes.append(Episode(begun, None, LiveStatus.CAMERA_LOST, None))
         self._known_at = now
 
     def _settle(self) -> None:
@@ -216,7 +216,8 @@ class MoodSession:
         self._record()
 
     def _record(self) -> None:
-        status = "pinned" if self._pin else self._interruption or str(self._mood.presence)
+        recognised = self._interruption or LiveStatus(self._mood.presence)
+        status = LiveStatus.PINNED if self._pin else recognised
         last = self._episodes[-1]
         if (last.status, last.emotion) != (status, self._in_force):
             now = max(self._clock(), last.begun)  # the wall clock may be set back
