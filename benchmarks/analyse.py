@@ -30,7 +30,7 @@ WARM_UP = 4.0
 """Seconds for the viewer to connect and the models to be loaded; not counted."""
 CLIENTS = 4
 BUDGETS_MS = {"photo": 400, "voice": 150}
-LEAST_RATE = 20.0
+MIN_RATE = 20.0
 """Live pictures a second that must be left."""
 
 
@@ -195,14 +195,14 @@ def show(loads: Sequence[Load]) -> str:
 
 
 def verdicts(loads: Sequence[Load]) -> list[Verdict]:
-    found = []
+    budgets = []
     for load in loads:
         if load.seconds is not None and load.name.endswith(f"{CLIENTS} at once"):
             budget = BUDGETS_MS[load.name.split(",")[0]]
-            found.append(Verdict(f"{load.name}, p95", 1000 * load.seconds.p95, budget, "ms"))
-            what = f"live pictures meanwhile ({load.name})"
-            found.append(Verdict(what, load.rate, LEAST_RATE, "/s", at_least=True))
-    return [*found, Verdict("memory, most", max(load.memory for load in loads), 350, "MB")]
+            budgets.append(Verdict(f"{load.name}, p95", 1000 * load.seconds.p95, budget, "ms"))
+            name = f"live pictures meanwhile ({load.name})"
+            budgets.append(Verdict(name, load.rate, MIN_RATE, "/s", at_least=True))
+    return [*budgets, Verdict("memory, most", max(load.memory for load in loads), 350, "MB")]
 
 
 def main() -> None:

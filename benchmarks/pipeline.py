@@ -11,18 +11,18 @@ from benchmarks.clips import clip_rate
 from benchmarks.stats import Stages, Stopwatch
 from camera import encode_jpeg
 from capture import drawing
-from config import ROOT, Config
+from config import Config
 from core.labels import EMOTIONS
 from core.vision import Image
 from emotion.face.reader import FaceReader, Reading
 from emotion.face.recogniser import LiteRTRecogniser
 from emotion.face.tracker import FaceTracker, HaarDetector, bundled_cascade
 from emotion.mood.session import MoodSession
+from inference.sidecar import load_sidecar
 from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
 from utils import FileSource, Frame
 
-KERAS_WEIGHTS = ROOT.parent / "shared" / "weights" / "efficientnetb3_start.keras"
 LIMIT = 10
 """Songs in a list, as the page asks for."""
 
@@ -81,8 +81,8 @@ class OurWay:
         inner = {stage: self.stages.runs(stage) for stage in ("detect", "recognise")}
         elapsed = Stopwatch()
         reading = self._reader.read(frame.image, frame.time, self.session)
-        known = sum(self.stages.since(stage, count) for stage, count in inner.items())
-        self.stages.add("smooth", elapsed() - known)
+        inside = sum(self.stages.since(stage, count) for stage, count in inner.items())
+        self.stages.add("smooth", elapsed() - inside)
         return reading
 
 
@@ -97,11 +97,11 @@ class UsualWay:
         import pandas
 
         self.stages = Stages()
-        self.model, self.weights = load_keras_model()
+        self.model = build_model(load_sidecar(Config().weights).input_size)
         self._read_csv = pandas.read_csv
         self._source = FileSource(clip, paced=False)
         self._cascade = cv2.CascadeClassifier(str(bundled_cascade()))
-        self._size = self.model.input_shape[1]
+        self.size = self.model.input_shape[1]
         self._emotion = "neutral"
 
     def step(self) -> None:
@@ -124,26 +124,22 @@ class UsualWay:
             cv2.imencode(".jpg", picture)[1].tobytes()
 
     def _recognise(self, face: Image) -> str:
-        grey = cv2.resize(face, (self._size, self._size)).astype(np.float32)
+        grey = cv2.resize(face, (self.size, self.size)).astype(np.float32)
         batch = np.repeat(grey[np.newaxis, ..., np.newaxis], 3, axis=3)
-        outputs = self.model.predict(batch, verbose=0)
-        if isinstance(outputs, dict):
-            outputs = outputs["fer"]
-        elif isinstance(outputs, (list, tuple)):
-            outputs = outputs[0]
-        return EMOTIONS[int(np.argmax(outputs[0]))]
+        probabilities = self.model.predict(batch, verbose=0)
+        return EMOTIONS[int(np.argmax(probabilities[0]))]
 
 
-def load_keras_model() -> tuple[Any, str]:
-    """Return the EfficientNetB3 of the usual way, and where its weights are from."""
+def build_model(size: int) -> Any:
+    """Return an EfficientNetB3 as Keras has it, for inputs of `size` pixels.
+
+    Its weights are random: what it answers does not matter here, and it takes as long.
+    """
     import keras
 
-    if KERAS_WEIGHTS.is_file():
-        return keras.saving.load_model(KERAS_WEIGHTS, compile=False), KERAS_WEIGHTS.name
-    model = keras.applications.EfficientNetB3(
-        weights=None, input_shape=(64, 64, 3), classes=len(EMOTIONS)
+    return keras.applications.EfficientNetB3(
+        weights=None, input_shape=(size, size, 3), classes=len(EMOTIONS)
     )
-    return model, "random: no trained ones are there, and speed does not depend on them"
 
 
 def run_for(way: Way, frames: int) -> float:
