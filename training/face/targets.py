@@ -6,9 +6,6 @@ import numpy as np
 
 from core.labels import EMOTIONS, FERPLUS
 
-UNKNOWN, NOT_A_FACE = 8, 9
-"""Columns of the FER+ votes behind the eight classes."""
-
 
 @dataclass(frozen=True)
 class Targets:
