@@ -13,8 +13,10 @@ from training.face.predictors import load_predictor
 from training.face.report import Evaluation, last, percent, read_reports, to_markdown, to_table
 
 SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"
+SHIPPED_REPORT = ROOT / "reports" / "efficientnetb3_tflite"
+"""The one whose pictures the page shows; those of other models are not tracked."""
 REPORTS = [
-    ROOT / "reports" / "efficientnetb3_tflite",
+    SHIPPED_REPORT,
     *(path.parent for path in sorted((ROOT / "reports" / "models").glob("*/report.json"))),
 ]
 
@@ -26,10 +28,12 @@ def evaluation(folder: Path) -> Evaluation:
 @pytest.mark.parametrize("folder", REPORTS, ids=lambda folder: folder.name)
 def test_a_report_says_what_was_measured(folder: Path) -> None:
     text = (folder / "report.md").read_text()
-    assert text == to_markdown(evaluation(folder))
+    shown = folder == SHIPPED_REPORT
+    assert text == to_markdown(evaluation(folder), pictures=shown)
     for picture in ("confusion.png", "curves.png", "reliability.png"):
-        assert f"({picture})" in text
-        assert (folder / picture).read_bytes()[1:4] == b"PNG"
+        assert (f"({picture})" in text) == shown
+        if shown:
+            assert (folder / picture).read_bytes()[1:4] == b"PNG"
 
 
 def test_the_reports_beside_those_of_other_parts_can_be_read() -> None:

@@ -100,6 +100,7 @@ def evaluate(
     out: Path,
     found: list[EndToEnd] | None = None,
     temperature: float | None = None,
+    pictures: bool = True,
 ) -> Evaluation:
     """Score a model's answers for PublicTest and PrivateTest and write its report into `out`.
 
@@ -112,6 +113,7 @@ def evaluate(
         found: with the face detector in the loop; None keeps what a report in `out` says, where
             its model answered the same.
         temperature: that the model is served with; None fits one.
+        pictures: whether to draw what the figures say.
     """
     calibration = _calibrate(answers, data, temperature)
     if temperature is not None:
@@ -127,11 +129,12 @@ def evaluate(
     kept = _found_before(out, one_pass) if found is None else found
     result = Evaluation(name, command, one_pass, with_mirror, kept, calibration)
     fer, labels = answers[split].one_pass.fer, data.split(SPLITS.index(split)).labels
-    plots.confusion(np.array(shown.confusion), EMOTIONS, out / "confusion.png")
-    plots.curves(fer, labels, out / "curves.png")
-    plots.reliability(reliability(fer, labels), out / "reliability.png")
+    if pictures:
+        plots.confusion(np.array(shown.confusion), EMOTIONS, out / "confusion.png")
+        plots.curves(fer, labels, out / "curves.png")
+        plots.reliability(reliability(fer, labels), out / "reliability.png")
     write_text(out / "report.json", result.to_json())
-    write_text(out / "report.md", to_markdown(result))
+    write_text(out / "report.md", to_markdown(result, pictures))
     return result
 
 
@@ -188,6 +191,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("reports"))
     parser.add_argument("--ensemble", action="store_true", help="the mean of all --weights too")
     parser.add_argument("--end-to-end", action="store_true", help="with the face detector too")
+    parser.add_argument(
+        "--no-pictures", action="store_true", help="figures alone, as JSON and text"
+    )
     return parser.parse_args(arguments)
 
 
@@ -208,7 +214,16 @@ def main(arguments: list[str] | None = None) -> None:
     for name, (model, temperature) in trained.items():
         out = options.out / name
         found = compare_margins(model, data) if options.end_to_end else None
-        evaluate(name, command, answers[name], data, out, found, temperature)
+        evaluate(
+            name,
+            command,
+            answers[name],
+            data,
+            out,
+            found,
+            temperature,
+            pictures=not options.no_pictures,
+        )
         print((out / "report.md").read_text(encoding="utf-8"))
     reports = read_reports(options.out)
     if len(reports) > 1:

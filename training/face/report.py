@@ -106,8 +106,8 @@ def hundredths(part: float | None) -> str:
     return "-" if part is None else f"{part:.2f}"
 
 
-def to_markdown(result: Evaluation) -> str:
-    """Return the report on one model as Markdown."""
+def to_markdown(result: Evaluation, pictures: bool = True) -> str:
+    """Return the report on one model as Markdown, with the pictures beside it or without."""
     lines = [f"# {result.name}", "", f"`{result.command}`", "", *_summary(result)]
     shown = last(result.one_pass)
     split = list(result.one_pass)[-1]
@@ -132,13 +132,14 @@ def to_markdown(result: Evaluation) -> str:
         f"| {hundredths(c.average_precision)} | {c.support} |"
         for c in shown.classes
     ]
-    lines += [
-        "",
-        "![confusion matrix](confusion.png)",
-        "![ROC and precision-recall curves](curves.png)",
-        "![reliability](reliability.png)",
-        "",
-    ]
+    if pictures:
+        lines += [
+            "",
+            "![confusion matrix](confusion.png)",
+            "![ROC and precision-recall curves](curves.png)",
+            "![reliability](reliability.png)",
+        ]
+    lines.append("")
     if result.end_to_end:
         lines += _end_to_end(result.end_to_end)
     return "\n".join(lines)
