@@ -36,9 +36,8 @@ def draw(label: int, generator: np.random.Generator) -> np.ndarray:
     return face
 
 
-@pytest.fixture
-def faces() -> FaceSet:
-    """112 drawn faces of seven kinds in three splits, with votes that mostly agree."""
+def make_faces() -> FaceSet:
+    """Draw 112 drawn faces of seven kinds in three splits, with votes that mostly agree."""
     generator = np.random.default_rng(0)
     rows = [
         (label, split)
@@ -51,6 +50,12 @@ def faces() -> FaceSet:
     votes[np.arange(len(rows)), np.array(COLUMN)[labels]] = 8
     votes[:, 0] += 2
     return FaceSet(np.stack([draw(label, generator) for label in labels]), labels, splits, votes)
+
+
+@pytest.fixture
+def faces() -> FaceSet:
+    """Drawn faces, of which a test may change its own."""
+    return make_faces()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ each channel before each block makes the means of what they see the same again.
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,8 +15,11 @@ import numpy as np
 
 from emotion.face.preprocess import to_model_input
 from training.common.errors import TrainingError
+from training.experiments.layers_model import read_layers_model
+from training.face.datasets import FaceSet
 from training.face.models.resnet import less_strided
 from training.face.weights_from.imagenet import lift_mean
+from training.face.weights_from.start import READERS
 
 Weights = dict[str, np.ndarray]
 
@@ -54,6 +58,14 @@ def lay_in(network: Any, weights: Weights, size: int, faces: Sequence[np.ndarray
         raise TrainingError(f"start: no ResNet50 that fits into {network.name}: {error}") from error
     inputs = to_model_input(faces, size)
     _match_means(first, second, (inputs - GREY) / GREY)
+
+
+def from_resnet50(network: Any, path: Path, size: int, training: FaceSet) -> None:
+    """Read a `model.json`: `--start` takes it once this module is imported."""
+    lay_in(network, read_layers_model(path), size, training.some(256))
+
+
+READERS[".json"] = from_resnet50
 
 
 def first_resnet(weights: Weights) -> Any:

@@ -15,8 +15,7 @@ import numpy as np
 
 from training.common import checkpoint, metrics, plots
 from training.common.errors import TrainingError
-from training.experiments import first_resnet
-from training.experiments.layers_model import read_layers_model
+from training.face.clock import Clock
 from training.face.datasets import PUBLIC, TRAINING, FaceSet
 from training.face.models import build, deployable
 from training.face.models.faster import with_faster_layers
@@ -24,10 +23,7 @@ from training.face.recipe import Recipe
 from training.face.targets import make_targets
 from training.face.teach import Teachers
 from training.face.trainer import Batches, FaceTrainer, compile_trainer, feed, make_optimizer
-from training.face.weights_from import lite
-from training.face.weights_from.saved import load_keras
-from training.face.weights_from.unfold import restore
-from training.face.weights_from.widen import widen
+from training.face.weights_from.start import start_from
 
 
 class Run:
@@ -81,30 +77,12 @@ class Run:
         self.optimizer.build(self.network.trainable_variables)
 
     def start_from(self, path: Path) -> None:
-        """Take the weights of a saved model of the same architecture.
-
-        That is a `.keras`, which may be narrower, or an EfficientNet's `.tflite`. A `.pth` is a
-        smaller EfficientNet-Lite, a `.json` a ResNet50 for ResNet50V2: each for the part that
-        they share with ours. It becomes the first `best.keras`, to be beaten by the epochs.
+        """Take the weights of a file; they become the first `best.keras`, to be beaten.
 
         Raises:
-            TrainingError: the file is missing, damaged, or of another architecture, or its
-                answers are no numbers.
+            TrainingError: as `weights_from.start.start_from`, or its answers are no numbers.
         """
-        if path.suffix == ".tflite":
-            restore(self.network, path, self.trainer.size, self.training.some(512))
-        elif path.suffix == ".pth":
-            lite.lay_in(self.network, lite.read_lite(path))
-        elif path.suffix == ".json":
-            weights, faces = read_layers_model(path), self.training.some(256)
-            first_resnet.lay_in(self.network, weights, self.trainer.size, faces)
-        else:
-            try:
-                widen(self.network, load_keras(path))
-            except ValueError as error:
-                raise TrainingError(
-                    f"start: '{path}' is no saved {self.recipe.model}: {error}"
-                ) from error
+        start_from(self.network, path, self.trainer.size, self.training)
         scores = self.score_public()
         print("start:", scores, flush=True)
         self._keep_if_best(scores["public_accuracy"])
@@ -182,7 +160,7 @@ class Run:
             self._save()
             began = time.monotonic()
 
-    def _train_epoch(self, clock: "Clock") -> dict[str, float]:
+    def _train_epoch(self, clock: Clock) -> dict[str, float]:
         recipe, strength = self.recipe, self.recipe.strength_at(self.progress)
         self.trainer.strength.assign(strength)
         batches = Batches(
@@ -268,57 +246,3 @@ def _checksum(*arrays: np.ndarray) -> int:
     for array in arrays:
         total = zlib.crc32(np.ascontiguousarray(array).data, total)
     return total
-
-
-class Clock(keras.callbacks.Callback):  # type: ignore[misc]
-    """Knows how far the run is, by epochs or by the clock, and sets the learning rate so.
-
-    The JAX backend takes up a new rate at the start of an epoch only, the others with each
-    batch.
-
-    Args:
-        run: whose progress it begins with.
-        seconds: from now to the end; None goes by the recipe's epochs.
-        ended: ends the epoch when it is set.
-    """
-
-    def __init__(self, run: Run, seconds: float | None, ended: threading.Event) -> None:
-        super().__init__()
-        self._ended = ended
-        self.cut_short = False
-        """Whether `ended` came before the last batch of an epoch."""
-        self._run = run
-        self._batches = max(1, len(run.targets.fer) // run.recipe.batch_size)
-        self._seconds = seconds
-        self._began, self._began_at = time.monotonic(), run.progress
-        self._batch = 0
-
-    def progress(self) -> float:
-        """Return the part of the schedule that is behind, 0 to 1."""
-        if self._seconds is None:
-            run = self._run
-            return min(1.0, (run.epoch + self._batch / self._batches) / run.recipe.epochs)
-        passed = (time.monotonic() - self._began) / self._seconds
-        return min(1.0, self._began_at + (1 - self._began_at) * passed)
-
-    def seconds_left(self) -> float | None:
-        """Return the time to the end; None where epochs count."""
-        if self._seconds is None:
-            return None
-        return max(0.0, self._seconds - (time.monotonic() - self._began))
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        # Here, as Keras draws from torch's noise when `fit` begins for the first time.
-        self._run.trainer.reseed(self._run.epoch)
-
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self._batch = batch
-        self._run.optimizer.learning_rate.assign(self._run.recipe.rate_at(self.progress()))
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.cut_short = self._ended.is_set() and batch + 1 < self._batches
-        if self.cut_short or (self._seconds is not None and self.progress() >= 1):
-            self._run.trainer.stop_training = True
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        self._batch = 0
