@@ -37,7 +37,15 @@ def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
     recipe, run = tmp_path / "recipe.json", tmp_path / "run"
     recipe.write_text(RECIPE.to_json())
 
-    environment = {**os.environ, "KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"}
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": backend,
+        "OMP_NUM_THREADS": "1",
+        # JAX compiles the same for each of the three processes: once is enough.
+        "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "compiled"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
 
     def command(run: Path, *more: str) -> list[str]:
         options = ["--data", str(npz), "--run", str(run), *more]

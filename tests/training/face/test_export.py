@@ -9,7 +9,7 @@ import pytest
 from emotion.face.recogniser import LiteRTRecogniser
 from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
-from tests.training.conftest import QUICK
+from tests.training.conftest import QUICK, make_faces
 from training.common.metrics import log_loss, reliability
 from training.face import evaluate, export, teach
 from training.face.datasets import PRIVATE, TRAINING, FaceSet
@@ -25,20 +25,26 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 SIZE = 32
 
 
-@pytest.fixture
-def trained(tmp_path: Path, faces: FaceSet) -> Path:
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small network that has learned the drawn faces."""
     keras.utils.set_random_seed(1)
-    training = faces.split(TRAINING)
+    training = make_faces().split(TRAINING)
     trainer = FaceTrainer(build(QUICK), training.images, QUICK)
     trainer.size = SIZE
     compile_trainer(trainer, make_optimizer(QUICK))
     targets = make_targets(training.labels, training.votes, 0.0, 0.0)
     for epoch in range(60):  # the moving averages of normalisation need their time
         trainer.fit(Batches(targets, 14, seed=1, epoch=epoch), verbose=0)
-    path = tmp_path / "best.keras"
+    path = tmp_path_factory.mktemp("trained") / "best.keras"
     deployable(trainer.network, QUICK, SIZE).save(path)
     return path
+
+
+@pytest.fixture
+def trained(tmp_path: Path, trained_once: Path) -> Path:
+    """The trained network, in a folder by whose name it is reported."""
+    return shutil.copy(trained_once, tmp_path / "best.keras")
 
 
 def test_exports_agree_with_keras_serve_and_can_be_evaluated(
