@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
@@ -11,6 +12,8 @@ from training.common.metrics import accuracy
 from training.face.datasets import PRIVATE, load
 from training.face.predictors import load_predictor
 from training.face.report import Evaluation, last, percent, read_reports, to_markdown, to_table
+from training.songs import report as songs_report
+from training.voice import report as voice_report
 
 SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"
 SHIPPED_REPORT = ROOT / "reports" / "efficientnetb3_tflite"
@@ -34,6 +37,20 @@ def test_a_report_says_what_was_measured(folder: Path) -> None:
         assert (f"({picture})" in text) == shown
         if shown:
             assert (folder / picture).read_bytes()[1:4] == b"PNG"
+
+
+def test_the_report_on_voices_says_what_its_figures_say(tmp_path: Path) -> None:
+    folder = ROOT / "reports" / "speech"
+    voice_report.read(folder).write(tmp_path)
+    for name in ("report.md", "scores.json"):
+        assert (tmp_path / name).read_text() == (folder / name).read_text()
+
+
+def test_the_report_on_songs_says_what_its_figures_say() -> None:
+    folder = ROOT / "reports" / "song_mood"
+    report = TypeAdapter(songs_report.Report).validate_json((folder / "report.json").read_bytes())
+    assert songs_report.to_json(report) == (folder / "report.json").read_text()
+    assert songs_report.to_markdown(report) == (folder / "report.md").read_text()
 
 
 def test_the_reports_beside_those_of_other_parts_can_be_read() -> None:

@@ -25,7 +25,7 @@ COPIES = 3
 
 @dataclass(frozen=True)
 class KnownRecipe:
-    """How it is built; chosen on splits that are not reported (`evaluate.KNOWN_SPLITS`)."""
+    """How it is built; chosen on splits that are not reported (`known_speakers.SPLITS`)."""
 
     shrinkage: float = 0.2
     """Of the discriminants' covariances."""

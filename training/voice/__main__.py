@@ -14,7 +14,7 @@ import numpy as np
 
 from training.common.checkpoint import read_arrays, write_arrays, write_whole
 from training.common.errors import TrainingError, as_command
-from training.voice import data, evaluate, features
+from training.voice import evaluate, features
 from training.voice.evaluate import Answers
 
 
@@ -57,13 +57,11 @@ def run_evaluate(options: argparse.Namespace) -> None:
     from training.voice import report
 
     table = features.load(options.data, options.run)
-    clips = data.load(options.data, options.run / features.ROWS)
     answers = (evaluate.by_actors(table, learn), evaluate.by_chance(table, learn))
     for answer, path in zip(answers, _answer_files(options.run), strict=True):
         _keep(answer, path)
     command = f"python -m training.speech evaluate --data {options.data}"
-    known = evaluate.by_known_speakers(table, clips)
-    print(report.write(options.reports, *answers, known, command))
+    print(report.write(options.reports, *answers, report.known_before(options.reports), command))
 
 
 def run_export(options: argparse.Namespace) -> None:

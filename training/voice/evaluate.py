@@ -1,7 +1,6 @@
 """How good it is: on actors it never heard, and on a random split, which means little."""
 
-import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +10,11 @@ from emotion.face.recogniser import calibrate
 from emotion.voice.recogniser import to_seven
 from emotion.voice.sidecar import LABELS
 from training.common import metrics
-from training.voice.data import FOLDS, SPEEDS, Clips
+from training.voice.data import FOLDS
 from training.voice.features import Table
 
 FIVE = tuple(LABELS.index(name) for name in ("happy", "sad", "calm", "angry", "neutral"))
 RANDOM_SPLITS = 3
-KNOWN_SPLITS = range(10)
-"""Seeds of the splits of the five classes' clips that are reported; `known.KnownRecipe` was chosen
-on those of 100 to 104: the same clips cut another way, so that the choice has seen each of them."""
 CHOSEN_ON = (0, 1)
 """While features and recipe were chosen, the first of these folds was left out, the second was
 what they were compared on (300 clips), and the other three were learned from."""
@@ -94,42 +90,6 @@ def by_chance(table: Table, train: Train, splits: int = RANDOM_SPLITS) -> Answer
     return _leave_out(table, groups, train, "split")
 
 
-def by_known_speakers(
-    table: Table, clips: Clips, splits: Iterable[int] = KNOWN_SPLITS
-) -> KnownSpeakers:
-    """Leave out a random fifth of the five classes' clips, with the model made for just that.
-
-    Learned from the other four fifths of the five classes alone: no clip, nor a copy of one, is
-    on both sides. The other three classes' clips, of which none is tested, set the thresholds
-    of the random filters.
-    """
-    from training.experiments import known_speakers as known
-
-    recipe = known.KnownRecipe()
-    among = np.flatnonzero(np.isin(table.labels, FIVE))
-    others = np.flatnonzero(~np.isin(table.labels, FIVE))
-    rows = [clips.rows[0][clip] for clip in among]
-    moves = known.movements(rows, [clips.rows[0][clip] for clip in others], recipe)
-
-    def voices(places: np.ndarray) -> known.Voices:
-        at = among[places]
-        plain = table.views[: len(SPEEDS), at]
-        return known.Voices(plain, moves[places], table.labels[at], table.actors[at])
-
-    each, confusion = [], np.zeros((len(FIVE), len(FIVE)), int)
-    classes = np.unique(FIVE)
-    for seed in splits:
-        order = np.random.default_rng(seed).permutation(len(among))
-        held = voices(np.sort(order[: len(among) // 5]))
-        given = known.answer(voices(np.sort(order[len(among) // 5 :])), held, recipe)
-        found = classes[given.argmax(axis=1)]
-        each.append(float((found == held.labels).mean()))
-        np.add.at(confusion, (np.searchsorted(classes, held.labels), given.argmax(axis=1)), 1)
-        print(f"known speakers, split {seed}: {100 * each[-1]:.1f} %", flush=True)
-    leaked = [known.share_recalled(table, among, seed, recipe) for seed in range(RANDOM_SPLITS)]
-    return KnownSpeakers(each, [LABELS[label] for label in classes], confusion.tolist(), leaked)
-
-
 def _leave_out(table: Table, groups: list[np.ndarray], train: Train, name: str) -> Answers:
     answers = []
     for number, held in enumerate(groups):
@@ -194,8 +154,3 @@ def seven_labels(labels: np.ndarray) -> np.ndarray:
     """Return labels as indices into `EMOTIONS`."""
     names = ["neutral" if name == "calm" else name for name in LABELS]
     return np.array([EMOTIONS.index(name) for name in names])[labels]
-
-
-def to_json(scores: Scores) -> dict[str, object]:
-    """Return the scores as JSON-able values."""
-    return dataclasses.asdict(scores)

@@ -2,13 +2,17 @@
 
 import dataclasses
 import json
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
 
 from emotion.voice.sidecar import LABELS
 from training.common import metrics, plots
 from training.common.checkpoint import write_text
+from training.common.errors import TrainingError
 from training.voice.evaluate import (
     CHOSEN_ON,
     Answers,
@@ -16,7 +20,6 @@ from training.voice.evaluate import (
     Scores,
     calibrated,
     score,
-    to_json,
 )
 
 ACTORS = "actors never heard, five folds"
@@ -28,20 +31,66 @@ BASELINES = {("8 classes", ACTORS): 50.7, ("5 classes", ACTORS): 57.9, ("5 class
 """An SVM on MFCC statistics, as given with the task."""
 
 
+@dataclass(frozen=True)
+class Report:
+    """All figures of the speech model, as `scores.json` has them."""
+
+    command: str
+    protocols: list[Scores]
+    known_speakers: KnownSpeakers | None = None
+    """None where `training.experiments.known_speakers` has not been run."""
+
+    def write(self, folder: Path) -> str:
+        """Write `scores.json` and `report.md`, and return the latter."""
+        text = to_markdown(self.protocols, self.known_speakers, self.command)
+        content: dict[str, Any] = {
+            "command": self.command,
+            "labels": LABELS,
+            "protocols": [dataclasses.asdict(scores) for scores in self.protocols],
+        }
+        if self.known_speakers:
+            known = dataclasses.asdict(self.known_speakers)
+            content["known_speakers"] = {"protocol": KNOWN, **known}
+        write_text(folder / "scores.json", json.dumps(content, indent=1) + "\n")
+        write_text(folder / "report.md", text)
+        return text
+
+
+def read(folder: Path) -> Report:
+    """Read what `Report.write` wrote.
+
+    Raises:
+        TrainingError: it is missing or damaged.
+    """
+    path = folder / "scores.json"
+    try:
+        return TypeAdapter(Report).validate_json(path.read_bytes())
+    except OSError as error:
+        raise TrainingError(f"speech: evaluate first: {error}") from error
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise TrainingError(
+            f"speech: '{path}' is no report: {where}: {problem['msg']}; evaluate anew"
+        ) from error
+
+
+def known_before(folder: Path) -> KnownSpeakers | None:
+    """Return what an earlier report says of known speakers; None where there is none."""
+    return read(folder).known_speakers if (folder / "scores.json").is_file() else None
+
+
+def add_known_speakers(folder: Path, known: KnownSpeakers) -> str:
+    """Put the figures of known speakers into a report, and return its Markdown."""
+    return dataclasses.replace(read(folder), known_speakers=known).write(folder)
+
+
 def write(
-    folder: Path, by_actors: Answers, by_chance: Answers, known: KnownSpeakers, command: str
+    folder: Path, by_actors: Answers, by_chance: Answers, known: KnownSpeakers | None, command: str
 ) -> str:
-    """Write everything into `folder` and return the Markdown."""
+    """Score the answers, write everything into `folder` and return the Markdown."""
     both = [score(ACTORS, by_actors), score(CHANCE, by_chance)]
-    text = to_markdown(both, known, command)
-    content = {
-        "command": command,
-        "labels": LABELS,
-        "protocols": [to_json(s) for s in both],
-        "known_speakers": {"protocol": KNOWN, **dataclasses.asdict(known)},
-    }
-    write_text(folder / "scores.json", json.dumps(content, indent=1) + "\n")
-    write_text(folder / "report.md", text)
+    text = Report(command, both, known).write(folder)
     for name, answers, scores in zip(
         ("actors", "random"), (by_actors, by_chance), both, strict=True
     ):
@@ -53,7 +102,7 @@ def write(
     return text
 
 
-def to_markdown(both: list[Scores], known: KnownSpeakers, command: str) -> str:
+def to_markdown(both: list[Scores], known: KnownSpeakers | None, command: str) -> str:
     """Return the report as Markdown."""
     lines = [
         "# Emotion of a voice, RAVDESS",
@@ -73,7 +122,8 @@ def to_markdown(both: list[Scores], known: KnownSpeakers, command: str) -> str:
     rows = [*TARGETS, ("8 classes", CHANCE, None)]
     lines += [_row(classes, by_name[protocol], target) for classes, protocol, target in rows]
     target = TARGETS[2][2]
-    for protocol, each, wanted in ((KNOWN, known.each, target), (LEAK, known.leaked, None)):
+    of_known = ((KNOWN, known.each, target), (LEAK, known.leaked, None)) if known else ()
+    for protocol, each, wanted in of_known:
         lines.append(_line("5 classes", protocol, float(np.mean(each)), each, None, wanted))
     lines += [
         "",
@@ -81,9 +131,9 @@ def to_markdown(both: list[Scores], known: KnownSpeakers, command: str) -> str:
         "likeliest of the five. Chance is 13.3 % of eight (the largest class), 22.2 % of five.",
         "",
         _choice(by_name[ACTORS]),
-        "",
-        *_known(known),
     ]
+    if known:
+        lines += ["", *_known(known)]
     for scores in both:
         lines += ["", *_details(scores)]
     return "\n".join(lines) + "\n"

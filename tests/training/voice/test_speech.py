@@ -12,7 +12,8 @@ from emotion.voice.sidecar import LABELS
 from emotion.voice.statistics import SIZE
 from tests.audio.sounds import encode, voice
 from training.common.errors import TrainingError
-from training.experiments import known_speakers as known
+from training.experiments import known_speakers
+from training.experiments import speaker_model as known
 from training.voice import data, evaluate, export, features, report
 from training.voice.__main__ import main
 from training.voice.augment import Augmentation, augment
@@ -133,6 +134,13 @@ class TestEvaluate:
         assert len(json.loads((tmp_path / "scores.json").read_text())["protocols"]) == 2
         assert (tmp_path / "confusion_actors.png").stat().st_size > 1000
 
+        assert report.known_before(tmp_path) == told
+        without = report.write(tmp_path / "new", by_actors, by_actors, None, "c")
+        assert "does not ship" not in without
+        assert report.known_before(tmp_path / "new") is None
+        assert "does not ship" in report.add_known_speakers(tmp_path / "new", told)
+        assert report.known_before(tmp_path / "new") == told
+
     def test_calm_is_neutral_among_the_seven(self):
         seven = evaluate.seven_labels(np.arange(8))
         assert seven[LABELS.index("calm")] == seven[LABELS.index("neutral")]
@@ -142,7 +150,7 @@ class TestEvaluate:
 class TestKnownSpeakers:
     def test_it_learns_what_differs_from_actor_to_actor(self, clips_of_two):
         table, clips = clips_of_two
-        found = evaluate.by_known_speakers(table, clips, splits=[3, 4])
+        found = known_speakers.by_known_speakers(table, clips, splits=[3, 4])
         assert np.mean(found.each) > 0.6, "chance is 0.2"
         assert np.sum(found.confusion) == 2 * (len(table.labels) * 5 // 8 // 5)
 
@@ -157,7 +165,7 @@ class TestKnownSpeakers:
             return np.full((len(held), 5), 0.2, np.float32)
 
         monkeypatch.setattr(known, "answer", spy)
-        evaluate.by_known_speakers(table, clips, splits=[0])
+        known_speakers.by_known_speakers(table, clips, splits=[0])
         assert seen == [(80, 20, set())]
 
     def test_copies_on_both_sides_are_told_apart_from_the_rest(self, clips_of_two):
@@ -166,7 +174,7 @@ class TestKnownSpeakers:
             size=table.views.shape
         )  # no emotion at all
         table.views[:] = table.views[:1] + 0.01 * table.views  # but each clip's copies are alike
-        found = evaluate.by_known_speakers(table, clips, splits=[3, 4])
+        found = known_speakers.by_known_speakers(table, clips, splits=[3, 4])
         assert np.mean(found.each) < 0.5, "chance is 0.2"
         assert np.mean(found.leaked) > 0.7
 
@@ -223,3 +231,9 @@ def test_export_before_training_is_told(tmp_path, capsys):
     arguments = ["export", "--run", str(tmp_path), "--weights", str(tmp_path / "speech.tflite")]
     assert main(arguments) == 7
     assert "cannot read" in capsys.readouterr().err
+
+
+def test_known_speakers_before_an_evaluation_are_told(tmp_path, capsys):
+    arguments = ["--run", str(tmp_path), "--reports", str(tmp_path)]
+    assert known_speakers.main(arguments) == 7
+    assert "speech: evaluate first" in capsys.readouterr().err
