@@ -9,9 +9,10 @@ from pydantic import TypeAdapter
 from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
 from training.common.metrics import accuracy
+from training.common.report_writer import percent
 from training.face.datasets import PRIVATE, load
 from training.face.predictors import load_predictor
-from training.face.report import Evaluation, last, percent, read_reports, to_markdown, to_table
+from training.face.report import Evaluation, last, read_reports, to_markdown, to_table
 from training.songs import report as songs_report
 from training.voice import report as voice_report
 

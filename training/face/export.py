@@ -29,10 +29,10 @@ from inference.sidecar import Sidecar, file_sha256, load_sidecar, sidecar_path
 from training.common.checkpoint import write_text, write_whole
 from training.common.errors import TrainingError, as_command, as_typed
 from training.common.metrics import accuracy, fit_temperature
+from training.common.report_writer import percent
 from training.face.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
 from training.face.models import at_size
 from training.face.predictors import Calibrated, KerasPredictor, LiteRTPredictor, Probabilities
-from training.face.report import percent
 from training.face.scores import score
 
 FORMATS = ("float32", "float16", "int8")

@@ -1,7 +1,6 @@
 """Everything that is reported about a model on one split, as one JSON-able value."""
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
@@ -43,12 +42,6 @@ class Scores:
     four_class_faces: int
     ferplus_four: float | None
     """The same by FER+ majority and with the head of eight classes; None without votes."""
-
-    @classmethod
-    def from_mapping(cls, fields: dict[str, Any]) -> "Scores":
-        """Rebuild scores from their JSON, parsed."""
-        classes = [EmotionReport(**report) for report in fields["classes"]]
-        return cls(**{**fields, "classes": classes})
 
     @property
     def worst_recall(self) -> float:

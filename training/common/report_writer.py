@@ -1,0 +1,34 @@
+"""Reports as Markdown: Jinja templates beside the code that measures."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+
+def render(template: Path, **values: Any) -> str:
+    """Return a report's text.
+
+    Args:
+        template: a `.md.jinja` file.
+        values: what it may name; to name anything else is an error.
+    """
+    environment = Environment(  # noqa: S701 - Markdown, and all values are our own
+        loader=FileSystemLoader(template.parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"percent": percent, "fixed": fixed}
+    return environment.get_template(template.name).render(**values)
+
+
+def percent(part: float | None) -> str:
+    """Return a part of 1 as a percentage with one decimal, `-` for none."""
+    return "-" if part is None else f"{100 * part:.1f} %"
+
+
+def fixed(value: float | None, decimals: int) -> str:
+    """Return a number with so many decimals, `-` for none."""
+    return "-" if value is None else f"{value:.{decimals}f}"
