@@ -1,5 +1,6 @@
 """Reports as Markdown: Jinja templates beside the code that measures."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def render(template: Path, **values: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": percent, "fixed": fixed}
+    environment.filters |= {"percent": percent, "fixed": fixed, "points": points}
     return environment.get_template(template.name).render(**values)
 
 
@@ -32,3 +33,8 @@ def percent(part: float | None) -> str:
 def fixed(value: float | None, decimals: int) -> str:
     """Return a number with so many decimals, `-` for none."""
     return "-" if value is None else f"{value:.{decimals}f}"
+
+
+def points(parts: Iterable[float]) -> list[str]:
+    """Return parts of 1 as percentages without the sign."""
+    return [f"{100 * part:.1f}" for part in parts]

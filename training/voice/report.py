@@ -13,6 +13,7 @@ from emotion.voice.sidecar import LABELS
 from training.common import metrics, plots
 from training.common.checkpoint import write_text
 from training.common.errors import TrainingError
+from training.common.report_writer import render
 from training.voice.evaluate import (
     CHOSEN_ON,
     Answers,
@@ -104,127 +105,60 @@ def write(
 
 def to_markdown(both: list[Scores], known: KnownSpeakers | None, command: str) -> str:
     """Return the report as Markdown."""
-    lines = [
-        "# Emotion of a voice, RAVDESS",
-        "",
-        f"`{command}`",
-        "",
-        "All 1,440 clips of 24 actors; each figure is of clips that the network had not learned "
-        "from. In the first protocol it had never heard the **actor** either. In the second a "
-        "random fifth is left out, so that it knows the actor, and often the same sentence said "
-        "the same way a second time: **that figure says little about a new voice**, and is here "
-        "because others report it.",
-        "",
-        "| classes | protocol | accuracy | each | SVM on MFCC statistics | target |",
-        "|---|---|---|---|---|---|",
-    ]
     by_name = {scores.protocol: scores for scores in both}
-    rows = [*TARGETS, ("8 classes", CHANCE, None)]
-    lines += [_row(classes, by_name[protocol], target) for classes, protocol, target in rows]
-    target = TARGETS[2][2]
-    of_known = ((KNOWN, known.each, target), (LEAK, known.leaked, None)) if known else ()
-    for protocol, each, wanted in of_known:
-        lines.append(_line("5 classes", protocol, float(np.mean(each)), each, None, wanted))
-    lines += [
-        "",
-        "5 classes: happy, sad, calm, angry, neutral; the clips of those, the answer being the "
-        "likeliest of the five. Chance is 13.3 % of eight (the largest class), 22.2 % of five.",
-        "",
-        _choice(by_name[ACTORS]),
+    rows = [
+        _row(classes, by_name[protocol], target)
+        for classes, protocol, target in (*TARGETS, ("8 classes", CHANCE, None))
     ]
     if known:
-        lines += ["", *_known(known)]
-    for scores in both:
-        lines += ["", *_details(scores)]
-    return "\n".join(lines) + "\n"
-
-
-def _choice(scores: Scores) -> str:
-    """Say which fold was seen while choosing, and what the others give."""
+        rows.append(Row("5 classes", KNOWN, known.each, None, TARGETS[2][2]))
+        rows.append(Row("5 classes", LEAK, known.leaked, None, None))
     seen = CHOSEN_ON[1]
-    others = [index for index in range(len(scores.each)) if index != seen]
-    eight, five = (
-        100 * float(np.mean([each[index] for index in others]))
-        for each in (scores.each, scores.five_each)
-    )
-    return (
-        f"Features and recipe were chosen on the actors of fold {seen + 1} (see "
-        "training/README.md), so that its figure is a little too good; the other folds average "
-        f"{eight:.1f} % of eight and {five:.1f} % of five classes."
-    )
-
-
-def _known(known: KnownSpeakers) -> list[str]:
-    """Say what the last two rows of the table are."""
-    among = ", ".join(known.labels)
-    shown = "; ".join(
-        f"{label}: {' '.join(map(str, row))}"
-        for label, row in zip(known.labels, known.confusion, strict=True)
-    )
-    return [
-        "The last but one is the most that was made of a random split "
-        "(`training/experiments/known_speakers.py`): it learns from the five classes alone, tells "
-        "who speaks, measures each voice against that speaker's own, and keeps templates of each "
-        "actor's emotions. It knows nothing of a new voice and does not ship. No clip, nor a copy "
-        f"of one, is learned from and tested; {len(known.each)} splits, deviation "
-        f"{100 * float(np.std(known.each)):.1f} points; the recipe was chosen on other splits of "
-        "the same clips. Told by all splits together (rows are the truth, columns "
-        f"{among}): {shown}.",
-        "",
-        "The last row is a mistake, made on purpose: two altered copies of each clip are made "
-        "first and the split after that, so that the test asks for clips which it has learned "
-        "from at another speed. One discriminant of actors and emotions is enough for it. Figures "
-        "of 97 % and more that are published for RAVDESS without saying how copies were kept "
-        "apart may be of this kind; it says nothing about emotions.",
-    ]
-
-
-def _row(classes: str, scores: Scores, target: float | None) -> str:
-    value, each = (
-        (scores.accuracy, scores.each)
-        if classes == "8 classes"
-        else (scores.five, scores.five_each)
-    )
-    baseline = BASELINES.get((classes, scores.protocol))
-    return _line(classes, scores.protocol, value, each, baseline, target)
-
-
-def _line(
-    classes: str,
-    protocol: str,
-    value: float,
-    each: list[float],
-    baseline: float | None,
-    target: float | None,
-) -> str:
-    if target is None:
-        verdict = "-"
-    else:
-        verdict = f"{target:.1f} %, {'reached' if 100 * value >= target else 'missed'}"
-    return (
-        f"| {classes} | {protocol} | **{100 * value:.1f} %** "
-        f"| {', '.join(f'{100 * part:.1f}' for part in each)} "
-        f"| {f'{baseline:.1f} %' if baseline else '-'} | {verdict} |"
+    heard = by_name[ACTORS]
+    return render(
+        Path(__file__).with_name("report.md.jinja"),
+        command=command,
+        rows=rows,
+        both=both,
+        actors=ACTORS,
+        chosen_on=seen,
+        others={
+            "eight": float(np.mean(np.delete(heard.each, seen))),
+            "five": float(np.mean(np.delete(heard.five_each, seen))),
+        },
+        known=known,
+        deviation=float(np.std(known.each)) if known else None,
     )
 
 
-def _details(scores: Scores) -> list[str]:
-    name = "actors" if scores.protocol == ACTORS else "random"
-    return [
-        f"## {scores.protocol[0].upper()}{scores.protocol[1:]}",
-        "",
-        f"Macro-F1 {100 * scores.macro_f1:.1f} %; as the project's seven emotions, calm counted as "
-        f"neutral, {100 * scores.seven:.1f} %; expected calibration error "
-        f"{scores.calibration_error:.3f} (15 bins), with the temperature that the other "
-        "folds or splits give.",
-        "",
-        "| class | precision | recall | F1 | clips |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {report.name} | {100 * report.precision:.1f} % | {100 * report.recall:.1f} % "
-            f"| {100 * report.f1:.1f} % | {report.support} |"
-            for report in scores.classes
-        ),
-        "",
-        f"![confusion](confusion_{name}.png) ![calibration](calibration_{name}.png)",
-    ]
+@dataclass(frozen=True)
+class Row:
+    """A row of the report's table; parts of 1, baseline and target in per cent."""
+
+    classes: str
+    protocol: str
+    each: list[float]
+    """Of every fold or split."""
+    baseline_percent: float | None
+    target_percent: float | None
+
+    @property
+    def accuracy(self) -> float:
+        return float(np.mean(self.each))
+
+    @property
+    def baseline(self) -> str:
+        return "-" if self.baseline_percent is None else f"{self.baseline_percent:.1f} %"
+
+    @property
+    def verdict(self) -> str:
+        """The target, and whether it was reached."""
+        target = self.target_percent
+        if target is None:
+            return "-"
+        return f"{target:.1f} %, {'reached' if 100 * self.accuracy >= target else 'missed'}"
+
+
+def _row(classes: str, scores: Scores, target: float | None) -> Row:
+    each = scores.each if classes == "8 classes" else scores.five_each
+    return Row(classes, scores.protocol, each, BASELINES.get((classes, scores.protocol)), target)
