@@ -31,7 +31,7 @@ function describe(error) {
 
 const again = {};
 
-/** Fetch one of the page's own scripts, the first time that it is wanted. */
+/** Fetch one of the page's own scripts, when it is first wanted. */
 export async function load(name) {
   try {
     return await import(`./${name}.js${again[name] ?? ""}`);
@@ -41,7 +41,7 @@ export async function load(name) {
   }
 }
 
-/** Add one of the page's own style sheets, the first time that it is wanted. */
+/** Add one of the page's own style sheets, when it is first wanted. */
 export async function loadStyles(name) {
   const id = `${name}-styles`;
   if (document.getElementById(id)) return;

@@ -9,12 +9,12 @@ const unpin = document.getElementById("unpin");
 const pause = document.getElementById("pause");
 
 let state = null;
-let follow = null; // follow.js, or the promise of it
+let follow = null; // face_choice.js, or its promise
 let change = async () => {}; // sends what was pressed; done once the answer is on the page
 
 /** Offer the faces once there are several: most people never meet that, so its script comes then. */
 async function offerFaces() {
-  if (state.faces.length > 1 || state.follow !== "largest") follow ??= load("follow");
+  if (state.faces.length > 1 || state.follow !== "largest") follow ??= load("face_choice");
   try {
     (await follow)?.renderFollow(state, change);
   } catch {

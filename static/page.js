@@ -35,14 +35,14 @@ let listAt = 0;
 let listAsked = 0;
 let historyAt = 0;
 let historyMood = "";
-let renderFacts = () => {}; // of how.js, once somebody wants to know
+let renderFacts = () => {}; // of figures.js, once wanted
 
 /** What each dialog needs before it opens; its script is fetched the first time. */
 const dialogs = {
-  "analyse-dialog": async () => (await load("analyse")).pinWith((emotion) => change("PUT", "/api/pin", { emotion })),
+  "analyse-dialog": async () => (await load("photo_voice")).pinWith((emotion) => change("PUT", "/api/pin", { emotion })),
   "library-dialog": async () => { (await load("library")).fillLibrary(refreshPlaylist); },
-  "wrong-dialog": async () => (await load("wrong")).begin(state, change),
-  "how-dialog": async () => ({ renderFacts } = await load("how")),
+  "wrong-dialog": async () => (await load("correction")).begin(state, change),
+  "how-dialog": async () => ({ renderFacts } = await load("figures")),
 };
 
 function renderNotice(problems) {
@@ -190,7 +190,7 @@ addEventListener("pageshow", (event) => event.persisted && followVisibility());
 
 async function listenOrStop() {
   try {
-    await (await load("listen")).toggle(sending, say);
+    await (await load("own_microphone")).toggle(sending, say);
   } catch (error) {
     say(error.message);
   }

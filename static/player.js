@@ -167,7 +167,7 @@ function pressKey(event) {
 
 function setVolume() {
   audio.volume = volume.value;
-  window.store("volume", volume.value); // of early.js
+  window.store("volume", volume.value); // of first_paint.js
 }
 
 /** Take the list that is on the page; one that is `changed` only in parts keeps its place. */

@@ -120,7 +120,7 @@ class TestWeight:
         expect(page.locator("#playlist li")).to_have_count(10)
         assert 30_000 < page.evaluate(WEIGHT) < 60_000
 
-    @pytest.mark.parametrize("file", ["analyse.js", "dialogs.css"])
+    @pytest.mark.parametrize("file", ["photo_voice.js", "dialogs.css"])
     def test_what_cannot_be_fetched_is_said_and_tried_again(self, open_page, serve, file):
         page = open_page(serve(make_services()))
         page.route(f"**/{file}", lambda route: route.abort(), times=1)

@@ -20,14 +20,14 @@ blueprint = Blueprint("quality", __name__)
 
 
 @blueprint.get("/how-good")
-def how_good() -> str:
+def model_report() -> str:
     """Show the report of the face model in use, or say that it has none."""
     weights = services().model.file
     name = weights.replace(".", "_")
     report = read_report(REPORTS / name / "report.json")
     pictures = [picture for picture in PICTURES if (REPORTS / name / picture).is_file()]
     return render_template(
-        "how_good.html",
+        "model_report.html",
         weights=weights,
         name=name,
         report=report,

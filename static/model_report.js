@@ -1,7 +1,7 @@
 // The rates of this machine, on the page that says how good it is.
 
 import { request } from "./api.js";
-import { factRows, factsOf } from "./how.js";
+import { factRows, factsOf } from "./figures.js";
 
 const rates = document.getElementById("rates");
 
