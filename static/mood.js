@@ -7,7 +7,7 @@ const chip = document.getElementById("status");
 const chipText = document.getElementById("status-text");
 const mood = document.getElementById("mood");
 const confidence = document.getElementById("confidence");
-const source = document.getElementById("source");
+const origin = document.getElementById("source");
 const announcement = document.getElementById("announcement");
 const barList = document.querySelector(".bars");
 const bars = [...barList.querySelectorAll("button")];
@@ -59,7 +59,7 @@ export function renderNoAnswer(words) {
   setText(mood, "No answer");
   setHue(mood, null);
   setText(confidence, "Trying again by itself");
-  setText(source, "");
+  setText(origin, "");
   for (const bar of bars) renderBar(bar, { status: "gone" });
   document.title = "No answer · Affectune";
 }
@@ -71,7 +71,7 @@ export function renderMood(state) {
   setText(mood, word);
   setHue(mood, hue);
   setText(confidence, confidenceWords(state));
-  setText(source, sourceWords(state));
+  setText(origin, sourceWords(state));
   barList.toggleAttribute("data-picker", state.status === "no_camera"); // nothing to measure, but one can choose
   for (const bar of bars) renderBar(bar, state);
   renderPin(state);

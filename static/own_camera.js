@@ -148,10 +148,10 @@ async function sendPictures(ours) {
   while (stream === ours) {
     let rest = LEAST_INTERVAL_MS;
     if (view.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && view.currentTime !== sentAt) {
-      const sending = sendPicture(ours);
-      underWay = sending.catch(() => {});
+      const picture = sendPicture(ours);
+      underWay = picture.catch(() => {});
       try {
-        rest = await sending;
+        rest = await picture;
         if (failures >= FAILURES_BORNE && stream === ours) complain("");
         failures = 0;
       } catch (error) {

@@ -169,9 +169,11 @@ async function change(method, path, body) {
 
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */
 function followVisibility() {
-  if (document.hidden) return setTimeout(() => document.hidden && closeStream()); // not while the page is torn down
-  if (state) followSource(state.source);
-  poll();
+  if (document.hidden) setTimeout(() => document.hidden && closeStream()); // not while the page is torn down
+  else {
+    if (state) followSource(state.source);
+    poll();
+  }
 }
 
 /** Called as something is sent; returns who takes the answer. */

@@ -9,7 +9,7 @@ const FADE = { duration: 200, easing: "ease" };
 
 const section = document.querySelector(".music");
 const title = document.getElementById("playlist-title");
-const reason = document.getElementById("playlist-reason");
+const cause = document.getElementById("playlist-reason");
 const list = document.getElementById("playlist");
 const template = document.getElementById("row");
 const empty = document.getElementById("playlist-empty");
@@ -127,7 +127,7 @@ function show(playlist, changed = false, next = null) {
   if (!changed) crossFade();
   shownPlaylist = playlist;
   renderTitle(playlist.emotion);
-  setText(reason, reasonWords(playlist));
+  setText(cause, reasonWords(playlist));
   renderRows(playlist.songs);
   renderPlayer(playlist.songs, changed);
   empty.hidden = playlist.songs.length > 0;

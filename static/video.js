@@ -89,7 +89,7 @@ export function setAspect({ width, height }) {
   const next = `${width} / ${height}`;
   if (!width || !height || next === aspect) return;
   aspect = next;
-  window.applyAspect(aspect); // both of first_paint.js
+  window.applyAspect(aspect); // of first_paint.js
   window.store("aspect", aspect);
 }
 
