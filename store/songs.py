@@ -3,16 +3,13 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from core.song import Song
+from core.sound import Sound
 from store import schema
 from store.database import Database
-
-if TYPE_CHECKING:
-    from music.measure.sound import Sound
 
 GAPS = ("release_year", "genre", "language", "valence", "energy", "emotion", "mood")
 """What a later import may add to a song, and never changes."""
@@ -184,14 +181,12 @@ class Library:
         with self._database.reading() as connection:
             return connection.execute(VERSION).scalar_one()
 
-    def sound(self, path: str, size: int, mtime_ns: int) -> "Sound | None":
+    def sound(self, path: str, size: int, mtime_ns: int) -> Sound | None:
         """Return what was measured in a file; None where it never was, or the file has changed.
 
         Args:
             path, size, mtime_ns: as `os.stat` tells of the file now.
         """
-        from music.measure.sound import Sound
-
         sounds = schema.sounds.c
         kept = sa.select(sounds.measured).where(
             sounds.path == path, sounds.size == size, sounds.mtime_ns == mtime_ns
@@ -205,7 +200,7 @@ class Library:
         except TypeError:  # an older Affectune measured other things
             return None
 
-    def keep_sound(self, path: str, size: int, mtime_ns: int, sound: "Sound") -> None:
+    def keep_sound(self, path: str, size: int, mtime_ns: int, sound: Sound) -> None:
         """Keep what was measured in a file, in place of what was measured before."""
         measured = {"size": size, "mtime_ns": mtime_ns, "measured": json.dumps(asdict(sound))}
         insert = self._database.insert(schema.sounds).values(path=path, **measured)

@@ -11,18 +11,16 @@ from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from core.errors import AffectuneError
 from core.song import Song
+from core.sound import Sound
 from music.importers.found import Skipped, batched
 from music.importers.run import Judge
 from store.songs import Library
 
-if TYPE_CHECKING:
-    from music.measure.sound import Sound
-
-Measure = Callable[[Path], "Sound"]
+Measure = Callable[[Path], Sound]
 """Measures a file; raises `AffectuneError` where it cannot. Called in other processes."""
 AT_ONCE: Final = 32
 """Files given out together; what was found in them is kept before the next ones."""
@@ -34,7 +32,7 @@ class Work:
 
     folder: Path
     unmeasured: tuple[Song, ...]
-    unnoted: tuple[tuple[Song, "Sound"], ...]
+    unnoted: tuple[tuple[Song, Sound], ...]
     """Songs whose sound was measured but not noted with them: an import ended in between."""
 
 
@@ -57,7 +55,7 @@ def work_in(folder: Path, library: Library) -> Work:
     return Work(folder, tuple(unmeasured), tuple(unnoted))
 
 
-def recall_sound(path: str, library: Library) -> "Sound | None":
+def recall_sound(path: str, library: Library) -> Sound | None:
     """Return what was measured in a file as it is now; None where nothing was."""
     try:
         status = Path(path).stat()
@@ -102,7 +100,7 @@ def measure_all(
     return skipped
 
 
-def _keep(path: str, sound: "Sound", library: Library) -> None:
+def _keep(path: str, sound: Sound, library: Library) -> None:
     try:
         status = Path(path).stat()
     except OSError:  # removed meanwhile
@@ -110,7 +108,7 @@ def _keep(path: str, sound: "Sound", library: Library) -> None:
     library.keep_sound(path, status.st_size, status.st_mtime_ns, sound)
 
 
-def _noted(measured: Sequence[tuple[Song, "Sound"]], judge: Judge) -> Iterable[Song]:
+def _noted(measured: Sequence[tuple[Song, Sound]], judge: Judge) -> Iterable[Song]:
     """Return songs with what their sound says of them."""
     moods = judge([_features(song, sound) for song, sound in measured])
     return [
@@ -119,7 +117,7 @@ def _noted(measured: Sequence[tuple[Song, "Sound"]], judge: Judge) -> Iterable[S
     ]
 
 
-def _features(song: Song, sound: "Sound") -> dict[str, float]:
+def _features(song: Song, sound: Sound) -> dict[str, float]:
     features = {
         "valence": sound.valence,
         "energy": sound.energy,

@@ -1,11 +1,11 @@
 """What a music file sounds like, measured, and the valence and energy that follow by a rule."""
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from core.errors import SoundError
+from core.sound import Sound
 
 ENERGY_LOUDNESS: Final = (1.875, 0.2130, 0.00367)
 """Energy = logistic(a + b * loudness + c * tempo): fitted to Spotify's loudness, tempo and energy
@@ -14,33 +14,6 @@ ENERGY_TEXTURE: Final = 0.4
 """How far, in logits, many onsets and a bright timbre each raise energy, few and dull lower it."""
 VALENCE_MODE, VALENCE_TEMPO = 0.9, 0.6
 """How far, in logits, a clearly major key and a fast tempo raise valence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """What was measured in the first five minutes of a music file."""
-
-    seconds: float
-    """Length of what was measured."""
-    tempo: float
-    """Beats a minute, 50 to 220; often half or double of what a person would tap."""
-    loudness: float
-    """LUFS, integrated (ITU-R BS.1770-5) over the mean of the channels."""
-    brightness: float
-    """Hz, the centroid of the spectrum."""
-    onset_rate: float
-    """Onsets of tones and beats a second."""
-    key: int
-    """The tonic: 0 C, 1 C sharp ... 11 B."""
-    mode: int
-    """1 major, 0 minor, as Spotify has it."""
-    majorness: float
-    """How much better the best major key fits than the best minor one, -2 to 2; beyond 0.1 either
-    way the mode is right in nine of ten pieces (reports/song_mood/sound.md)."""
-    valence: float
-    """0 to 1, by the rule of `valence_of`."""
-    energy: float
-    """0 to 1, by the rule of `energy_of`."""
 
 
 def measure(path: Path) -> Sound:

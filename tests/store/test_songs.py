@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.song import Song, song_id
-from music.measure.sound import Sound
+from core.sound import Sound
 from store import schema
 from store.database import open_database
 from store.songs import Added, Library

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from audio.music_file import SAMPLE_RATE, decode
+from core.sound import Sound
 from music.measure import dsp
-from music.measure.sound import Sound, measure
+from music.measure.sound import measure
 from training.common import plots
 from training.common.checkpoint import write_text
 from training.common.errors import as_command, as_typed

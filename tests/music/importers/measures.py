@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from core.errors import SoundError
-from music.measure.sound import Sound
+from core.sound import Sound
 
 SOUND = Sound(
     seconds=180.0,

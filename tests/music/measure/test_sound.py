@@ -10,8 +10,9 @@ import pytest
 
 from audio import music_file as decoding
 from core.errors import SoundError
+from core.sound import Sound
 from music.importers.measuring import Processes
-from music.measure.sound import Sound, energy_of, measure, valence_of
+from music.measure.sound import energy_of, measure, valence_of
 from training.songs.synthesiser import RATE, Piece, clicks, make, write_music
 
 PLAIN = Piece(seconds=12)
