@@ -135,7 +135,11 @@ class TestOpening:
             ("secret", "store: expected sqlite:///FILE or"),
             ("sqlite://", "store: expected the plain path of a file after sqlite:///"),
             ("sqlite:///x.db?mode=ro", "store: expected the plain path of a file"),
-            ("postgresql+psycopg://me:secret@127.0.0.1:1/name", "store 'name' on 127.0.0.1: "),
+            pytest.param(
+                "postgresql+psycopg://me:secret@127.0.0.1:1/name",
+                "store 'name' on 127.0.0.1: ",
+                marks=pytest.mark.slow,  # needs psycopg
+            ),
         ],
     )
     def test_a_url_of_no_use_is_refused_without_its_password(self, url, message):
@@ -145,6 +149,7 @@ class TestOpening:
         assert "secret" not in str(refused.value)
         assert "\n" not in str(refused.value)
 
+    @pytest.mark.slow
     def test_the_description_has_no_password(self, postgresql_server):
         url = sa.make_url(postgresql_server).set(password="secret")
         with open_database(url.render_as_string(hide_password=False)) as database:

@@ -1,4 +1,4 @@
-"""The stores that the tests of `music` run against: an SQLite file, and a PostgreSQL server."""
+"""The stores that the tests run against: an SQLite file, and a PostgreSQL server."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ def postgresql_server() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def store_url(request, tmp_path) -> str:
     """The URL of an empty store, of each kind in turn."""
     if request.param == "sqlite":
