@@ -5,9 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
+# As many tests at once as there are cores; those of a class or a file stay together, with what
+# they share. PARALLEL= runs them one by one.
+PARALLEL ?= -n auto --dist loadscope
+JAVASCRIPT := tools/javascript
+# What neither a browser, a database server nor a model in training takes part in.
+QUICK := -m "not slow" --ignore=tests/browser --ignore=tests/training
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format benchmark pictures clean
+.PHONY: help run check test lint format benchmark pictures clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -15,15 +21,20 @@ help:  ## list the targets
 run: $(VENV)/run.stamp  ## set up, start the server and open the page (ARGS="--source demo")
 	@exec $(BIN)/python main.py $(ARGS)
 
-test: $(VENV)/dev.stamp  ## set up and run all tests, the browser's too (ARGS="-k mood")
-	$(BIN)/python -m pytest $(ARGS)
+check: lint  ## check style and types and run the quick tests, without TensorFlow, in two minutes
+	$(BIN)/python -m pytest $(PARALLEL) $(QUICK) $(ARGS)
 
-lint: $(VENV)/dev.stamp  ## check style and types
+test: $(VENV)/dev.stamp  ## set up and run all tests, the browser's too (ARGS="-k mood")
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
+
+lint: $(VENV)/check.stamp $(JAVASCRIPT)/node_modules/.package-lock.json  ## check style, types and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/node $(JAVASCRIPT)/node_modules/eslint/bin/eslint.js --config $(JAVASCRIPT)/eslint.config.js static
 
-format: $(VENV)/dev.stamp  ## put the code into shape
+format: $(VENV)/check.stamp  ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -35,7 +46,7 @@ pictures: $(VENV)/dev.stamp  ## take the README's pictures anew
 	for name in page phone your-music player kiosk lift; do cp artefacts/readme-$$name.png docs/$$name.png; done
 
 clean:  ## remove the environment and what the tools cached
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -49,7 +60,17 @@ $(VENV)/run.stamp: requirements.txt constraints.txt | $(BIN)/python
 	@$(usable-opencv)
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt requirements-train.txt requirements.txt constraints.txt | $(BIN)/python
+$(VENV)/check.stamp: requirements-check.txt requirements.txt constraints.txt | $(BIN)/python
+	$(PIP) install --quiet -r requirements-check.txt
+	@$(usable-opencv)
+	@touch $@
+
+# By Node's wheel, so that nothing but Python has to be there.
+$(JAVASCRIPT)/node_modules/.package-lock.json: $(JAVASCRIPT)/package-lock.json $(VENV)/check.stamp
+	cd $(JAVASCRIPT) && PATH="$(abspath $(BIN)):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements-check.txt requirements-train.txt requirements.txt constraints.txt | $(BIN)/python
 	$(PIP) install --quiet -r requirements-dev.txt
 	@$(usable-opencv)
 	@touch $@

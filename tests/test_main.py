@@ -63,6 +63,7 @@ def get(address, path="", context=None):
         return response.read()
 
 
+@pytest.mark.slow
 class TestFromFrameToJson:
     def test_demo_is_seen_recognised_and_answered_with_songs(self, eventually):
         with started("--source", "demo") as (_, address):
@@ -119,6 +120,7 @@ class TestFromFrameToJson:
             assert server.wait(10) == 0
 
 
+@pytest.mark.slow
 class TestEnd:
     @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -196,6 +198,7 @@ class TestRefused:
     def test_a_file_that_is_no_video(self):
         self.refused(3, "expected a video FFmpeg can read", "--source", "Makefile")
 
+    @pytest.mark.slow
     def test_a_url_that_hangs(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             url = f"http://127.0.0.1:{silent.getsockname()[1]}/live"

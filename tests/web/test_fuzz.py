@@ -65,6 +65,7 @@ def check(client, field, data):
     return answer.status_code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("field", "files", "rounds"), [("photo", photos, 160), ("voice", voices, 250)]
 )

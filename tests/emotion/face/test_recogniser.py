@@ -51,6 +51,7 @@ class TestShipped:
     def test_no_faces_give_no_rows(self, recogniser):
         assert recogniser.predict([]).shape == (0, 7)
 
+    @pytest.mark.slow
     def test_it_recognises_better_than_its_sidecar_minus_noise(self, recogniser):
         """500 faces of PrivateTest: three standard errors below the published accuracy."""
         path = shared_data("FER2013", "fer2013", "fer2013.npz")

@@ -107,6 +107,7 @@ class TestViewers:
 class TestGreed:
     """Who asks for much, or for nothing, must not take the server from the others."""
 
+    @pytest.mark.slow
     def test_silent_connections_take_no_thread(self, running):
         _, port = running
         with contextlib.ExitStack() as stack:
