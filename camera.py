@@ -1,87 +1,34 @@
 """The live camera: frame -> faces -> emotion -> annotated JPEG, published once for everybody."""
 
 import contextlib
-import statistics
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-import cv2
-
 from capture import drawing
+from capture.frame import Frame, Jpeg
+from capture.pace import Pace
 from capture.state import Absence, SourceState, SourceStatus, mood_sentence
+from capture.timings import Stage, Timings, TimingsMs
 from core.status import LiveStatus
 from core.threads import Latest, Worker
-from core.vision import Face, Image
+from core.vision import Face
 from emotion.face.reader import FaceReader, Follow, Reading
 from emotion.face.recogniser import Recogniser
 from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession, MoodState
 from emotion.mood.smoothing import Mood, Presence
-from utils import STALL_AFTER, Frame, Grabber
+from utils import STALL_AFTER, Grabber
 
-JPEG_QUALITY = 80
 STOP_WITHIN = 1.0
 """Seconds the threads get to end."""
 CARD_EVERY = 1.0
 """Seconds between "no signal" pictures; writing them is how a gone viewer is noticed."""
 
 
-@dataclass(frozen=True, eq=False)
-class Jpeg:
-    """One encoded picture, the same bytes for every viewer."""
-
-    data: bytes
-    captured_at: float
-    """Epoch seconds of the frame in it."""
-    time: float
-    """The same instant on the monotonic clock, which nobody sets back."""
-
-
-class Pace:
-    """Let through at most so many events a second, on average and without bunching.
-
-    Args:
-        per_second: the rate; None lets all through.
-    """
-
-    def __init__(self, per_second: float | None) -> None:
-        self._interval = 1 / per_second if per_second else 0.0
-        self._due = float("-inf")
-
-    def allows(self, time: float) -> bool:
-        """Return whether an event at `time` (monotonic seconds) may pass, and count it."""
-        # A little early is in time: a camera's jitter would else halve its own rate.
-        if time < self._due - 0.2 * self._interval:
-            return False
-        late = time - self._due >= self._interval
-        self._due = (time if late else self._due) + self._interval
-        return True
-
-
-class Timings:
-    """Medians over the last hundred or so runs of each stage, in milliseconds."""
-
-    def __init__(self) -> None:
-        self._seconds: dict[str, deque[float]] = {}
-
-    @contextlib.contextmanager
-    def measure(self, stage: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        yield
-        seconds = time.perf_counter() - begun
-        self._seconds.setdefault(stage, deque(maxlen=100)).append(seconds)
-
-    def median_ms(self, stage: str) -> float | None:
-        """Return None for a stage that has not run yet."""
-        values = list(self._seconds.get(stage, ()))
-        return 1000 * statistics.median(values) if values else None
-
-
-class Analyser(Worker):
+class RecognitionWorker(Worker):
     """The thread that turns the newest frame into the newest reading."""
 
     def __init__(self, grabber: Grabber, reader: FaceReader, session: MoodSession) -> None:
@@ -181,24 +128,18 @@ class Publisher(Worker):
     def _publish_frame(self, frame: Frame) -> None:
         _, reading = self._readings.peek()
         faces = reading.faces if reading and frame.time - reading.time < 1.0 else ()
-        with self._timings.measure("encode"):
-            data = encode_jpeg(drawing.annotate(frame.image, faces))
+        with self._timings.measure(Stage.ENCODE):
+            data = drawing.encode_jpeg(drawing.annotate(frame.image, faces))
         self.jpegs.publish(Jpeg(data, frame.captured_at, frame.time))
         self.published += 1
 
     def _publish_card(self, card: Absence, source: SourceStatus) -> None:
         size = source.width or 640, source.height or 480
-        data = encode_jpeg(drawing.no_signal(card.headline, card.detail, *size))
+        data = drawing.encode_jpeg(drawing.no_signal(card.headline, card.detail, *size))
         self.jpegs.publish(Jpeg(data, time.time(), time.monotonic()))
 
 
-def encode_jpeg(image: Image) -> bytes:
-    """Return a uint8 BGR picture as JPEG."""
-    _, buffer = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
-    return buffer.tobytes()
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class LiveState:
     """Everything that can be said about the live camera at one instant."""
 
@@ -209,11 +150,11 @@ class LiveState:
     faces: tuple[Face, ...]
     """In the newest frame, largest first; none while there is no picture."""
     source: SourceStatus
-    timings_ms: dict[str, float | None]
-    viewers: int
-    failures: tuple[str, ...]
+    timings_ms: TimingsMs
     follow: Follow
     """Whose mood counts; see `FaceReader.follow`."""
+    viewers: int = 0
+    failures: tuple[str, ...] = ()
 
 
 class LiveCamera:
@@ -238,9 +179,9 @@ class LiveCamera:
         self.grabber = grabber
         self._timings = Timings()
         self.reader = FaceReader(tracker, recogniser, self._timings)
-        self.analyser = Analyser(grabber, self.reader, session)
-        self.publisher = Publisher(grabber, self.analyser.readings, self._timings, stream_fps)
-        self._workers: tuple[Worker, ...] = (grabber, self.analyser, self.publisher)
+        self.recognition = RecognitionWorker(grabber, self.reader, session)
+        self.publisher = Publisher(grabber, self.recognition.readings, self._timings, stream_fps)
+        self._workers: tuple[Worker, ...] = (grabber, self.recognition, self.publisher)
         self._ended = False
         grabber.idle = True
 
@@ -261,7 +202,7 @@ class LiveCamera:
         if self._ended:
             return
         self.resume()
-        self.analyser.start()
+        self.recognition.start()
         self.publisher.start()
 
     def stop(self) -> None:
@@ -282,7 +223,7 @@ class LiveCamera:
         """Release the camera until `resume`; its last picture is dropped, the mood stays."""
         self.grabber.stop()
         self.jpegs.clear()
-        self.analyser.readings.clear()
+        self.recognition.readings.clear()
         self.session.interrupt(LiveStatus.PAUSED, time.monotonic())
 
     def resume(self) -> None:
@@ -299,15 +240,18 @@ class LiveCamera:
 
     def state(self) -> LiveState:
         """Return how things are, put together from what each thread published last."""
-        _, reading = self.analyser.readings.peek()
+        _, reading = self.recognition.readings.peek()
         _, jpeg = self.jpegs.peek()
         watched = jpeg is not None and self.publisher.viewers > 0
-        timings: dict[str, float | None] = {
-            stage: self._timings.median_ms(stage) for stage in ("detect", "recognise", "encode")
-        }
-        timings["frame_age"] = 1000 * (time.monotonic() - jpeg.time) if watched and jpeg else None
+        timings = self._timings.medians_ms()
+        if watched and jpeg:
+            timings[Stage.FRAME_AGE] = 1000 * (time.monotonic() - jpeg.time)
         state = describe(
-            self.grabber.status(), self.session.state(), reading, self.reader.follow, timings
+            source=self.grabber.status(),
+            mood=self.session.state(),
+            reading=reading,
+            follow=self.reader.follow,
+            timings_ms=timings,
         )
         failures = tuple(worker.failure for worker in self._workers if worker.failure)
         if failures and state.source.status is SourceState.OK:
@@ -316,11 +260,12 @@ class LiveCamera:
 
 
 def describe(
+    *,
     source: SourceStatus,
     mood: MoodState,
     reading: Reading | None,
     follow: Follow,
-    timings_ms: dict[str, float | None],
+    timings_ms: TimingsMs,
 ) -> LiveState:
     """Put together what can be said about a camera, leaving out what is no news any more.
 
@@ -336,8 +281,15 @@ def describe(
         reading = None
         mood = replace(mood, mood=Mood(Presence.UNSURE, mood.mood.emotion, None, None))
     status, message = _status(source, mood, started)
-    faces = reading.faces if reading else ()
-    return LiveState(status, message, mood, faces, source, timings_ms, 0, (), follow)
+    return LiveState(
+        status=status,
+        message=message,
+        mood=mood,
+        faces=reading.faces if reading else (),
+        source=source,
+        timings_ms=timings_ms,
+        follow=follow,
+    )
 
 
 def _is_recent(reading: Reading | None) -> bool:

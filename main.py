@@ -17,6 +17,7 @@ from pathlib import Path
 from flask import Flask
 
 from camera import LiveCamera
+from capture.spec import SourceSpec, find_webcam, parse_source
 from config import ROOT, Config, load_config
 from core.errors import AffectuneError, WeightsError
 from core.labels import EMOTIONS
@@ -35,7 +36,7 @@ from music.recommend.jukebox import Jukebox
 from store.database import Database, open_database
 from store.songs import Library
 from store.visitors import Feedback
-from utils import Grabber, SourceSpec, find_webcam, parse_source
+from utils import Grabber
 from web import errors, visitors
 from web.cameras import BrowserCamera
 from web.guard import host_and_site as security

@@ -9,8 +9,9 @@ import numpy as np
 
 from benchmarks.clips import clip_rate
 from benchmarks.stats import Stages, Stopwatch
-from camera import encode_jpeg
 from capture import drawing
+from capture.frame import Frame
+from capture.video import FileSource
 from config import Config
 from core.labels import EMOTIONS
 from core.vision import Image
@@ -21,7 +22,6 @@ from emotion.mood.session import MoodSession
 from inference.sidecar import load_sidecar
 from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
-from utils import FileSource, Frame
 
 LIMIT = 10
 """Songs in a list, as the page asks for."""
@@ -64,7 +64,7 @@ class OurWay:
         with self.stages.measure("draw"):
             picture = drawing.annotate(image, reading.faces)
         with self.stages.measure("encode"):
-            encode_jpeg(picture)
+            drawing.encode_jpeg(picture)
         with self.stages.measure("playlist"):
             mood = self.session.state()
             self._jukebox.playlist("viewer", mood.emotion, "match", LIMIT, mood.version)

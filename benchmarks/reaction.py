@@ -12,9 +12,13 @@ from benchmarks.pipeline import OurWay
 from benchmarks.stats import Result, Spread, Verdict, table
 from camera import LiveCamera
 from capture import demo
+from capture.demo.source import DemoSource
+from capture.frame import FrameSource
+from capture.spec import SourceSpec
+from capture.video import FileSource
 from config import Config
 from main import create_services
-from utils import DemoSource, FileSource, FrameSource, Grabber, SourceSpec
+from utils import Grabber
 
 WARM_UP = 2.0
 POLL = 0.004
@@ -59,9 +63,9 @@ def measure_latency(clip: Path, seconds: float) -> Result:
     with live_camera(spec, FileSource(clip)) as live, viewer(live) as ages:
         time.sleep(WARM_UP)
         ages.clear()
-        analysed = live.analyser.analysed
+        analysed = live.recognition.analysed
         time.sleep(seconds)
-        rate, analysed = len(ages) / seconds, live.analyser.analysed - analysed
+        rate, analysed = len(ages) / seconds, live.recognition.analysed - analysed
     spread = Spread.of(ages)
     print(
         f"\nCapture to JPEG, one viewer, {clip.name}: median {1000 * spread.median:.1f} ms, p95 "

@@ -6,6 +6,8 @@ import numpy as np
 from core.labels import EMOTIONS
 from core.vision import Face, Image
 
+JPEG_QUALITY = 80
+
 _FONT = cv2.FONT_HERSHEY_DUPLEX
 _INK = (24, 20, 18)
 _UNSURE = (178, 172, 166)
@@ -119,3 +121,9 @@ def _wrapped(text: str, size: float, width: int) -> list[str]:
         else:
             lines.append(word)
     return lines
+
+
+def encode_jpeg(image: Image) -> bytes:
+    """Return a uint8 BGR picture as JPEG."""
+    _, buffer = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
+    return buffer.tobytes()

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audio.frames import Samples
+from capture.frame import FrameSource
+from capture.spec import SourceSpec
 from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Image, Probabilities
 from emotion.fusion import WeightedFusion
 from emotion.voice.recogniser import SpeechReading
 from inference.sidecar import Sidecar
-from utils import FrameSource, SourceSpec
 
 SIDECAR = Sidecar(
     file="fake.tflite",

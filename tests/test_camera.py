@@ -10,6 +10,7 @@ import pytest
 import camera
 from camera import LiveCamera
 from capture import drawing
+from capture.spec import SourceSpec
 from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Face
@@ -25,7 +26,7 @@ from tests.fakes import (
     certain,
     steady_spec,
 )
-from utils import IDLE_FPS, Grabber, SourceSpec
+from utils import IDLE_FPS, Grabber
 
 FACE = [Box(100, 80, 60, 60)]
 
@@ -87,7 +88,7 @@ class TestPictures:
         begun = time.monotonic()
         with live_camera(steady_spec(fps=100)) as live:
             eventually(lambda: live.grabber.grabbed >= 100)
-            assert live.analyser.analysed <= 2 + IDLE_FPS * (time.monotonic() - begun)
+            assert live.recognition.analysed <= 2 + IDLE_FPS * (time.monotonic() - begun)
 
     def test_the_rate_can_be_capped(self):
         with live_camera(steady_spec(fps=100), stream_fps=10) as live:

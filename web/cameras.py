@@ -8,8 +8,9 @@ from collections import deque
 import cv2
 import numpy as np
 
-from camera import LiveState, Timings, describe
+from camera import LiveState, describe
 from capture.state import SourceState, SourceStatus
+from capture.timings import Timings
 from core.status import LiveStatus
 from core.vision import Image
 from emotion.face.reader import FaceReader, Reading
@@ -114,13 +115,12 @@ class BrowserCamera:
 
     def state(self) -> LiveState:
         """Return how things are."""
-        timings = {stage: self._timings.median_ms(stage) for stage in ("detect", "recognise")}
         return describe(
-            self._source(),
-            self._session.state(),
-            self._reading,
-            self.reader.follow,
-            {**timings, "encode": None, "frame_age": None},
+            source=self._source(),
+            mood=self._session.state(),
+            reading=self._reading,
+            follow=self.reader.follow,
+            timings_ms=self._timings.medians_ms(),
         )
 
     def _source(self) -> SourceStatus:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from flask import Flask, Response, g
 
 from camera import LiveCamera, LiveState, describe
+from capture.timings import Timings
 from core.status import LiveStatus
 from emotion.face.reader import LARGEST, FaceReader, Follow
 from emotion.mood.session import MoodSession
@@ -21,7 +22,6 @@ COOKIE_SECONDS = 365 * 24 * 3600
 ID_BYTES = 16
 SILENCE = 600.0
 """Seconds without a request after which a visitor's session ends; ratings are kept."""
-STAGES = ("detect", "recognise", "encode", "frame_age")
 MOST_VISITORS = 500
 """Sessions held at once: a crawler without cookies makes a new one with every request."""
 
@@ -131,8 +131,13 @@ class Visitor:
             return camera.state()
         if self._live.grabber.spec.has_camera:
             return self._live.state()
-        source = self._live.grabber.status()
-        return describe(source, self._own.state(), None, LARGEST, dict.fromkeys(STAGES))
+        return describe(
+            source=self._live.grabber.status(),
+            mood=self._own.state(),
+            reading=None,
+            follow=LARGEST,
+            timings_ms=Timings().medians_ms(),
+        )
 
     def pause(self) -> None:
         """Let go of the camera in use, the browser's or the server's."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from capture.timings import Stage
 from core.labels import EMOTIONS
 from core.vision import Face, Image, Probabilities, TrackedFace
 from emotion.face.recogniser import Recogniser
@@ -72,7 +73,7 @@ class FaceReader:
             time: when it was captured, on the monotonic clock.
             session: whose mood it is.
         """
-        with self._timings.measure("detect"):
+        with self._timings.measure(Stage.DETECT):
             tracked = self._tracker.update(image, time)[:MOST_FACES]
         if not tracked:
             session.observe(None, time)
@@ -94,7 +95,7 @@ class FaceReader:
         }
         due = [face for face in faces if face.id not in answers]
         if due:
-            with self._timings.measure("recognise"):
+            with self._timings.measure(Stage.RECOGNISE):
                 rows = self._recogniser.predict([crop_face(image, face.box) for face in due])
             answers |= {face.id: (time, row) for face, row in zip(due, rows, strict=True)}
         self._answers = answers

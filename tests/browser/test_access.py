@@ -4,11 +4,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from capture.spec import SourceSpec
 from config import Config
 from tests.browser.test_player import play, served  # noqa: F401 - `served` is a fixture
 from tests.test_main import started
 from tests.web.conftest import make_services
-from utils import SourceSpec
 
 SCHEMES = ("light", "dark")
 DIALOGS = ("How it works", "Your music", "Photo or voice")

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from audio.clip import decode
 from capture import demo
+from capture.spec import SourceSpec
 from core.labels import EMOTIONS
 from emotion.fusion import Fused
 from emotion.multimodal import Analysis
@@ -19,7 +20,6 @@ from tests.browser.conftest import FAKE_CAMERA
 from tests.conftest import shared_data
 from tests.test_main import started
 from tests.web.conftest import make_services
-from utils import SourceSpec
 
 
 def photo(emotion="happy"):

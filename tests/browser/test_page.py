@@ -9,6 +9,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from capture.spec import SourceSpec
 from config import Config
 from core.labels import EMOTIONS
 from tests.browser.conftest import ARTEFACTS
@@ -16,7 +17,6 @@ from tests.conftest import ROOT
 from tests.fakes import FakeSpec, steady_spec
 from tests.test_main import started
 from tests.web.conftest import make_services
-from utils import SourceSpec
 
 expect.set_options(timeout=15_000)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from playwright.sync_api import expect
 
+from capture.spec import SourceSpec
 from config import Config
 from store.database import open_database
 from store.songs import Library
@@ -13,7 +14,6 @@ from tests.browser.conftest import ARTEFACTS, short_catalogue
 from tests.browser.test_player import song, tone, wait_until_heard
 from tests.test_main import started
 from tests.web.conftest import make_services
-from utils import SourceSpec
 
 SONGS = (
     ("Nina Rivers", "Morning on the Water"),

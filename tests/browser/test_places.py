@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
+from capture.spec import SourceSpec
 from config import Config
 from core.labels import EMOTIONS
 from main import create_app
@@ -16,7 +17,6 @@ from tests.browser.test_page import PIXELS, free_port
 from tests.browser.test_player import song
 from tests.test_main import started
 from tests.web.conftest import make_services
-from utils import SourceSpec
 from web.serving.server import serving
 
 SOUND_UNASKED = "--autoplay-policy=no-user-gesture-required"

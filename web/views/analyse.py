@@ -10,7 +10,6 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from audio.clip import MAX_BYTES
-from camera import encode_jpeg
 from capture import drawing
 from core.errors import WeightsError
 from core.labels import MODES
@@ -192,7 +191,7 @@ def voice_document(reading: SpeechReading) -> dict[str, Any]:
 
 def _annotated(reading: PhotoReading) -> str:
     """Return the photo with its faces drawn, as a data URL."""
-    jpeg = encode_jpeg(drawing.annotate(reading.image, reading.shown_faces()))
+    jpeg = drawing.encode_jpeg(drawing.annotate(reading.image, reading.shown_faces()))
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 
 

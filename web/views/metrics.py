@@ -33,7 +33,7 @@ class LiveCollector(Collector):
         minutes = max(1.0, time.time() - session.started) / 60
         counters = {
             "affectune_frames_grabbed": ("Frames the source delivered.", live.grabber.grabbed),
-            "affectune_frames_analysed": ("Frames searched for faces.", live.analyser.analysed),
+            "affectune_frames_analysed": ("Frames searched for faces.", live.recognition.analysed),
             "affectune_frames_published": ("Pictures encoded.", live.publisher.published),
             "affectune_source_losses": ("Times the source was lost.", live.grabber.losses),
             "affectune_mood_changes": ("Changes of the recognised mood.", session.changes),

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, request
 
-from camera import Jpeg, LiveCamera, Pace
+from camera import LiveCamera
+from capture.frame import Jpeg
+from capture.pace import Pace
 from web.arguments import query_number
 from web.errors import RequestError
 from web.services import services

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from camera import Timings
+from capture.timings import Timings
 from core.vision import Box
 from emotion.face.reader import AVERAGE, LARGEST, MOST_FACES, FaceReader
 from emotion.face.tracker import FaceTracker

@@ -2,11 +2,11 @@
 
 import pytest
 
+from capture.spec import SourceSpec
 from main import create_app
 from tests.audio.sounds import encode, tone
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
-from utils import SourceSpec
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import json
 
 import pytest
 
+from capture.spec import SourceSpec
 from core.errors import StoreError
 from main import create_app
 from store.database import open_database
 from store.visitors import Feedback
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
-from utils import SourceSpec
 
 
 @pytest.fixture

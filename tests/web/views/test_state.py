@@ -73,7 +73,7 @@ class TestPlaylist:
 
     def test_it_follows_the_mood(self, services, live_client, eventually):
         before = live_client.get("/api/playlist").json
-        services.live.analyser._reader._recogniser.emotion = "sad"
+        services.live.recognition._reader._recogniser.emotion = "sad"
         eventually(lambda: live_client.get("/api/playlist").json["emotion"] == "sad")
         after = live_client.get("/api/playlist").json
         assert after["version"] > before["version"]
@@ -234,7 +234,7 @@ def test_history_tells_the_session(live_client):
 
 def test_healthz(live_client, services, eventually):
     assert live_client.get("/healthz").json == {"status": "ok"}
-    services.live.analyser._reader._recogniser.predict = None
+    services.live.recognition._reader._recogniser.predict = None
     eventually(lambda: live_client.get("/healthz").status_code == 503)
     assert live_client.get("/healthz").json["failures"]
 
