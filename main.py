@@ -81,14 +81,13 @@ def create_app(services: Services) -> Flask:
     return app
 
 
-def create_services(config: Config, grabber: Grabber, database: Database | None = None) -> Services:
+def create_services(config: Config, grabber: Grabber, database: Database) -> Services:
     """Load the models and the songs, and wire them to a grabber that is not started.
 
     Args:
         config: as chosen at start.
         grabber: of the source.
-        database: where songs, thumbs and moods are kept, left open; without one they last as
-            long as the process.
+        database: where songs, thumbs and moods are kept; left open.
 
     Raises:
         WeightsError: the model or the face cascade cannot be used.
@@ -109,8 +108,8 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
     def keep(visitor: Visitor, session: MoodSession) -> None:
         me.keep_last_moods(feedback, visitor, session)
 
-    library = Library(database) if database else None
-    feedback = Feedback(database) if database else None
+    library = Library(database)
+    feedback = Feedback(database)
     weights = ROOT / "weights"
     return Services(
         config,
@@ -125,7 +124,7 @@ def create_services(config: Config, grabber: Grabber, database: Database | None 
         library,
         feedback,
         LazyJudge(weights / "song_mood.npz"),
-        _scanner(config) if database else None,
+        _scanner(config),
         kept_secret(config.data_dir / "secret") if config.token else secrets.token_bytes(),
     )
 

@@ -17,8 +17,9 @@ from pathlib import Path
 from core.labels import EMOTIONS
 from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
-from store.database import open_database
+from store.database import open_database, open_in_memory
 from store.songs import Library
+from store.visitors import Feedback
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -30,15 +31,15 @@ def main(arguments: Sequence[str]) -> None:
     before = resident("VmRSS")
     begun = time.perf_counter()
     catalogue = load_catalogue(Path(folder), EMOTIONS)
-    library = None
-    if kind == "database":
-        library = Library(open_database(f"sqlite:///{files[0]}"))
-    jukebox = Jukebox(catalogue, catalogue.moods, library)
+    in_store = kind == "database"
+    database = open_database(f"sqlite:///{files[0]}") if in_store else open_in_memory()
+    library = Library(database)
+    jukebox = Jukebox(catalogue, catalogue.moods, library, Feedback(database))
     seconds = time.perf_counter() - begun
     after = resident("VmRSS")
     for emotion in EMOTIONS:
         assert len(jukebox.playlist("visitor", emotion, "match", 10, 1).songs) == 10  # noqa: S101
-    if library:
+    if in_store:
         new = replace(catalogue.songs["happy"][0], id="0" * 12)
         library.add([new], "benchmark-new")
         assert jukebox.reload_if_changed()  # noqa: S101

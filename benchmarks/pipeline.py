@@ -22,6 +22,9 @@ from emotion.mood.session import MoodSession
 from inference.sidecar import load_sidecar
 from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
+from store.database import open_in_memory
+from store.songs import Library
+from store.visitors import Feedback
 
 LIMIT = 10
 """Songs in a list, as the page asks for."""
@@ -54,7 +57,8 @@ class OurWay:
         tracker = FaceTracker(HaarDetector())
         self._reader = FaceReader(tracker, LiteRTRecogniser(config.weights), self.stages)
         catalogue = load_catalogue(config.songs, EMOTIONS)
-        self._jukebox = Jukebox(catalogue, catalogue.moods)
+        database = open_in_memory()
+        self._jukebox = Jukebox(catalogue, catalogue.moods, Library(database), Feedback(database))
 
     def step(self) -> None:
         with self.stages.measure("decode"):

@@ -18,6 +18,7 @@ from capture.spec import SourceSpec
 from capture.video import FileSource
 from config import Config
 from main import create_services
+from store.database import open_in_memory
 from utils import Grabber
 
 WARM_UP = 2.0
@@ -28,7 +29,7 @@ POLL = 0.004
 @contextlib.contextmanager
 def live_camera(spec: SourceSpec, source: FrameSource) -> Iterator[LiveCamera]:
     """Run the live camera that `main` makes, on an opened source."""
-    services = create_services(Config(source="none"), Grabber(spec, source))
+    services = create_services(Config(source="none"), Grabber(spec, source), open_in_memory())
     with services.live:
         yield services.live
 

@@ -10,6 +10,7 @@ from flask import Flask
 from benchmarks.process import MAIN
 from config import Config
 from main import create_app, create_services, open_source
+from store.database import open_in_memory
 from web.services import Services
 from web.serving.server import THREADS
 
@@ -25,7 +26,7 @@ def command(server: str) -> list[str]:
 
 def _services() -> Services:
     config = Config(source="demo")
-    return create_services(config, open_source(config))
+    return create_services(config, open_source(config), open_in_memory())
 
 
 def _free_port() -> int:

@@ -1,5 +1,7 @@
 """The store: one SQLite file in the data folder, or a PostgreSQL database by its URL.
 
+For as long as the process, `open_in_memory` gives one that leaves nothing on any disk.
+
 SQLite runs with a write-ahead log, so that readers and the one writer do not wait for each
 other, and with `synchronous=FULL`: a thumb pressed is kept through a power cut too, and the few
 writes a minute there are do not feel the flush. `secure_delete` overwrites what was deleted.
@@ -134,7 +136,10 @@ def open_database(url: str | Path, patience: float = PATIENCE) -> Database:
     Raises:
         StoreError: it cannot be opened and written, or a newer Affectune wrote it.
     """
-    database = _open(url, patience)
+    return _migrated(_open(url, patience))
+
+
+def _migrated(database: Database) -> Database:
     try:
         with database.writing() as connection:
             if not database.is_sqlite:
@@ -144,6 +149,26 @@ def open_database(url: str | Path, patience: float = PATIENCE) -> Database:
         database.close()
         raise
     return database
+
+
+def open_in_memory(patience: float = PATIENCE) -> Database:
+    """Return a new, empty store that ends with the process, or when it is closed.
+
+    Args:
+        patience: seconds that a thread waits for its turn.
+    """
+    # It is its one connection: another would be another store. The pool lends it to one thread at
+    # a time, so that no thread's statements come into another's transaction.
+    engine = sa.create_engine(
+        "sqlite://",
+        connect_args={"isolation_level": None, "check_same_thread": False},
+        hide_parameters=True,
+        max_overflow=0,
+        pool_size=1,
+        pool_timeout=patience,
+        poolclass=sa.QueuePool,
+    )
+    return _migrated(_sqlite(engine, "store in memory", patience))
 
 
 def _open(url: str | Path, patience: float) -> Database:
@@ -178,7 +203,10 @@ def _open_sqlite(path: Path, patience: float) -> Database:
     arguments: dict[str, Any] = {"timeout": patience, "isolation_level": None}
     url = sa.URL.create("sqlite", database=str(path))
     engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)
+    return _sqlite(engine, name, patience)
 
+
+def _sqlite(engine: sa.Engine, name: str, patience: float) -> Database:
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         for setting in SETTINGS:
@@ -261,6 +289,8 @@ SENTENCES: Final = {
 
 
 def _sentence(error: Exception) -> str:
+    if isinstance(error, sa.exc.TimeoutError):  # of the pool: its connections are all lent
+        return "it is busy; try again"
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     # Only the errors of sqlite3 have the one, and only those of psycopg the other.
     code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or ""

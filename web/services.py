@@ -33,8 +33,8 @@ class Services:
     previews: Previews
     music_folders: MusicFolders
     analyst: Analyst
-    library: Library | None = None
-    feedback: Feedback | None = None
+    library: Library
+    feedback: Feedback
     judge: Judge | None = None
     scanner: Scanner | None = None
     secret: bytes = field(default_factory=secrets.token_bytes, repr=False)

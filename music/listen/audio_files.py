@@ -68,10 +68,10 @@ class MusicFolders:
 
     Args:
         music: the folder of `--music`.
-        library: whose imports count; None where nothing is kept.
+        library: whose imports count.
     """
 
-    def __init__(self, music: Path | None, library: "Library | None") -> None:
+    def __init__(self, music: Path | None, library: "Library") -> None:
         self._music = [] if music is None else [music]
         self._library = library
         self._checked_at: float | None = None
@@ -89,7 +89,7 @@ class MusicFolders:
 
     def _imported(self) -> list[Path]:
         try:
-            origins = list(self._library.origins()) if self._library else []
+            origins = list(self._library.origins())
         except StoreError as error:  # music goes on without them
             log.warning("%s", error)
             return []

@@ -52,8 +52,8 @@ class Jukebox:
     Args:
         catalogue: the songs of the CSV files.
         moods: emotion -> mood; see `music.catalogue.files.load_moods`.
-        library: imported songs, followed as they change; None where nothing is kept.
-        feedback: keeps thumbs; without it they last as long as the process.
+        library: imported songs, followed as they change.
+        feedback: keeps thumbs.
         seed: makes lists repeatable; None takes a new one each start.
         clock: seconds that only rise.
     """
@@ -62,8 +62,8 @@ class Jukebox:
         self,
         catalogue: Catalogue,
         moods: Mapping[str, str],
-        library: "Library | None" = None,
-        feedback: "Feedback | None" = None,
+        library: "Library",
+        feedback: "Feedback",
         seed: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -104,7 +104,7 @@ class Jukebox:
             emotion, mode, limit: as for `Recommender.playlist`.
             version: of the mood; another one gives another list.
         """
-        if self._library and self._clock() - self._checked_at >= CHECK_EVERY:
+        if self._clock() - self._checked_at >= CHECK_EVERY:
             self.reload_if_changed()
         if emotion is None:
             return self._recommender.playlist(None, limit, 0)
@@ -140,8 +140,7 @@ class Jukebox:
         if song is None:
             raise CatalogueError(f"song_id: expected a song's id, got '{song_id[:40]}'")
         known = self._known(visitor)
-        if self._feedback:
-            self._feedback.rate(visitor, song, value)
+        self._feedback.rate(visitor, song, value)
         with self._lock:
             known.ratings.pop(song_id, None)
             if value:
@@ -166,7 +165,7 @@ class Jukebox:
         Lists stay as they are, but for those that a song has left, and those that were short.
         While one thread reloads, the others go on with what there was.
         """
-        if self._library is None or not self._reloading.acquire(blocking=False):
+        if not self._reloading.acquire(blocking=False):
             return False
         try:
             self._checked_at = self._clock()
@@ -221,7 +220,7 @@ class Jukebox:
     def _kept_ratings(self, visitor: str) -> dict[str, int] | None:
         """Return a visitor's thumbs from the store; None where it cannot be read now."""
         try:
-            return dict(self._feedback.ratings(visitor)) if self._feedback else {}
+            return dict(self._feedback.ratings(visitor))
         except StoreError as error:  # music goes on without it
             log.warning("%s", error)
             return None

@@ -41,7 +41,9 @@ def play(serve, open_page, tmp_path):
         services = make_services(Config(music=tmp_path))
         services.live.session.pin("happy", None)
         shelves = dict.fromkeys(EMOTIONS, ()) | {"happy": (song,)}
-        jukebox = Jukebox(Catalogue(shelves, ()), DEFAULT_MOODS, seed=1)
+        jukebox = Jukebox(
+            Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.feedback, seed=1
+        )
         previews = previews or services.previews
         address = serve(replace(services, jukebox=jukebox, previews=previews))
         page = open_page(address)

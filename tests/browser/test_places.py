@@ -45,7 +45,9 @@ class TestKiosk:
         write_wav(path)
         shelves = {e: (song(path, "Tone one", "Happy"),) for e in EMOTIONS}
         services = make_services(Config(music=tmp_path), spec=SourceSpec("none"))
-        jukebox = Jukebox(Catalogue(shelves, ()), DEFAULT_MOODS, seed=1)
+        jukebox = Jukebox(
+            Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.feedback, seed=1
+        )
         app = create_app(replace(services, jukebox=jukebox))
         heard = """since => {
             const audio = document.getElementById("audio");

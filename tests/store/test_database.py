@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from core.errors import StoreError
 from core.song import Song, song_id
 from store import schema
-from store.database import open_database
+from store.database import open_database, open_in_memory
 from store.schema import MIGRATIONS, migrate
 from store.songs import Library
 from store.visitors import Feedback
@@ -173,25 +173,26 @@ class TestMigrations:
             with database.writing() as connection:
                 migrate(connection, (*MIGRATIONS, self.STEP))
 
-    def test_a_step_that_fails_leaves_the_store_as_it_was(self, database, store_url):
-        Library(database).add([song(1)], "a")
+    def test_a_step_that_fails_leaves_the_store_as_it_was(self, reopenable, store_url):
+        Library(reopenable).add([song(1)], "a")
         with (
             pytest.raises(StoreError, match="no_such_table"),
-            database.writing() as connection,
+            reopenable.writing() as connection,
         ):
             migrate(connection, (*MIGRATIONS, (*self.STEP, "DELETE FROM no_such_table")))
         with open_database(store_url) as again:
             assert Library(again).songs() == [song(1)]
-        assert "tempo" not in {c["name"] for c in sa.inspect(database.engine).get_columns("songs")}
+        columns = sa.inspect(reopenable.engine).get_columns("songs")
+        assert "tempo" not in {column["name"] for column in columns}
 
-    def test_a_store_of_a_newer_version_is_refused_untouched(self, database, store_url):
+    def test_a_store_of_a_newer_version_is_refused_untouched(self, reopenable, store_url):
         newer = schema.counters.update().where(schema.counters.c.name == "schema").values(value=99)
-        with database.writing() as connection:
+        with reopenable.writing() as connection:
             connection.execute(newer)
         with pytest.raises(StoreError) as refused:
             open_database(store_url)
         assert str(refused.value).startswith("store: a newer Affectune wrote it, with schema 99 ")
-        with database.reading() as connection:
+        with reopenable.reading() as connection:
             values = connection.execute(sa.select(schema.counters)).all()
         assert dict(map(tuple, values)) == {"schema": 99, "library": 0}
 
@@ -329,10 +330,10 @@ class TestUnusable:
     def test_a_read_only_file(self, read_only_store):
         assert self.refused(read_only_store).startswith("cannot be ")
 
-    def test_a_locked_store_is_waited_for_and_then_said(self, database, store_url):
+    def test_a_locked_store_is_waited_for_and_then_said(self, reopenable, store_url):
         with open_database(store_url, patience=0.1) as hasty:
             library = Library(hasty)
-            with database.writing() as holding:
+            with reopenable.writing() as holding:
                 holding.execute(sa.update(schema.counters).values(value=schema.counters.c.value))
                 with pytest.raises(StoreError, match="another program holds it locked; close"):
                     library.add([song(1)], "a")
@@ -348,6 +349,37 @@ class TestUnusable:
         with pytest.raises(StoreError, match="not Unicode"):
             Library(database).add([song(1), song(2, genre="\udcff")], "a")
         assert Library(database).songs() == []
+
+
+class TestInMemory:
+    def test_each_is_a_store_of_its_own_and_ends_when_closed(self):
+        with open_in_memory() as one, open_in_memory() as other:
+            Library(one).add([song(1)], "a")
+            assert Library(one).songs() == [song(1)]
+            assert Library(other).songs() == []
+        assert one.describe() == "store in memory"
+        with open_in_memory() as again:
+            assert Library(again).songs() == []
+
+    def test_it_outlives_a_failure(self):
+        with open_in_memory() as database:
+            Library(database).add([song(1)], "a")
+            with (
+                pytest.raises(StoreError, match="no_such_table"),
+                database.writing() as connection,
+            ):
+                migrate(
+                    connection, (*MIGRATIONS, ("DELETE FROM songs", "DELETE FROM no_such_table"))
+                )
+            assert Library(database).songs() == [song(1)]
+
+    def test_a_thread_that_waits_for_too_long_is_told(self):
+        with (
+            open_in_memory(patience=0.05) as database,
+            database.reading(),
+            pytest.raises(StoreError, match=r"^store in memory: it is busy; try again$"),
+        ):
+            Library(database).count()
 
 
 class TestThreads:

@@ -56,7 +56,7 @@ class TestSongs:
         assert again[FULL.id] is known[FULL.id]
         assert again[BARE.id].release_year == 1888
 
-    def test_the_order_is_the_same_however_they_came(self, store_url, library):
+    def test_the_order_is_the_same_however_they_came(self, library):
         songs = [song(f"song {n}") for n in range(50)]
         library.add(songs[25:], "a")
         library.add(songs[:25], "b")
@@ -168,8 +168,8 @@ class TestSounds:
     SOUND = Sound(123.4, 120.1, -14.2, 2345.6, 3.3, 9, 0, -0.25, 0.1 + 0.2, 0.7)
     FILE = ("/music/Pata Pata – ünd.mp3", 5_000_000_000, 1_700_000_000_123_456_789)
 
-    def test_what_was_measured_comes_back_as_it_was(self, library, store_url):
-        library.keep_sound(*self.FILE, self.SOUND)
+    def test_what_was_measured_comes_back_as_it_was(self, reopenable, store_url):
+        Library(reopenable).keep_sound(*self.FILE, self.SOUND)
         with open_database(store_url) as again:
             assert Library(again).sound(*self.FILE) == self.SOUND
 
@@ -210,7 +210,8 @@ class TestVersion:
             versions.append(library.version)
         assert versions == sorted(set(versions))
 
-    def test_it_tells_of_another_process(self, library, store_url):
+    def test_it_tells_of_another_process(self, reopenable, store_url):
+        library = Library(reopenable)
         version = library.version
         with open_database(store_url) as other:
             Library(other).add([BARE], "a")

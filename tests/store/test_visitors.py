@@ -78,8 +78,8 @@ class TestRatings:
         with pytest.raises(ValueError, match="expected 1, -1 or 0"):
             feedback.rate("anna", PATA, value)
 
-    def test_they_are_kept(self, feedback, store_url):
-        feedback.rate("anna", PATA, 1)
+    def test_they_are_kept(self, reopenable, store_url):
+        Feedback(reopenable).rate("anna", PATA, 1)
         with open_database(store_url) as again:
             assert Feedback(again).ratings("anna") == {PATA.id: 1}
 

@@ -16,6 +16,9 @@ from music.listen.audio_files import MusicFolders
 from music.listen.deezer import Deezer
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
+from store.database import open_in_memory
+from store.songs import Library
+from store.visitors import Feedback
 from tests.conftest import ROOT
 from tests.fakes import (
     SIDECAR,
@@ -45,6 +48,8 @@ def make_services(
         MoodSession(),
     )
     config = config or Config()
+    database = open_in_memory()
+    library, feedback = library or Library(database), feedback or Feedback(database)
 
     def browser_camera(session):
         return BrowserCamera(FakeRecogniser("sad"), FakeDetector([FACE]), session)

@@ -87,7 +87,7 @@ desk = Desk()
 @blueprint.post("/api/import")
 def import_songs() -> Response:
     """Keep the songs of a list: `file` (CSV, M3U or XSPF), `emotion` for the mood of them all."""
-    library = _library()
+    library = services().library
     with desk.seat():
         return _import_into(library)
 
@@ -117,10 +117,9 @@ def library() -> Response:
     found = services()
     scanner, reading = found.scanner, desk.reading
     response = jsonify(
-        songs=found.library.count() if found.library else 0,
+        songs=found.library.count(),
         origins=[
-            {"origin": origin, "songs": songs}
-            for origin, songs in (found.library.origins() if found.library else {}).items()
+            {"origin": origin, "songs": songs} for origin, songs in found.library.origins().items()
         ],
         previews=found.previews.on,
         reading=reading and asdict(reading),
@@ -133,17 +132,10 @@ def library() -> Response:
 @blueprint.delete("/api/library")
 def remove() -> Response:
     """Forget the songs of one import, `?origin=`, or all of them."""
-    library = _library()
+    library = services().library
     origin = request.args.get("origin")
     if origin is not None and origin not in library.origins():
         raise RequestError(f"There is no import called '{origin[:80]}'.", "no_import", 404)
     removed = library.remove(origin)
     services().jukebox.reload_if_changed()
     return jsonify(removed=removed)
-
-
-def _library() -> Library:
-    library = services().library
-    if library is None:
-        raise RequestError("There is no store to keep songs in.", "no_store", 503)
-    return library

@@ -35,9 +35,7 @@ def correct() -> Response:
     if body.get("seen") is not None:  # what was shown when "that's wrong" was pressed
         seen = choice("seen", body["seen"], EMOTIONS)
     asking.session.pin(right, CORRECTED_FOR)
-    feedback = services().feedback
-    if feedback is not None:
-        feedback.correct(asking.id, seen, right, time.time())
+    services().feedback.correct(asking.id, seen, right, time.time())
     return state()
 
 
@@ -58,24 +56,24 @@ def history() -> Response:
     return response
 
 
-def keep_moods(feedback: Feedback | None, visitor: Visitor) -> None:
+def keep_moods(feedback: Feedback, visitor: Visitor) -> None:
     """Put the moods that are over since the last time into the store; see `_keep`.
 
     Args:
-        feedback: the store; None where nothing is kept.
+        feedback: the store.
         visitor: whose moods; nothing is kept of one that never came back.
     """
     _keep(feedback, visitor, visitor.session, last=False)
 
 
-def keep_last_moods(feedback: Feedback | None, visitor: Visitor, session: MoodSession) -> None:
+def keep_last_moods(feedback: Feedback, visitor: Visitor, session: MoodSession) -> None:
     """Do so as a visitor leaves a session, the mood in force included."""
     _keep(feedback, visitor, session, last=True)
 
 
-def _keep(feedback: Feedback | None, visitor: Visitor, session: MoodSession, last: bool) -> None:
+def _keep(feedback: Feedback, visitor: Visitor, session: MoodSession, last: bool) -> None:
     """Record moods. Where the store fails that is logged: the session itself goes on."""
-    if feedback is None or time.monotonic() < feedback.rests_until:
+    if time.monotonic() < feedback.rests_until:
         return
     with visitor.lock:
         over = list(_moods(visitor, session, last)) if visitor.returned else []
@@ -120,10 +118,8 @@ def as_csv() -> Response:
 def _export(kind: str) -> Response:
     found, asking = services(), visitor()
     keep_moods(found.feedback, asking)
-    text = ""
-    if found.feedback is not None:
-        kept = found.feedback.export(asking.id)
-        text = kept.to_json() if kind == "json" else kept.to_csv()
+    kept = found.feedback.export(asking.id)
+    text = kept.to_json() if kind == "json" else kept.to_csv()
     response = Response(text, mimetype="application/json" if kind == "json" else "text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="affectune-me.{kind}"'
     response.headers["Cache-Control"] = "no-store"
@@ -134,10 +130,8 @@ def _export(kind: str) -> Response:
 def forget() -> Response:
     """Remove everything that is kept of this visitor, and begin a new session."""
     found, asking = services(), visitor()
-    removed = len(found.jukebox.ratings(asking.id))
     # The session first: another request of this visitor would keep its moods anew.
     found.visitors.forget(asking.id)
-    if found.feedback is not None:
-        removed = found.feedback.forget(asking.id)
+    removed = found.feedback.forget(asking.id)
     found.jukebox.forget(asking.id)
     return jsonify(removed=removed)

@@ -10,7 +10,7 @@ from core.errors import AudioFileError
 from core.song import Song
 from music.listen import audio_files
 from music.listen.audio_files import AUDIO_TYPES, MusicFolders, is_offered, open_audio
-from store.database import open_database
+from store.database import open_database, open_in_memory
 from store.songs import Library
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs links, FIFOs and devices")
@@ -169,22 +169,21 @@ def test_what_a_list_offers_is_told_by_the_name_alone(music, path, offered):
 
 class TestMusicFolders:
     @pytest.fixture
-    def library(self, tmp_path):
-        with open_database(tmp_path / "affectune.db") as database:
+    def library(self):
+        with open_in_memory() as database:
             yield Library(database)
 
     def test_none_named_is_none(self, library):
-        assert MusicFolders(None, None).paths() == ()
         assert MusicFolders(None, library).paths() == ()
 
-    def test_the_folder_of_the_command_line(self, music, monkeypatch):
+    def test_the_folder_of_the_command_line(self, music, library, monkeypatch):
         monkeypatch.chdir(music.parent)
-        assert MusicFolders(music.relative_to(music.parent), None).paths()[0] == music
+        assert MusicFolders(music.relative_to(music.parent), library).paths()[0] == music
 
     @posix
-    def test_a_folder_counts_by_either_of_its_names(self, music, tmp_path):
+    def test_a_folder_counts_by_either_of_its_names(self, music, library, tmp_path):
         (tmp_path / "shortcut").symlink_to(music)
-        paths = MusicFolders(tmp_path / "shortcut", None).paths()
+        paths = MusicFolders(tmp_path / "shortcut", library).paths()
         assert paths == (tmp_path / "shortcut", music)
 
     def test_imported_folders_count_and_lists_do_not(self, music, library, monkeypatch):

@@ -59,7 +59,9 @@ class Client(FlaskClient):
 def client_of(songs, music, previews=None, **config):
     services = make_services(Config(music=music, **config))
     shelves = dict.fromkeys(EMOTIONS, ()) | {"happy": tuple(songs)}
-    jukebox = Jukebox(Catalogue(shelves, ()), DEFAULT_MOODS, seed=1)
+    jukebox = Jukebox(
+        Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.feedback, seed=1
+    )
     previews = previews or services.previews
     app = create_app(replace(services, jukebox=jukebox, previews=previews))
     app.test_client_class = Client

@@ -211,10 +211,14 @@ class TestRefusals:
         send(client, b"a,b\n")
         assert send(client).status_code == 200
 
-    def test_without_a_store(self):
+    def test_a_store_in_memory_takes_songs_as_a_file_does(self):
         client = create_app(make_services()).test_client()
-        assert refused(send(client), 503) == "There is no store to keep songs in."
         assert client.get("/api/library").json["songs"] == 0
+        assert send(client).json["new"] == 2
+        assert client.get("/api/library").json["songs"] == 2
+        assert client.delete("/api/library").json == {"removed": 2}
+        another = create_app(make_services()).test_client()
+        assert another.get("/api/library").json["songs"] == 0
 
     def test_from_another_site(self, client):
         assert (
