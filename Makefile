@@ -43,7 +43,7 @@ benchmark: $(VENV)/dev.stamp  ## measure the live pipeline against the usual way
 
 pictures: $(VENV)/dev.stamp  ## take the README's pictures anew
 	$(BIN)/python -m pytest tests/browser/test_pictures.py
-	for name in page phone your-music player kiosk lift; do cp artefacts/readme-$$name.png docs/$$name.png; done
+	for name in page phone your-music player kiosk lift; do cp artefacts/readme-$$name.png docs/images/$$name.png; done
 
 clean:  ## remove the environment and what the tools cached
 	rm -rf $(VENV) $(JAVASCRIPT)/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

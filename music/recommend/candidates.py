@@ -2,10 +2,12 @@
 
 `match` takes the emotion's own songs and those of its mood, in groups by decade. `lift` and
 `calm` follow a path in Russell's plane of valence and energy (1980): it begins where the emotion
-lies, the centre of its shelf, and ends where it is bright, or calm and pleasant. That is the
-iso-principle of music therapy: begin with music that meets the mood, and change it step by step
-(I. M. Altshuler, "A psychiatrist's experience with music as a therapeutic agent", 1948; put to
-the test by Starcke et al., Int. J. Environ. Res. Public Health 18(23), 12486, 2021).
+lies, the centre of its shelf, and ends where it is bright, or calm and pleasant. The idea is the
+iso principle of music therapy: begin with music that meets the mood, and change it step by step
+(I. M. Altshuler, "A psychiatrist's experience with music as a therapeutic agent", 1948). Evidence
+is mixed: Starcke et al. (2021, doi 10.3390/ijerph182312486) found it to help after sadness; a
+randomised experiment with 193 people (2026, doi 10.1177/10298649261421187) found no difference from
+music that aims at the wanted mood at once.
 """
 
 from collections.abc import Callable, Sequence
