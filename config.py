@@ -14,7 +14,7 @@ import platformdirs
 from core.errors import ConfigError
 from core.labels import MODES
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 ROOT = Path(__file__).resolve().parent
 PREFIX = "AFFECTUNE_"
 LOG_LEVELS = ("debug", "info", "warning", "error")

@@ -1,7 +1,7 @@
 """Layers that give what Keras' own give, in less time on TensorFlow and a CPU.
 
 A step of EfficientNetB3 at 64 pixels takes four fifths of the time with them, as measured in
-`training/README.md`.
+`docs/training.md`.
 """
 
 from typing import Any
