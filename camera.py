@@ -15,7 +15,7 @@ from capture.timings import Stage, Timings, TimingsMs
 from core.status import LiveStatus
 from core.threads import Latest, Worker
 from core.vision import Face
-from emotion.face.reader import FaceReader, Follow, Reading
+from emotion.face.reader import FaceReader, Follow, FrameResult
 from emotion.face.recogniser import Recogniser
 from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession, MoodState
@@ -33,7 +33,7 @@ class RecognitionWorker(Worker):
 
     def __init__(self, grabber: Grabber, reader: FaceReader, session: MoodSession) -> None:
         super().__init__("analyser")
-        self.readings: Latest[Reading] = Latest()
+        self.readings: Latest[FrameResult] = Latest()
         self.analysed = 0
         self._grabber = grabber
         self._reader = reader
@@ -67,7 +67,7 @@ class Publisher(Worker):
     def __init__(
         self,
         grabber: Grabber,
-        readings: Latest[Reading],
+        readings: Latest[FrameResult],
         timings: Timings,
         stream_fps: float | None = None,
     ) -> None:
@@ -263,7 +263,7 @@ def describe(
     *,
     source: SourceStatus,
     mood: MoodState,
-    reading: Reading | None,
+    reading: FrameResult | None,
     follow: Follow,
     timings_ms: TimingsMs,
 ) -> LiveState:
@@ -292,7 +292,7 @@ def describe(
     )
 
 
-def _is_recent(reading: Reading | None) -> bool:
+def _is_recent(reading: FrameResult | None) -> bool:
     return reading is not None and time.monotonic() - reading.time < STALL_AFTER
 
 

@@ -25,7 +25,7 @@ from core.threads import termination
 from emotion.face.recogniser import LiteRTRecogniser
 from emotion.face.tracker import FaceTracker, HaarDetector
 from emotion.mood.session import MoodSession
-from emotion.multimodal import open_analyst
+from emotion.multimodal import open_photo_voice_pipeline
 from music.catalogue.files import load_catalogue
 from music.importers.judge import LazyJudge
 from music.importers.scanner import Scanner
@@ -120,7 +120,9 @@ def create_services(config: Config, grabber: Grabber, database: Database) -> Ser
         Visitors(visitor, lambda gone: keep(gone, gone.session)),
         Previews(Deezer(), config.previews),
         MusicFolders(config.music, library),
-        open_analyst(recogniser, cascade, weights / "speech.tflite", weights / "fusion.npz"),
+        open_photo_voice_pipeline(
+            recogniser, cascade, weights / "speech.tflite", weights / "fusion.npz"
+        ),
         library,
         feedback,
         LazyJudge(weights / "song_mood.npz"),

@@ -15,7 +15,7 @@ from capture.video import FileSource
 from config import Config
 from core.labels import EMOTIONS
 from core.vision import Image
-from emotion.face.reader import FaceReader, Reading
+from emotion.face.reader import FaceReader, FrameResult
 from emotion.face.recogniser import LiteRTRecogniser
 from emotion.face.tracker import FaceTracker, HaarDetector, bundled_cascade
 from emotion.mood.session import MoodSession
@@ -80,7 +80,7 @@ class OurWay:
         """Seconds of the clip so far."""
         return self.frames / self._rate
 
-    def _read(self, frame: Frame) -> Reading:
+    def _read(self, frame: Frame) -> FrameResult:
         """Find, recognise and smooth; what is neither of the first two is smoothing."""
         inner = {stage: self.stages.runs(stage) for stage in ("detect", "recognise")}
         elapsed = Stopwatch()

@@ -24,7 +24,7 @@ from benchmarks.live import machine
 from benchmarks.stats import Result, Stopwatch, Verdict, table, verdict_table
 from config import ROOT
 from music.importers.measuring import Processes
-from music.measure.song_mood import RANGES, MoodModel
+from music.measure.song_mood import RANGES, SongMoodModel
 from music.measure.sound import measure
 from training.songs.synthesiser import RATE, Piece, make, write_music
 
@@ -115,7 +115,7 @@ def measure_memory(file: Path) -> Result:
 def measure_moods() -> Result:
     """Measure loading the model and telling the mood of songs as varied as songs can be."""
     elapsed = Stopwatch()
-    model = MoodModel(ROOT / "weights" / "song_mood.npz")
+    model = SongMoodModel(ROOT / "weights" / "song_mood.npz")
     loading = elapsed()
     lowest, highest = np.array(list(RANGES.values())).T
     rows = np.random.default_rng(0).uniform(lowest, highest, (SONGS, len(RANGES)))

@@ -18,7 +18,7 @@ from audio.clip import decode
 from emotion.voice.activity import find_voice
 from emotion.voice.features import analyse
 from emotion.voice.model_input import to_voice_input
-from emotion.voice.recogniser import SpeechRecogniser
+from emotion.voice.recogniser import SpeechEmotionRecogniser
 from tests.audio.sounds import encode, voice
 
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--at-once", type=int, default=4)
     options = parser.parse_args()
-    recogniser = SpeechRecogniser(options.weights)
+    recogniser = SpeechEmotionRecogniser(options.weights)
     data = encode(voice(3.0, rate=48_000), "webm", "libopus", rate=48_000)
 
     def answer(_: int) -> float:

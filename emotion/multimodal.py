@@ -11,28 +11,28 @@ from audio.clip import decode
 from audio.frames import Samples
 from emotion.face.recogniser import Recogniser
 from emotion.fusion import Fused, Fusion, Opinion, fuse, load_fusion
-from emotion.photo.reader import PhotoReader, PhotoReading
-from emotion.voice.recogniser import SpeechReading, SpeechRecogniser
+from emotion.photo.reader import PhotoReader, PhotoResult
+from emotion.voice.recogniser import SpeechEmotionRecogniser, SpeechResult
 
 T = TypeVar("T")
 
 
 class Listener(Protocol):
-    """Judge voices, from any thread; see `SpeechRecogniser`."""
+    """Judge voices, from any thread; see `SpeechEmotionRecogniser`."""
 
-    def listen(self, samples: Samples) -> SpeechReading: ...
+    def listen(self, samples: Samples) -> SpeechResult: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """What one photo, one clip, or both of the same moment say."""
 
-    photo: PhotoReading | None
-    voice: SpeechReading | None
+    photo: PhotoResult | None
+    voice: SpeechResult | None
     fused: Fused
 
 
-class Analyst:
+class PhotoVoicePipeline:
     """Read photos and voices, with models that are loaded when the first one comes.
 
     Safe to share between threads.
@@ -60,7 +60,7 @@ class Analyst:
         """
         return self._fusion.get()
 
-    def look(self, photo: bytes) -> PhotoReading:
+    def look(self, photo: bytes) -> PhotoResult:
         """Tell the faces of a JPEG, PNG, WebP or HEIC file.
 
         Raises:
@@ -69,7 +69,7 @@ class Analyst:
         """
         return self._photos.get().read(photo)
 
-    def hear(self, sound: bytes) -> SpeechReading:
+    def hear(self, sound: bytes) -> SpeechResult:
         """Judge the voice in a sound file.
 
         Raises:
@@ -90,9 +90,9 @@ class Analyst:
         return Analysis(seen, heard, fuse(self.fusion, _of_face(seen), _of_voice(heard)))
 
 
-def open_analyst(
+def open_photo_voice_pipeline(
     recogniser: Recogniser, cascade: Path | None, speech: Path, fusion: Path
-) -> Analyst:
+) -> PhotoVoicePipeline:
     """Return an analyst that opens these files once it needs them.
 
     Args:
@@ -101,20 +101,20 @@ def open_analyst(
         speech: the voice model, its sidecar beside it.
         fusion: what `training.fusion.evaluate` wrote, its sidecar beside it.
     """
-    return Analyst(
+    return PhotoVoicePipeline(
         partial(PhotoReader, recogniser, cascade),
-        partial(SpeechRecogniser, speech),
+        partial(SpeechEmotionRecogniser, speech),
         partial(load_fusion, fusion),
     )
 
 
-def _of_face(reading: PhotoReading | None) -> Opinion | None:
+def _of_face(reading: PhotoResult | None) -> Opinion | None:
     if reading is None or not reading.faces:
         return None
     return Opinion(reading.faces[0].probabilities, reading.faces[0].sure)
 
 
-def _of_voice(reading: SpeechReading | None) -> Opinion | None:
+def _of_voice(reading: SpeechResult | None) -> Opinion | None:
     if reading is None or reading.probabilities is None:
         return None
     return Opinion(reading.probabilities, reading.status == "ok")

@@ -15,7 +15,7 @@ from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Image, Probabilities
 from emotion.fusion import WeightedFusion
-from emotion.voice.recogniser import SpeechReading
+from emotion.voice.recogniser import SpeechResult
 from inference.sidecar import Sidecar
 
 SIDECAR = Sidecar(
@@ -120,10 +120,10 @@ class FakeListener:
     def __init__(self, emotion: str | None = "happy") -> None:
         self.emotion = emotion
 
-    def listen(self, samples: Samples) -> SpeechReading:
+    def listen(self, samples: Samples) -> SpeechResult:
         if self.emotion is None:
-            return SpeechReading("unsure", "There is no voice in this clip.", None, None)
-        return SpeechReading("ok", "", self.emotion, certain(self.emotion, 0.7))
+            return SpeechResult("unsure", "There is no voice in this clip.", None, None)
+        return SpeechResult("ok", "", self.emotion, certain(self.emotion, 0.7))
 
 
 def product_fusion() -> WeightedFusion:

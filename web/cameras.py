@@ -13,7 +13,7 @@ from capture.state import SourceState, SourceStatus
 from capture.timings import Timings
 from core.status import LiveStatus
 from core.vision import Image
-from emotion.face.reader import FaceReader, Reading
+from emotion.face.reader import FaceReader, FrameResult
 from emotion.face.recogniser import Recogniser
 from emotion.face.tracker import FaceDetector, FaceTracker
 from emotion.mood.session import MoodSession
@@ -56,7 +56,7 @@ class BrowserCamera:
         self.reader = FaceReader(FaceTracker(detector), recogniser, self._timings)
         self._session = session
         self._lock = threading.Lock()
-        self._reading: Reading | None = None
+        self._reading: FrameResult | None = None
         self._size: tuple[int, int] | None = None
         self._paused = self._closed = False
         self._arrivals: deque[float] = deque([time.monotonic()], maxlen=64)

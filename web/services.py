@@ -7,7 +7,7 @@ from flask import current_app
 
 from camera import LiveCamera
 from config import Config
-from emotion.multimodal import Analyst
+from emotion.multimodal import PhotoVoicePipeline
 from inference.sidecar import Sidecar
 from music.catalogue.files import Catalogue
 from music.importers.run import Judge
@@ -32,7 +32,7 @@ class Services:
     visitors: Visitors
     previews: Previews
     music_folders: MusicFolders
-    analyst: Analyst
+    analyst: PhotoVoicePipeline
     library: Library
     feedback: Feedback
     judge: Judge | None = None

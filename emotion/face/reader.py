@@ -31,7 +31,7 @@ Follow = str | int
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class FrameResult:
     """What the newest analysed frame shows."""
 
     faces: tuple[Face, ...]
@@ -65,7 +65,7 @@ class FaceReader:
         self._main_id: int | None = None
         self._lock_seen = float("-inf")
 
-    def read(self, image: Image, time: float, session: MoodSession) -> Reading:
+    def read(self, image: Image, time: float, session: MoodSession) -> FrameResult:
         """Analyse one frame and tell the session what the face that counts shows.
 
         Args:
@@ -77,14 +77,14 @@ class FaceReader:
             tracked = self._tracker.update(image, time)[:MOST_FACES]
         if not tracked:
             session.observe(None, time)
-            return Reading((), time)
+            return FrameResult((), time)
         rows = self._recognise(image, tracked, time)
         session.observe(self._followed(tracked, rows, time), time)
         faces = tuple(
             _named(face, self._smoother(face.id).update(row, time))
             for face, row in zip(tracked, rows, strict=True)
         )
-        return Reading(faces, time)
+        return FrameResult(faces, time)
 
     def _recognise(self, image: Image, faces: Sequence[TrackedFace], time: float) -> Probabilities:
         """Return float32 (n, 7): anew for faces that are due, the last answer for the others."""
@@ -146,7 +146,7 @@ class FaceReader:
 
 def _named(face: TrackedFace, mood: Mood) -> Face:
     assert mood.probabilities is not None  # noqa: S101 - there is a face
-    sure = mood.presence is Presence.MOOD
+    sure = mood.presence is Presence.SURE
     likeliest = EMOTIONS[int(mood.probabilities.argmax())]
     emotion = mood.emotion if sure and mood.emotion else likeliest
     return Face(face.id, face.box, emotion, sure, mood.probabilities)

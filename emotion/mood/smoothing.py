@@ -14,7 +14,7 @@ from core.vision import Probabilities
 class Presence(StrEnum):
     """What the faces in view say, beside the mood in force."""
 
-    MOOD = "live"
+    SURE = "live"
     """A face whose emotion is clear enough to be the mood."""
     UNSURE = "unsure"
     """A face, but no emotion above the confidence that a mood needs."""
@@ -165,5 +165,5 @@ class MoodSmoother:
         if self._average is None:
             return Mood(Presence.NO_FACE, self._emotion, None, None)
         index = EMOTIONS.index(self._emotion) if self._emotion else int(self._average.argmax())
-        presence = Presence.MOOD if self._sure else Presence.UNSURE
+        presence = Presence.SURE if self._sure else Presence.UNSURE
         return Mood(presence, self._emotion, float(self._average[index]), self._average)

@@ -24,7 +24,7 @@ CONFIDENT = SmoothingConfig().confident
 
 
 @dataclass(frozen=True, eq=False)
-class PhotoReading:
+class PhotoResult:
     """What a photo shows."""
 
     status: str
@@ -60,7 +60,7 @@ class PhotoReader:
         self._recogniser = recogniser
         self._finder = PhotoFaceFinder(cascade)
 
-    def read(self, data: bytes) -> PhotoReading:
+    def read(self, data: bytes) -> PhotoResult:
         """Decode a photo and tell its faces.
 
         Args:
@@ -81,7 +81,7 @@ class PhotoReader:
             for number, face in enumerate(found[:MOST_FACES], start=1)
         )
         shown = at_most(photo.image, SHOWN_EDGE)
-        return PhotoReading(*_judged(faces), faces, photo.width, photo.height, shown)
+        return PhotoResult(*_judged(faces), faces, photo.width, photo.height, shown)
 
     def _recognise(self, image: Image, face: FoundFace) -> Probabilities:
         """Return the mean for a face and its mirror image: a point better on FER2013.

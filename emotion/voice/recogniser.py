@@ -23,7 +23,7 @@ the clips stay below, of which 12 % would have been right."""
 
 
 @dataclass(frozen=True, eq=False)
-class SpeechReading:
+class SpeechResult:
     """What a clip says of its speaker's emotion."""
 
     status: str
@@ -36,7 +36,7 @@ class SpeechReading:
     """float32 (7,) in the order of `EMOTIONS`; None where there is no voice to judge."""
 
 
-class SpeechRecogniser:
+class SpeechEmotionRecogniser:
     """Recognise the emotion of a voice. Safe to share between threads, which take turns.
 
     A voice is described in some hundred short calls of NumPy, each of which gives Python's lock
@@ -64,7 +64,7 @@ class SpeechRecogniser:
             )
         self._lock = threading.Lock()
 
-    def listen(self, samples: Samples) -> SpeechReading:
+    def listen(self, samples: Samples) -> SpeechResult:
         """Judge the most telling seconds of a clip.
 
         Args:
@@ -73,17 +73,17 @@ class SpeechRecogniser:
         with self._lock:
             return self._listen(samples)
 
-    def _listen(self, samples: Samples) -> SpeechReading:
+    def _listen(self, samples: Samples) -> SpeechResult:
         found = find_voice(analyse(samples))
         if found.span is None:
-            return SpeechReading("unsure", found.reason, None, None)
+            return SpeechResult("unsure", found.reason, None, None)
         probabilities = self._predict(to_voice_input(samples, found.span))
         best = int(probabilities.argmax())
         if probabilities[best] < CONFIDENT:
-            return SpeechReading(
+            return SpeechResult(
                 "unsure", "No emotion stands out in this voice.", None, probabilities
             )
-        return SpeechReading("ok", "", EMOTIONS[best], probabilities)
+        return SpeechResult("ok", "", EMOTIONS[best], probabilities)
 
     def _predict(self, features: np.ndarray) -> Probabilities:
         self._interpreter.set_tensor(self._input["index"], features[np.newaxis])

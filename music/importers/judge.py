@@ -10,13 +10,13 @@ from core.errors import WeightsError
 from music.importers.found import Features
 
 if TYPE_CHECKING:
-    from music.measure.song_mood import MoodModel
+    from music.measure.song_mood import SongMoodModel
 
 log = logging.getLogger(__name__)
 
 
 class LazyJudge:
-    """Tells moods by `music.measure.song_mood.MoodModel`. Safe to share between threads.
+    """Tells moods by `music.measure.song_mood.SongMoodModel`. Safe to share between threads.
 
     Without the model's file no song gets a mood; that is logged once.
 
@@ -27,7 +27,7 @@ class LazyJudge:
     def __init__(self, weights: Path) -> None:
         self._weights = weights
         self._lock = threading.Lock()
-        self._model: MoodModel | None = None
+        self._model: SongMoodModel | None = None
         self._absent = False
 
     def __call__(self, songs: Sequence[Features]) -> Sequence[str | None]:
@@ -37,10 +37,10 @@ class LazyJudge:
         return self._model.judge(songs) if self._model else [None] * len(songs)
 
     def _load(self) -> None:
-        from music.measure.song_mood import MoodModel
+        from music.measure.song_mood import SongMoodModel
 
         try:
-            self._model = MoodModel(self._weights)
+            self._model = SongMoodModel(self._weights)
         except WeightsError as error:
             self._absent = True
             log.warning("%s; songs keep the mood that their source gives", error)

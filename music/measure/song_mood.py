@@ -62,7 +62,7 @@ Rows = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class MoodReading:
+class SongMoods:
     """The moods of n songs."""
 
     moods: tuple[str | None, ...]
@@ -72,7 +72,7 @@ class MoodReading:
 
 
 @dataclass(frozen=True)
-class MoodSidecar:
+class SongMoodSidecar:
     """What a file of forests holds; written by `training.song_mood`."""
 
     file: str
@@ -97,7 +97,7 @@ class MoodSidecar:
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
 
-class MoodModel:
+class SongMoodModel:
     """Tells moods. Stateless once loaded, so threads may share it.
 
     Args:
@@ -112,7 +112,7 @@ class MoodModel:
         self._medians = np.array(self.sidecar.medians)
         self._forests = _load_forests(weights)
 
-    def predict(self, rows: Rows) -> MoodReading:
+    def predict(self, rows: Rows) -> SongMoods:
         """Tell the moods of songs.
 
         Args:
@@ -129,7 +129,7 @@ class MoodModel:
             None if place < 0 else SONG_MOODS[best]
             for place, best in zip(choice, np.nan_to_num(probabilities).argmax(axis=1), strict=True)
         )
-        return MoodReading(moods, probabilities)
+        return SongMoods(moods, probabilities)
 
     def _ask(self, name: str, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         warmed = self._forests[name].predict(rows) ** (1 / self.sidecar.temperatures[name])
@@ -193,7 +193,7 @@ def spread(rows: Rows) -> npt.NDArray[np.float32]:
     return np.stack(list(columns.values()), axis=1).astype(np.float32)
 
 
-def _load_sidecar(weights: Path) -> MoodSidecar:
+def _load_sidecar(weights: Path) -> SongMoodSidecar:
     path = weights.with_name(weights.name + ".json")
     for needed in (weights, path):
         if not needed.is_file():
@@ -201,7 +201,7 @@ def _load_sidecar(weights: Path) -> MoodSidecar:
     try:
         fields: Any = json.loads(path.read_text(encoding="utf-8"))
         lists = {name: tuple(fields[name]) for name in ("labels", "features", "medians")}
-        sidecar = MoodSidecar(**{**fields, **lists})
+        sidecar = SongMoodSidecar(**{**fields, **lists})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"song mood: '{path.name}' is not its sidecar: {error}") from error
     expected = (SCHEMA, SONG_MOODS, FEATURES, len(FEATURES), set(FORESTS))

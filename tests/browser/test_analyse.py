@@ -14,7 +14,7 @@ from capture.spec import SourceSpec
 from core.labels import EMOTIONS
 from emotion.fusion import Fused
 from emotion.multimodal import Analysis
-from emotion.voice.recogniser import SpeechReading
+from emotion.voice.recogniser import SpeechResult
 from tests.audio import sounds
 from tests.browser.conftest import FAKE_CAMERA
 from tests.conftest import shared_data
@@ -38,7 +38,7 @@ class HearsSadness:
         self.voices.append(voice)
         rows = np.full(7, 0.05, np.float32)
         rows[EMOTIONS.index("sad")] = 0.7
-        heard = SpeechReading("ok", "", "sad", rows)
+        heard = SpeechResult("ok", "", "sad", rows)
         return Analysis(None, heard, Fused("ok", "sad", 0.7, rows, ("voice",)))
 
 

@@ -8,7 +8,7 @@ from core.labels import EMOTIONS
 from core.vision import Box
 from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
-from emotion.multimodal import Analyst
+from emotion.multimodal import PhotoVoicePipeline
 from emotion.photo.reader import PhotoReader
 from main import create_app
 from music.catalogue.files import load_catalogue
@@ -64,7 +64,9 @@ def make_services(
     jukebox = Jukebox(catalogue, catalogue.moods, library, feedback, seed=1)
     previews = Previews(Deezer(), config.previews)
     folders = MusicFolders(config.music, library)
-    analyst = Analyst(lambda: PhotoReader(FakeRecogniser()), FakeListener, product_fusion)
+    analyst = PhotoVoicePipeline(
+        lambda: PhotoReader(FakeRecogniser()), FakeListener, product_fusion
+    )
     return Services(
         config,
         live,

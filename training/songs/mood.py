@@ -14,7 +14,7 @@ import numpy as np
 from core.labels import SONG_MOODS
 from emotion.face.recogniser import calibrate
 from inference.sidecar import file_sha256
-from music.measure.song_mood import FEATURES, FORESTS, MoodSidecar
+from music.measure.song_mood import FEATURES, FORESTS, SongMoodSidecar
 from training.common import metrics, plots
 from training.common.checkpoint import write_arrays, write_text, write_whole
 from training.common.errors import TrainingError, as_command, as_typed
@@ -99,7 +99,7 @@ def ship(songs: SongTable, report: Report, path: Path) -> None:
         arrays |= to_forest(model).to_arrays(features)
     write_arrays(path, arrays, compressed=True)
     shipped = {features: report.score(SHIPPED, features) for features in FORESTS}
-    sidecar = MoodSidecar(
+    sidecar = SongMoodSidecar(
         file=path.name,
         sha256=file_sha256(path),
         labels=SONG_MOODS,

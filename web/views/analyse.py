@@ -15,8 +15,8 @@ from core.errors import WeightsError
 from core.labels import MODES
 from emotion.fusion import Fused
 from emotion.multimodal import Analysis
-from emotion.photo.reader import PhotoReading
-from emotion.voice.recogniser import SpeechReading
+from emotion.photo.reader import PhotoResult
+from emotion.voice.recogniser import SpeechResult
 from web.arguments import choice, query_count
 from web.errors import RequestError
 from web.services import services, visitor
@@ -167,7 +167,7 @@ def analysis_document(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def photo_document(reading: PhotoReading) -> dict[str, Any]:
+def photo_document(reading: PhotoResult) -> dict[str, Any]:
     """Return what is told of a photo: boxes in its own pixels once it is upright."""
     return {
         "status": reading.status,
@@ -179,7 +179,7 @@ def photo_document(reading: PhotoReading) -> dict[str, Any]:
     }
 
 
-def voice_document(reading: SpeechReading) -> dict[str, Any]:
+def voice_document(reading: SpeechResult) -> dict[str, Any]:
     """Return what is told of a voice."""
     return {
         "status": reading.status,
@@ -189,7 +189,7 @@ def voice_document(reading: SpeechReading) -> dict[str, Any]:
     }
 
 
-def _annotated(reading: PhotoReading) -> str:
+def _annotated(reading: PhotoResult) -> str:
     """Return the photo with its faces drawn, as a data URL."""
     jpeg = drawing.encode_jpeg(drawing.annotate(reading.image, reading.shown_faces()))
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")

@@ -31,7 +31,7 @@ blueprint = Blueprint("library", __name__)
 
 
 @dataclass
-class Reading:
+class ImportProgress:
     """How far a list is that is being read."""
 
     name: str
@@ -49,7 +49,7 @@ class Desk:
     def __init__(self) -> None:
         self._seats = threading.BoundedSemaphore(SEATS)
         self._turn = threading.Lock()
-        self.reading: Reading | None = None
+        self.reading: ImportProgress | None = None
 
     @contextlib.contextmanager
     def seat(self) -> Iterator[None]:
@@ -105,7 +105,7 @@ def _import_into(library: Library) -> Response:
                 f"The library is full: it holds {MOST_SONGS:,} songs.", "library_full", 409
             )
         source = open_upload(upload.data, upload.name, services().config.music)
-        desk.reading = reading = Reading(source.label, source.total)
+        desk.reading = reading = ImportProgress(source.label, source.total)
         summary = bring(source, library, services().judge, mood, reading.advance, MOST_SONGS)
     services().jukebox.reload_if_changed()
     return jsonify(summary.to_dict(MOST_TOLD))

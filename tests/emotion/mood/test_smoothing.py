@@ -78,7 +78,7 @@ class TestStates:
         smoother = MoodSmoother(SmoothingConfig(dwell=0.5))
         assert feed(smoother, certain("sad"), 0, 0.4).emotion is None
         mood = feed(smoother, certain("sad"), 0.4, 0.3)
-        assert (mood.presence, mood.emotion) == (Presence.MOOD, "sad")
+        assert (mood.presence, mood.emotion) == (Presence.SURE, "sad")
         assert mood.confidence == pytest.approx(0.9)
 
     def test_a_face_nobody_can_read_is_unsure_not_neutral(self):
@@ -117,8 +117,8 @@ class TestStates:
         smoother = MoodSmoother(SmoothingConfig(confident=0.5, unsure=0.35))
         between = certain("happy", 0.42)
         assert feed(smoother, between, 0, 3).presence is Presence.UNSURE
-        assert feed(smoother, certain("happy"), 3, 2).presence is Presence.MOOD
-        assert feed(smoother, between, 5, 3).presence is Presence.MOOD
+        assert feed(smoother, certain("happy"), 3, 2).presence is Presence.SURE
+        assert feed(smoother, between, 5, 3).presence is Presence.SURE
 
     def test_nobody_leads_unseen(self):
         smoother = MoodSmoother()
@@ -133,7 +133,7 @@ class TestStates:
         smoother = MoodSmoother(SmoothingConfig(absence=1.5))
         feed(smoother, certain("happy"), 0, 2)
         mood = smoother.update(None, 3.0)
-        assert (mood.presence, mood.emotion) == (Presence.MOOD, "happy")
+        assert (mood.presence, mood.emotion) == (Presence.SURE, "happy")
 
     def test_a_face_away_for_longer_is_no_face_but_keeps_the_mood(self):
         smoother = MoodSmoother(SmoothingConfig(absence=1.5))

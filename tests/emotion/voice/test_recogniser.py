@@ -12,7 +12,7 @@ from core.labels import EMOTIONS
 from emotion.voice.activity import FRAMES, find_voice
 from emotion.voice.features import HOP, analyse
 from emotion.voice.model_input import to_voice_input
-from emotion.voice.recogniser import SpeechRecogniser, to_seven
+from emotion.voice.recogniser import SpeechEmotionRecogniser, to_seven
 from emotion.voice.sidecar import LABELS
 from inference.sidecar import sidecar_path
 from tests.audio.sounds import RATE, melody, tone, voice
@@ -23,7 +23,7 @@ SHIPPED = ROOT / "weights" / "speech.tflite"
 
 @pytest.fixture(scope="module")
 def recogniser():
-    return SpeechRecogniser(SHIPPED)
+    return SpeechEmotionRecogniser(SHIPPED)
 
 
 @pytest.fixture
@@ -173,17 +173,17 @@ def test_the_input_has_the_size_the_model_takes(recogniser):
 class TestRefused:
     def test_no_file(self, tmp_path):
         with pytest.raises(WeightsError, match="expected a file"):
-            SpeechRecogniser(tmp_path / "speech.tflite")
+            SpeechEmotionRecogniser(tmp_path / "speech.tflite")
 
     def test_no_sidecar(self, weights):
         sidecar_path(weights).unlink()
         with pytest.raises(WeightsError, match=r"expected a file at .*\.json"):
-            SpeechRecogniser(weights)
+            SpeechEmotionRecogniser(weights)
 
     def test_a_damaged_file(self, weights):
         weights.write_bytes(weights.read_bytes()[:-1])
         with pytest.raises(WeightsError, match="damaged or belongs"):
-            SpeechRecogniser(weights)
+            SpeechEmotionRecogniser(weights)
 
     @pytest.mark.parametrize(
         ("changes", "said"),
@@ -198,9 +198,9 @@ class TestRefused:
     def test_a_sidecar_that_says_otherwise(self, weights, changes, said):
         rewrite(weights, **changes)
         with pytest.raises(WeightsError, match=said):
-            SpeechRecogniser(weights)
+            SpeechEmotionRecogniser(weights)
 
     def test_a_sidecar_that_is_no_json(self, weights):
         sidecar_path(weights).write_text("[")
         with pytest.raises(WeightsError, match="not a speech sidecar"):
-            SpeechRecogniser(weights)
+            SpeechEmotionRecogniser(weights)

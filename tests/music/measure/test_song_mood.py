@@ -12,7 +12,7 @@ import pytest
 from core.errors import WeightsError
 from core.labels import SONG_MOODS
 from inference.forest import Forest
-from music.measure.song_mood import FEATURES, FORESTS, MoodModel, choose, to_rows
+from music.measure.song_mood import FEATURES, FORESTS, SongMoodModel, choose, to_rows
 from tests.conftest import ROOT
 
 WEIGHTS = ROOT / "weights" / "song_mood.npz"
@@ -77,8 +77,8 @@ SONGS = {"Calm": PIANO, "Energetic": METAL, "Happy": DISCO, "Sad": BALLAD}
 
 
 @pytest.fixture(scope="module")
-def model() -> MoodModel:
-    return MoodModel(WEIGHTS)
+def model() -> SongMoodModel:
+    return SongMoodModel(WEIGHTS)
 
 
 def without(song, *names):
@@ -181,8 +181,8 @@ def test_other_features_are_ignored(model):
 def test_serving_needs_numpy_alone():
     code = (
         "import json, sys; from pathlib import Path; "
-        "from music.measure.song_mood import MoodModel; "
-        f"print(MoodModel(Path({str(WEIGHTS)!r})).judge([{PIANO!r}])); "
+        "from music.measure.song_mood import SongMoodModel; "
+        f"print(SongMoodModel(Path({str(WEIGHTS)!r})).judge([{PIANO!r}])); "
         "print({'sklearn', 'scipy', 'joblib', 'pickle', 'keras'} & set(sys.modules) - {'pickle'})"
     )
     answer = subprocess.run(
@@ -207,10 +207,10 @@ def change(weights, **fields):
 
 def test_a_missing_file_is_refused(tmp_path, copy):
     with pytest.raises(WeightsError, match="expected a file at"):
-        MoodModel(tmp_path / "none.npz")
+        SongMoodModel(tmp_path / "none.npz")
     copy.with_name(copy.name + ".json").unlink()
     with pytest.raises(WeightsError, match=r"song_mood\.npz\.json"):
-        MoodModel(copy)
+        SongMoodModel(copy)
 
 
 def test_a_damaged_file_is_refused(copy):
@@ -218,7 +218,7 @@ def test_a_damaged_file_is_refused(copy):
     content[len(content) // 2] ^= 1
     copy.write_bytes(content)
     with pytest.raises(WeightsError, match="damaged or belongs to another"):
-        MoodModel(copy)
+        SongMoodModel(copy)
 
 
 def test_a_pickle_is_never_read(copy):
@@ -231,7 +231,7 @@ def test_a_pickle_is_never_read(copy):
     np.savez(copy, **(arrays | {"full_roots": np.array([Harm()], object)}))
     change(copy, sha256=hashlib.sha256(copy.read_bytes()).hexdigest())
     with pytest.raises(WeightsError, match="holds no forests"):
-        MoodModel(copy)
+        SongMoodModel(copy)
 
 
 @pytest.mark.parametrize(
@@ -248,14 +248,14 @@ def test_a_pickle_is_never_read(copy):
 def test_a_model_of_other_songs_is_refused(copy, fields):
     change(copy, **fields)
     with pytest.raises(WeightsError, match="must have schema, labels, features"):
-        MoodModel(copy)
+        SongMoodModel(copy)
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b'{"labels": 3}', b"\xff"])
 def test_a_damaged_sidecar_is_refused(copy, content):
     copy.with_name(copy.name + ".json").write_bytes(content)
     with pytest.raises(WeightsError, match="is not its sidecar"):
-        MoodModel(copy)
+        SongMoodModel(copy)
 
 
 def stump() -> Forest:

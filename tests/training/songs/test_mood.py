@@ -10,7 +10,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.labels import SONG_MOODS
-from music.measure.song_mood import FEATURES, FORESTS, MoodModel
+from music.measure.song_mood import FEATURES, FORESTS, SongMoodModel
 from music.measure.sound import ENERGY_LOUDNESS
 from tests.conftest import ROOT, shared_data
 from training.common.errors import TrainingError
@@ -170,7 +170,7 @@ def test_the_command_reports_and_ships_what_it_trained(tmp_path, small, songs):
     for picture in ("confusion.png", "curves.png", "models.png"):
         assert (out / picture).stat().st_size > 5000
 
-    shipped = MoodModel(weights)
+    shipped = SongMoodModel(weights)
     answer = shipped.predict(songs.rows)
     rows = song_cv.columns(songs.rows, "full")
     model = song_models.extra_trees(0).fit(rows, songs.labels)
@@ -190,7 +190,7 @@ def test_songs_without_a_mood_are_refused(tmp_path, capsys):
 
 def test_the_shipped_model_is_the_one_reported():
     report = json.loads((ROOT / "reports/song_mood/report.json").read_text(encoding="utf-8"))
-    metrics = MoodModel(ROOT / "weights" / "song_mood.npz").sidecar.metrics
+    metrics = SongMoodModel(ROOT / "weights" / "song_mood.npz").sidecar.metrics
     for score in report["scores"]:
         if score["model"] == song_mood.SHIPPED:
             reported = round(score["accuracy"], 4)
@@ -200,7 +200,7 @@ def test_the_shipped_model_is_the_one_reported():
 
 def test_the_shipped_model_knows_the_songs_it_learned():
     songs = load_songs(shared_data("Kaggle's songs", "music", "data_moods.csv"))
-    model = MoodModel(ROOT / "weights" / "song_mood.npz")
+    model = SongMoodModel(ROOT / "weights" / "song_mood.npz")
     for features in FORESTS.values():
         known = np.where(np.isin(FEATURES, features), songs.rows, np.nan)
         answer = model.predict(known).probabilities.argmax(axis=1)

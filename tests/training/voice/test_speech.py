@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion.voice.model_input import SPEEDS, to_voice_input
-from emotion.voice.recogniser import SpeechRecogniser
+from emotion.voice.recogniser import SpeechEmotionRecogniser
 from emotion.voice.sidecar import LABELS
 from emotion.voice.statistics import SIZE
 from tests.audio.sounds import encode, voice
@@ -223,7 +223,7 @@ def test_a_trained_network_is_served_as_keras_answers(table, tmp_path):
     assert (given.argmax(axis=1) == table.labels[:8]).mean() >= 0.75
     weights = tmp_path / "speech.tflite"
     assert export.ship(model, inputs, 1.0, {}, weights) < export.MAX_DIFFERENCE
-    reading = SpeechRecogniser(weights).listen(voice(2))
+    reading = SpeechEmotionRecogniser(weights).listen(voice(2))
     assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
 
 

@@ -11,7 +11,7 @@ import pytest
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from emotion.face.recogniser import LiteRTRecogniser
-from emotion.multimodal import open_analyst
+from emotion.multimodal import open_photo_voice_pipeline
 from main import create_app
 from tests.audio import sounds
 from tests.conftest import ROOT, shared_data
@@ -270,7 +270,7 @@ def watch_writes():
 def real_client():
     """With the models that ship."""
     weights = ROOT / "weights"
-    analyst = open_analyst(
+    analyst = open_photo_voice_pipeline(
         LiteRTRecogniser(weights / "efficientnetb3.tflite"),
         None,
         weights / "speech.tflite",
