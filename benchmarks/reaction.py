@@ -17,9 +17,9 @@ from capture.frame import FrameSource
 from capture.spec import SourceSpec
 from capture.video import FileSource
 from config import Config
-from main import create_services
 from store.database import open_in_memory
 from utils import Grabber
+from web.assemble import assemble, load_parts
 
 WARM_UP = 2.0
 POLL = 0.004
@@ -29,7 +29,7 @@ POLL = 0.004
 @contextlib.contextmanager
 def live_camera(spec: SourceSpec, source: FrameSource) -> Iterator[LiveCamera]:
     """Run the live camera that `main` makes, on an opened source."""
-    services = create_services(Config(source="none"), Grabber(spec, source), open_in_memory())
+    services = assemble(load_parts(Config(source="none"), Grabber(spec, source), open_in_memory()))
     with services.live:
         yield services.live
 

@@ -9,8 +9,10 @@ from flask import Flask
 
 from benchmarks.process import MAIN
 from config import Config
-from main import create_app, create_services, open_source
+from main import open_source
 from store.database import open_in_memory
+from web.app import create_app
+from web.assemble import assemble, load_parts
 from web.services import Services
 from web.serving.server import THREADS
 
@@ -26,7 +28,7 @@ def command(server: str) -> list[str]:
 
 def _services() -> Services:
     config = Config(source="demo")
-    return create_services(config, open_source(config), open_in_memory())
+    return assemble(load_parts(config, open_source(config), open_in_memory()))
 
 
 def _free_port() -> int:

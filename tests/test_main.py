@@ -17,8 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import WeightsError
-from main import own_cascade
 from tests.conftest import ROOT
 from tests.music.importers.conftest import make_wav
 
@@ -233,19 +231,9 @@ class TestRefused:
         )  # fmt: skip
 
 
-class TestOwnCascade:
-    def test_none_one_and_two(self, tmp_path):
-        assert own_cascade(tmp_path) is None
-        (tmp_path / "a.xml").touch()
-        assert own_cascade(tmp_path) == tmp_path / "a.xml"
-        (tmp_path / "b.xml").touch()
-        with pytest.raises(WeightsError, match="expected one XML file .* found a.xml, b.xml"):
-            own_cascade(tmp_path)
-
-
 def test_creating_the_app_opens_and_starts_nothing():
-    from main import create_app
     from tests.web.conftest import make_services
+    from web.app import create_app
 
     before = threading.active_count()
     services = make_services()

@@ -1,4 +1,4 @@
-"""What the views work with: made in `main`, found through the application."""
+"""What the views work with: made by `web.assemble`, found through the application."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from store.visitors import Feedback
 from web.visitors import Visitor, Visitors, is_stranger, visitor_id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """The parts of a running Affectune."""
 

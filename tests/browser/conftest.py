@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from core.labels import EMOTIONS
-from main import create_app
 from tests.browser.chromium import HOW_TO_GET_ONE, find_browser
 from tests.conftest import ROOT
+from web.app import create_app
 from web.serving.server import serving
 
 ARTEFACTS = ROOT / "artefacts"

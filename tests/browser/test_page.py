@@ -223,7 +223,7 @@ class TestSongs:
             text = (ROOT / "songs" / f"{emotion}.csv").read_text(encoding="utf-8")
             (tmp_path / f"{emotion}.csv").write_text(text, encoding="utf-8")
         (tmp_path / "fear.csv").write_text("name,album\nx,y\n")
-        page = open_page(serve(make_services(songs=tmp_path)))
+        page = open_page(serve(make_services(Config(songs=tmp_path))))
         expect(page.locator("#notice")).to_have_text(
             "songs/fear.csv: no column 'artist'; found name, album"
         )

@@ -9,7 +9,6 @@ from capture.spec import SourceSpec
 from config import Config
 from store.database import open_database
 from store.songs import Library
-from store.visitors import Feedback
 from tests.browser.conftest import ARTEFACTS, short_catalogue
 from tests.browser.test_player import song, tone, wait_until_heard
 from tests.test_main import started
@@ -62,8 +61,8 @@ def test_the_player_and_your_music(open_page, serve, tmp_path):
         files = (song(tone(tmp_path / f"{title}.wav", 60), title, "Happy") for _, title in SONGS)
         mine = zip(files, SONGS, strict=True)
         library.add([replace(one, artist=by, release_year=None) for one, (by, _) in mine], "Music")
-        config = Config(music=tmp_path)
-        services = make_services(config, None, catalogue, library, Feedback(database))
+        config = Config(songs=catalogue, music=tmp_path)
+        services = make_services(config, database=database)
         page = open_page(serve(services))
         page.get_by_role("button", name="Play Slow Light").click()
         wait_until_heard(page, "Slow Light")

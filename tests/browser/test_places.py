@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 from capture.spec import SourceSpec
 from config import Config
 from core.labels import EMOTIONS
-from main import create_app
 from music.catalogue.files import DEFAULT_MOODS, Catalogue
 from music.recommend.jukebox import Jukebox
 from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
@@ -17,6 +16,7 @@ from tests.browser.test_page import PIXELS, free_port
 from tests.browser.test_player import song
 from tests.test_main import started
 from tests.web.conftest import make_services
+from web.app import create_app
 from web.serving.server import serving
 
 SOUND_UNASKED = "--autoplay-policy=no-user-gesture-required"

@@ -16,7 +16,6 @@ from core.song import Song, song_id
 from core.vision import Box
 from store.database import open_database
 from store.songs import Library
-from store.visitors import Feedback
 from tests.browser.test_page import song_ids
 from tests.conftest import ROOT
 from tests.web.conftest import FACE, make_services
@@ -57,12 +56,10 @@ def served(tmp_path, serve):
         song(tone(music / "low.wav", 30), "Low tone", "Sad"),
     ]
     with open_database(tmp_path / "affectune.db") as database:
-        library = Library(database)
-        library.add(songs, "folder")
-        config = Config(music=music)
-        feedback = Feedback(database)
+        Library(database).add(songs, "folder")
+        config = Config(songs=catalogue, music=music)
         faces = [FACE, Box(10, 80, 40, 40)]
-        services = make_services(config, None, catalogue, library, feedback, faces)
+        services = make_services(config, database=database, faces=faces)
         services.live.session.pin("happy")
         yield serve(services), services
 

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from store.database import open_database
-from store.songs import Library
 from tests.web.conftest import make_services
 from web.views import library as web_library
 
@@ -18,7 +17,7 @@ HAPPY = "".join(f"My song {n},Myself,Mine,Happy\n" for n in range(300))
 @pytest.fixture
 def services(tmp_path):
     with open_database(tmp_path / "affectune.db") as database:
-        yield make_services(library=Library(database))
+        yield make_services(database=database)
 
 
 @pytest.fixture

@@ -2,24 +2,11 @@
 
 import pytest
 
-from camera import LiveCamera
 from config import Config
-from core.labels import EMOTIONS
 from core.vision import Box
-from emotion.face.tracker import FaceTracker
-from emotion.mood.session import MoodSession
 from emotion.multimodal import PhotoVoicePipeline
 from emotion.photo.reader import PhotoReader
-from main import create_app
-from music.catalogue.files import load_catalogue
-from music.listen.audio_files import MusicFolders
-from music.listen.deezer import Deezer
-from music.listen.previews import Previews
-from music.recommend.jukebox import Jukebox
 from store.database import open_in_memory
-from store.songs import Library
-from store.visitors import Feedback
-from tests.conftest import ROOT
 from tests.fakes import (
     SIDECAR,
     FakeDetector,
@@ -29,63 +16,54 @@ from tests.fakes import (
     steady_spec,
 )
 from utils import Grabber
-from web.cameras import BrowserCamera
-from web.services import Services
-from web.views.me import keep_last_moods
-from web.visitors import Visitor, Visitors
+from web.app import create_app
+from web.assemble import Parts, assemble
 
 FACE = Box(100, 80, 60, 60)
 
 
-def make_services(
-    config=None, spec=None, songs=ROOT / "songs", library=None, feedback=None, faces=(FACE,)
-):
-    catalogue = load_catalogue(songs, EMOTIONS)
-    live = LiveCamera(
-        Grabber(spec or steady_spec(), retry=(0.01, 0.05)),
-        FaceTracker(FakeDetector([*faces])),
-        FakeRecogniser(),
-        MoodSession(),
-    )
-    config = config or Config()
-    database = open_in_memory()
-    library, feedback = library or Library(database), feedback or Feedback(database)
+def fake_parts(config=None, spec=None, database=None, faces=(FACE,), recogniser=None):
+    """Return parts as for `assemble`: the server's camera sees happy faces, a browser's sad ones.
 
-    def browser_camera(session):
-        return BrowserCamera(FakeRecogniser("sad"), FakeDetector([FACE]), session)
+    Args:
+        spec: of the source; None for a camera that never ends.
+        faces: what the server's camera sees.
+        recogniser: of the server's camera.
+    """
+    recogniser = recogniser or FakeRecogniser()
+    cameras = iter([(FakeDetector([*faces]), recogniser)])
 
-    def keep(visitor, session):
-        keep_last_moods(feedback, visitor, session)
+    def open_face_models():
+        return next(cameras, None) or (FakeDetector([FACE]), FakeRecogniser("sad"))
 
-    visitors = Visitors(
-        lambda identity: Visitor(identity, config.mode, live, browser_camera, keep),
-        lambda gone: keep(gone, gone.session),
+    return Parts(
+        config=config or Config(),
+        grabber=Grabber(spec or steady_spec(), retry=(0.01, 0.05)),
+        database=database or open_in_memory(),
+        sidecar=SIDECAR,
+        open_face_models=open_face_models,
+        analyst=PhotoVoicePipeline(
+            lambda: PhotoReader(FakeRecogniser()), FakeListener, product_fusion
+        ),
+        seed=1,
     )
-    jukebox = Jukebox(catalogue, catalogue.moods, library, feedback, seed=1)
-    previews = Previews(Deezer(), config.previews)
-    folders = MusicFolders(config.music, library)
-    analyst = PhotoVoicePipeline(
-        lambda: PhotoReader(FakeRecogniser()), FakeListener, product_fusion
-    )
-    return Services(
-        config,
-        live,
-        catalogue,
-        jukebox,
-        SIDECAR,
-        visitors,
-        previews,
-        folders,
-        analyst,
-        library,
-        feedback,
-    )
+
+
+def make_services(*args, **options):
+    """Assemble an Affectune as `main` does, from `fake_parts`."""
+    return assemble(fake_parts(*args, **options))
 
 
 @pytest.fixture
-def services():
+def recogniser():
+    """Of the server's camera in `services`."""
+    return FakeRecogniser()
+
+
+@pytest.fixture
+def services(recogniser):
     """Not started: no thread runs, no camera is open."""
-    return make_services()
+    return make_services(recogniser=recogniser)
 
 
 @pytest.fixture

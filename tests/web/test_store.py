@@ -2,11 +2,9 @@
 
 import pytest
 
-from main import create_app
 from store.database import open_database
-from store.songs import Library
-from store.visitors import Feedback
 from tests.web.conftest import make_services
+from web.app import create_app
 
 
 @pytest.fixture
@@ -17,7 +15,7 @@ def database(tmp_path):
 
 @pytest.fixture
 def client(database):
-    services = make_services(library=Library(database), feedback=Feedback(database))
+    services = make_services(database=database)
     return create_app(services).test_client()
 
 

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask, jsonify
 
-from main import create_app
 from tests.web.conftest import make_services
 from tests.web.forms import file, form
 from web import errors
+from web.app import create_app
 from web.serving.server import serving
 from web.uploads import MEGABYTE, read_form
 

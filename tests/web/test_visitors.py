@@ -6,12 +6,12 @@ import cv2
 import pytest
 
 from capture.spec import SourceSpec
-from main import create_app
 from tests.fakes import blank
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
 from web import cameras as browser_camera
 from web import visitors
+from web.app import create_app
 from web.errors import RequestError
 
 

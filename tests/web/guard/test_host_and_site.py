@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from config import Config
-from main import create_app
 from tests.web.conftest import make_services
+from web.app import create_app
 from web.errors import RequestError
 from web.guard.host_and_site import allowed_names, check_host
 

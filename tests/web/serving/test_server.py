@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from core.errors import ServeError
-from main import create_app
 from tests.fakes import FakeSource, FakeSpec
 from tests.web.conftest import make_services
+from web.app import create_app
 from web.serving.server import THREADS, serving
 from web.serving.tls import local_certificate
 

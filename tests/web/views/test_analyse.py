@@ -12,12 +12,12 @@ from core.errors import WeightsError
 from core.labels import EMOTIONS
 from emotion.face.recogniser import LiteRTRecogniser
 from emotion.multimodal import open_photo_voice_pipeline
-from main import create_app
 from tests.audio import sounds
 from tests.conftest import ROOT, shared_data
 from tests.emotion.face.pictures import encode, portrait
 from tests.web.conftest import make_services
 from tests.web.forms import file, form
+from web.app import create_app
 from web.errors import RequestError
 from web.views import analyse
 from web.views.analyse import Line, Turnstile

@@ -13,13 +13,13 @@ from flask.testing import FlaskClient
 from config import Config
 from core.labels import EMOTIONS
 from core.song import Song, song_id
-from main import create_app
 from music.catalogue.files import DEFAULT_MOODS, Catalogue
 from music.listen.deezer import Deezer
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
 from tests.music.listen.deezer_server import MP3, QUOTA, deezer_server, send
 from tests.web.conftest import make_services
+from web.app import create_app
 
 TOKEN = "a long secret"
 SIZE = 44 + 2 * 8000

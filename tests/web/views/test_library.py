@@ -11,12 +11,11 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from config import Config
-from main import create_app
 from store.database import open_database
-from store.songs import Library
 from tests.conftest import shared_data
 from tests.music.importers.conftest import make_wav
 from tests.web.conftest import make_services
+from web.app import create_app
 from web.uploads import MEGABYTE
 from web.views import library as web_library
 
@@ -38,7 +37,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def services(database, folder):
-    return make_services(Config(music=folder), library=Library(database))
+    return make_services(Config(music=folder), database=database)
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import pytest
 
 from capture.spec import SourceSpec
-from main import create_app
 from tests.audio.sounds import encode, tone
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
+from web.app import create_app
 
 
 @pytest.fixture

@@ -8,17 +8,17 @@ import pytest
 
 from capture.spec import SourceSpec
 from core.errors import StoreError
-from main import create_app
 from store.database import open_database
 from store.visitors import Feedback
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
+from web.app import create_app
 
 
 @pytest.fixture
 def client(tmp_path):
     with open_database(tmp_path / "affectune.db") as database:
-        services = make_services(spec=SourceSpec("browser"), feedback=Feedback(database))
+        services = make_services(spec=SourceSpec("browser"), database=database)
         yield create_app(services).test_client()
 
 
@@ -74,14 +74,13 @@ def test_forget_me_removes_all_and_nobody_elses(client):
 
 def test_a_sessions_moods_are_kept_when_it_ends(tmp_path):
     with open_database(tmp_path / "affectune.db") as database:
-        feedback = Feedback(database)
-        services = make_services(spec=SourceSpec("browser"), feedback=feedback)
+        services = make_services(spec=SourceSpec("browser"), database=database)
         client = create_app(services).test_client()
         client.get("/")
         client.put("/api/pin", json={"emotion": "happy"})
         services.visitors.close()
         identity = client.get_cookie("affectune_visitor").value
-        (mood,) = (entry for entry in feedback.export(identity).moods if entry.emotion)
+        (mood,) = (entry for entry in services.feedback.export(identity).moods if entry.emotion)
         assert (mood.emotion, mood.ended is not None) == ("happy", True)
 
 
@@ -99,7 +98,7 @@ def test_a_client_without_cookies_leaves_no_moods(watched):
 
 def test_a_store_that_fails_at_the_end_of_a_session_is_logged(tmp_path, caplog):
     database = open_database(tmp_path / "affectune.db")
-    services = make_services(spec=SourceSpec("browser"), feedback=Feedback(database))
+    services = make_services(spec=SourceSpec("browser"), database=database)
     client = create_app(services).test_client()
     client.get("/")
     client.put("/api/pin", json={"emotion": "happy"})
@@ -113,7 +112,7 @@ def test_a_store_that_fails_at_the_end_of_a_session_is_logged(tmp_path, caplog):
 def watched(tmp_path):
     """A server with a camera of its own, whose session all visitors share."""
     with open_database(tmp_path / "affectune.db") as database:
-        yield make_services(feedback=Feedback(database))
+        yield make_services(database=database)
 
 
 def change_mood(services, *emotions):

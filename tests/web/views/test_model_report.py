@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from main import create_app
 from tests.conftest import ROOT
 from tests.web.conftest import make_services
+from web.app import create_app
 from web.views import model_report as quality
 
 REPORTS = ROOT / "reports"

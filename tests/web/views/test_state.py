@@ -4,11 +4,12 @@ import csv
 
 import pytest
 
+from config import Config
 from core.labels import EMOTIONS
-from main import create_app
 from music.listen.links import ADDRESSES
 from tests.conftest import ROOT
 from tests.web.conftest import make_services
+from web.app import create_app
 
 
 def error_of(response, status):
@@ -71,9 +72,9 @@ class TestPlaylist:
         assert answer["songs"] == []
         assert "first clear mood" in answer["reason"]
 
-    def test_it_follows_the_mood(self, services, live_client, eventually):
+    def test_it_follows_the_mood(self, recogniser, live_client, eventually):
         before = live_client.get("/api/playlist").json
-        services.live.recognition._reader._recogniser.emotion = "sad"
+        recogniser.emotion = "sad"
         eventually(lambda: live_client.get("/api/playlist").json["emotion"] == "sad")
         after = live_client.get("/api/playlist").json
         assert after["version"] > before["version"]
@@ -232,9 +233,9 @@ def test_history_tells_the_session(live_client):
     assert answer["moods"][0]["from"] == answer["started"]
 
 
-def test_healthz(live_client, services, eventually):
+def test_healthz(live_client, recogniser, eventually):
     assert live_client.get("/healthz").json == {"status": "ok"}
-    services.live.recognition._reader._recogniser.predict = None
+    recogniser.predict = None
     eventually(lambda: live_client.get("/healthz").status_code == 503)
     assert live_client.get("/healthz").json["failures"]
 
@@ -255,7 +256,7 @@ def test_a_bad_csv_is_named_and_the_others_play(tmp_path, caplog):
         text = (ROOT / "songs" / f"{emotion}.csv").read_text(encoding="utf-8")
         (tmp_path / f"{emotion}.csv").write_text(text, encoding="utf-8")
     (tmp_path / "fear.csv").write_text("name,album\nThriller,Thriller\n")
-    client = create_app(make_services(songs=tmp_path)).test_client()
+    client = create_app(make_services(Config(songs=tmp_path))).test_client()
     problem = "songs/fear.csv: no column 'artist'; found name, album"
     assert client.get("/api/state").json["problems"] == [problem]
     assert problem in caplog.text

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from main import create_app
 from tests.fakes import FakeSource, FakeSpec, blank
 from tests.web.conftest import make_services
+from web.app import create_app
 from web.views.stream import multipart
 
 PART = re.compile(

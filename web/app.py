@@ -1,0 +1,55 @@
+"""The web application: what answers, and in which order requests are looked at."""
+
+from flask import Flask
+
+from config import ROOT
+from web import errors, visitors
+from web.guard import host_and_site
+from web.services import Services
+from web.views import (
+    analyse,
+    assets,
+    audio,
+    frames,
+    library,
+    listen,
+    me,
+    metrics,
+    model_report,
+    pages,
+    playlist_export,
+    state,
+    stream,
+)
+
+MAX_BODY = 64 * 1024
+"""Bytes of a request; views that take files allow more for themselves."""
+VIEWS = (
+    analyse,
+    assets,
+    audio,
+    frames,
+    library,
+    listen,
+    me,
+    metrics,
+    model_report,
+    pages,
+    playlist_export,
+    state,
+    stream,
+)
+
+
+def create_app(services: Services) -> Flask:
+    """Return the web application; it opens no device and starts no thread."""
+    app = Flask(__name__, root_path=str(ROOT), static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions["affectune"] = services
+    errors.register(app)
+    host_and_site.register(app, services.config)
+    visitors.register(app)
+    for view in VIEWS:
+        app.register_blueprint(view.blueprint)
+    return app

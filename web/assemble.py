@@ -1,0 +1,148 @@
+"""How the parts of an Affectune are put together: by `main`, by the tests and by benchmarks."""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from camera import LiveCamera
+from config import ROOT, Config
+from core.errors import WeightsError
+from core.labels import EMOTIONS
+from emotion.face.recogniser import LiteRTRecogniser, Recogniser
+from emotion.face.tracker import FaceDetector, FaceTracker, HaarDetector
+from emotion.mood.session import MoodSession
+from emotion.multimodal import PhotoVoicePipeline, open_photo_voice_pipeline
+from inference.sidecar import Sidecar
+from music.catalogue.files import load_catalogue
+from music.importers.judge import LazyJudge
+from music.importers.run import Judge
+from music.importers.scanner import Scanner
+from music.listen.audio_files import MusicFolders
+from music.listen.deezer import Deezer
+from music.listen.previews import Previews
+from music.recommend.jukebox import Jukebox
+from store.database import Database
+from store.songs import Library
+from store.visitors import Feedback
+from utils import Grabber
+from web.cameras import BrowserCamera
+from web.guard.secret import kept_secret
+from web.services import Services
+from web.views.me import keep_last_moods
+from web.visitors import Visitor, Visitors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What lies at the edges: `load_parts` opens the real ones, tests make fakes."""
+
+    config: Config
+    grabber: Grabber
+    """Of the source; not started."""
+    database: Database
+    """Where songs, thumbs and moods are kept; left open."""
+    sidecar: Sidecar
+    """Of the face model."""
+    open_face_models: Callable[[], tuple[FaceDetector, Recogniser]]
+    """Gives each camera a detector of its own, and a recogniser that they may share."""
+    analyst: PhotoVoicePipeline
+    judge: Judge | None = None
+    scanner: Scanner | None = None
+    """What reads the folder of `--music`; None where none was named."""
+    secret: bytes = field(default_factory=secrets.token_bytes, repr=False)
+    """What logins and the addresses of songs are derived from."""
+    seed: int | None = None
+    """Makes lists repeatable; None takes a new one each start."""
+
+
+def load_parts(config: Config, grabber: Grabber, database: Database) -> Parts:
+    """Load the models that ship or were named, and what is kept of this installation.
+
+    Raises:
+        WeightsError: the model or the face cascade cannot be used.
+    """
+    recogniser = LiteRTRecogniser(config.weights)
+    cascade = find_cascade(ROOT / "haarcascade")
+    weights = ROOT / "weights"
+    return Parts(
+        config=config,
+        grabber=grabber,
+        database=database,
+        sidecar=recogniser.sidecar,
+        open_face_models=lambda: (HaarDetector(cascade), recogniser),
+        analyst=open_photo_voice_pipeline(
+            recogniser, cascade, weights / "speech.tflite", weights / "fusion.npz"
+        ),
+        judge=LazyJudge(weights / "song_mood.npz"),
+        scanner=_scanner(config),
+        secret=kept_secret(config.data_dir / "secret") if config.token else secrets.token_bytes(),
+    )
+
+
+def assemble(parts: Parts) -> Services:
+    """Wire the parts to each other; nothing is started.
+
+    Raises:
+        WeightsError: the face cascade cannot be used.
+        CatalogueError: there are no songs at all.
+    """
+    config, database = parts.config, parts.database
+    detector, recogniser = parts.open_face_models()
+    live = LiveCamera(
+        parts.grabber, FaceTracker(detector), recogniser, MoodSession(), config.stream_fps
+    )
+    library = Library(database)
+    feedback = Feedback(database)
+    catalogue = load_catalogue(config.songs, EMOTIONS)
+
+    def open_browser_camera(session: MoodSession) -> BrowserCamera:
+        detector, recogniser = parts.open_face_models()
+        return BrowserCamera(recogniser, detector, session)
+
+    def make_visitor(identity: str) -> Visitor:
+        return Visitor(identity, config.mode, live, open_browser_camera, keep)
+
+    def keep(visitor: Visitor, session: MoodSession) -> None:
+        keep_last_moods(feedback, visitor, session)
+
+    return Services(
+        config=config,
+        live=live,
+        catalogue=catalogue,
+        jukebox=Jukebox(catalogue, catalogue.moods, library, feedback, seed=parts.seed),
+        model=parts.sidecar,
+        visitors=Visitors(make_visitor, lambda gone: keep(gone, gone.session)),
+        previews=Previews(Deezer(), config.previews),
+        music_folders=MusicFolders(config.music, library),
+        analyst=parts.analyst,
+        library=library,
+        feedback=feedback,
+        judge=parts.judge,
+        scanner=parts.scanner,
+        secret=parts.secret,
+    )
+
+
+def find_cascade(directory: Path) -> Path | None:
+    """Return the cascade a user has put into `directory`; None where there is none.
+
+    Raises:
+        WeightsError: there are several.
+    """
+    cascades = sorted(directory.glob("*.xml"))
+    if len(cascades) > 1:
+        names = ", ".join(path.name for path in cascades)
+        raise WeightsError(f"face cascade: expected one XML file in haarcascade/, found {names}")
+    return cascades[0] if cascades else None
+
+
+def _scanner(config: Config) -> Scanner | None:
+    """Return what reads the folder of `--music`, not started; None where none was named."""
+    if config.music is None:
+        return None
+    store = {"AFFECTUNE_DATA_DIR": str(config.data_dir)}
+    if config.database_url:
+        store["AFFECTUNE_DATABASE_URL"] = config.database_url
+    return Scanner(config.music, {**os.environ, **store})
