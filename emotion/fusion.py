@@ -12,9 +12,9 @@ import numpy.typing as npt
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Probabilities
-from emotion.face.recogniser import calibrate
 from emotion.forest import Forest
 from emotion.mood.smoothing import SmoothingConfig
+from inference.calibration import calibrate, softmax
 from inference.sidecar import file_sha256, sidecar_path
 
 CONFIDENT = SmoothingConfig().confident
@@ -61,8 +61,7 @@ class WeightedFusion:
         face = self.face_reliability * _evidence(faces, self.face_usual)
         voice = self.voice_reliability * _evidence(voices, self.voice_usual)
         scores = np.log(self.prior) + face + voice
-        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True), np.float32)
+        return softmax(scores).astype(np.float32)
 
 
 def _evidence(probabilities: Probabilities, usual: Floats) -> Floats:

@@ -10,12 +10,13 @@ from audio.frames import Samples
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Probabilities
-from emotion.face.recogniser import calibrate, load_interpreter
 from emotion.voice.activity import find_voice
 from emotion.voice.features import analyse
 from emotion.voice.model_input import PARAMETERS, SPEEDS, to_voice_input
 from emotion.voice.sidecar import load_speech_sidecar
 from emotion.voice.statistics import SIZE
+from inference.calibration import calibrate
+from inference.litert import checked_input, load_interpreter
 
 CONFIDENT = 0.30
 """Probability from which the likeliest emotion is the answer. Of actors never heard, 1.2 % of
@@ -53,14 +54,13 @@ class SpeechEmotionRecogniser:
     def __init__(self, weights: Path, threads: int = 1) -> None:
         self.sidecar = load_speech_sidecar(weights, PARAMETERS)
         self._interpreter = load_interpreter(weights, threads)
-        self._input = self._interpreter.get_input_details()[0]
+        shape = (1, len(SPEEDS), SIZE)
+        self._input = checked_input(self._interpreter, weights, shape, prefix="speech")
         self._output = self._interpreter.get_output_details()[0]
-        expected = [1, len(SPEEDS), SIZE]
-        if list(self._input["shape"]) != expected or self._output["shape"][-1] != len(
-            self.sidecar.labels
-        ):
+        if self._output["shape"][-1] != len(self.sidecar.labels):
             raise WeightsError(
-                f"speech: '{weights.name}' takes {list(self._input['shape'])}, expected {expected}"
+                f"speech: '{weights.name}' answers in {self._output['shape'][-1]} columns, "
+                f"expected {len(self.sidecar.labels)}"
             )
         self._lock = threading.Lock()
 
@@ -86,7 +86,7 @@ class SpeechEmotionRecogniser:
         return SpeechResult("ok", "", EMOTIONS[best], probabilities)
 
     def _predict(self, features: np.ndarray) -> Probabilities:
-        self._interpreter.set_tensor(self._input["index"], features[np.newaxis])
+        self._interpreter.set_tensor(self._input, features[np.newaxis])
         self._interpreter.invoke()
         output = self._interpreter.get_tensor(self._output["index"])
         calibrated = calibrate(output, self.sidecar.temperature)

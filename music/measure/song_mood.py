@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from core.errors import WeightsError
 from core.labels import SONG_MOODS
+from inference.calibration import calibrate
 from inference.forest import Forest
 
 SCHEMA: Final = 1
@@ -132,8 +133,7 @@ class SongMoodModel:
         return SongMoods(moods, probabilities)
 
     def _ask(self, name: str, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        warmed = self._forests[name].predict(rows) ** (1 / self.sidecar.temperatures[name])
-        return warmed / warmed.sum(axis=1, keepdims=True)
+        return calibrate(self._forests[name].predict(rows), self.sidecar.temperatures[name])
 
     def judge(self, songs: Sequence[Mapping[str, float]]) -> list[str | None]:
         """Return the mood of each song, None where too little is known.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.labels import EMOTIONS, FERPLUS
-from emotion.face.recogniser import calibrate
+from inference.calibration import calibrate
 
 BINS = 15
 """Of confidence, as Guo 2017 (arXiv 1706.04599) uses for the calibration error."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from core.labels import EMOTIONS, FERPLUS
 from emotion.face.preprocess import to_model_input
-from emotion.face.recogniser import calibrate, load_interpreter
+from inference.calibration import calibrate
+from inference.litert import load_interpreter
 from inference.sidecar import load_sidecar, sidecar_path
 from training.common.errors import TrainingError
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.face.recogniser import calibrate
 from emotion.forest import Forest
 from emotion.fusion import ForestFusion, WeightedFusion
 from emotion.voice.recogniser import to_seven
 from emotion.voice.sidecar import LABELS
+from inference.calibration import calibrate
 from training.common.checkpoint import read_arrays
 from training.common.errors import TrainingError
 from training.common.metrics import accuracy, class_reports, confusion, log_loss

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.labels import SONG_MOODS
-from emotion.face.recogniser import calibrate
+from inference.calibration import calibrate
 from inference.sidecar import file_sha256
 from music.measure.song_mood import FEATURES, FORESTS, SongMoodSidecar
 from training.common import metrics, plots

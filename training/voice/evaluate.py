@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.face.recogniser import calibrate
 from emotion.voice.recogniser import to_seven
 from emotion.voice.sidecar import LABELS
+from inference.calibration import calibrate
 from training.common import metrics
 from training.voice.data import FOLDS
 from training.voice.features import Table

@@ -43,7 +43,7 @@ def difference(weights: Path, model: keras.Model, inputs: np.ndarray) -> float:
         model: what it was converted from.
         inputs: float32 (n, 3, 1271).
     """
-    from emotion.face.recogniser import load_interpreter
+    from inference.litert import load_interpreter
 
     interpreter = load_interpreter(weights, 1)
     given, taken = interpreter.get_input_details()[0], interpreter.get_output_details()[0]

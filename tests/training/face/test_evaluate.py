@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.labels import EMOTIONS
-from emotion.face.recogniser import calibrate
+from inference.calibration import calibrate
 from tests.training.conftest import COLUMN
 from training.face.datasets import PRIVATE, PUBLIC, SPLITS, TRAINING, FaceSet
 from training.face.end_to_end import EndToEnd

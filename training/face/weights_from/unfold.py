@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from emotion.face.preprocess import to_model_input
-from emotion.face.recogniser import load_interpreter
+from inference.litert import load_interpreter
 from training.common.errors import TrainingError
 
 BATCH = 64
