@@ -53,6 +53,12 @@ class ServeError(AffectuneError):
     exit_code = 6
 
 
+class BusyError(AffectuneError):
+    """Too much of a kind is being done already; it may be tried again."""
+
+    code = "busy"
+
+
 class PreviewError(AffectuneError):
     """There is no preview of a song, or it cannot be had now."""
 

@@ -27,6 +27,7 @@ from store.database import Database
 from store.songs import Library
 from store.visitors import Feedback
 from utils import Grabber
+from web.admission import Admissions
 from web.cameras import BrowserCamera
 from web.guard.secret import kept_secret
 from web.services import Services
@@ -96,10 +97,11 @@ def assemble(parts: Parts) -> Services:
     library = Library(database)
     feedback = Feedback(database)
     catalogue = load_catalogue(config.songs, EMOTIONS)
+    admissions = Admissions()
 
     def open_browser_camera(session: MoodSession) -> BrowserCamera:
         detector, recogniser = parts.open_face_models()
-        return BrowserCamera(recogniser, detector, session)
+        return BrowserCamera(recogniser, detector, session, admissions.pictures)
 
     def make_visitor(identity: str) -> Visitor:
         return Visitor(identity, config.mode, live, open_browser_camera, keep)
@@ -119,6 +121,7 @@ def assemble(parts: Parts) -> Services:
         analyst=parts.analyst,
         library=library,
         feedback=feedback,
+        admissions=admissions,
         judge=parts.judge,
         scanner=parts.scanner,
         secret=parts.secret,

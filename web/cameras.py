@@ -11,6 +11,8 @@ import numpy as np
 from camera import LiveState, describe
 from capture.state import SourceState, SourceStatus
 from capture.timings import Timings
+from core.admission import AdmissionControl
+from core.errors import BusyError
 from core.status import LiveStatus
 from core.vision import Image
 from emotion.face.reader import FaceReader, FrameResult
@@ -19,6 +21,7 @@ from emotion.face.tracker import FaceDetector, FaceTracker
 from emotion.mood.session import MoodSession
 from emotion.photo.file import MOST_SCANS, has_many_scans
 from utils import STALL_AFTER
+from web.admission import PICTURE_QUEUE_TIMEOUT_S
 from web.errors import RequestError
 
 MOST_BYTES = 512 * 1024
@@ -27,10 +30,6 @@ MOST_PIXELS = 1920 * 1080
 LEAST_EDGE = 32
 ABANDONED_AFTER = 30.0
 """Seconds without a picture after which the browser no longer counts as a camera."""
-PATIENCE = 2.0
-"""Seconds that a picture waits for its turn; an older one is not worth reading."""
-AT_ONCE = threading.BoundedSemaphore(2)
-"""Pictures read at once, from all browsers together: the cores are shared with the video."""
 MOST_ASPECT = 4
 """Longer edge by the shorter one; no camera's is more, and a strip would be searched at 320 pixels
 wide, however long that makes it."""
@@ -47,14 +46,20 @@ class BrowserCamera:
         recogniser: shared with all others.
         detector: this camera's own.
         session: whose mood the pictures feed.
+        admission: to reading pictures, shared with all others.
     """
 
     def __init__(
-        self, recogniser: Recogniser, detector: FaceDetector, session: MoodSession
+        self,
+        recogniser: Recogniser,
+        detector: FaceDetector,
+        session: MoodSession,
+        admission: AdmissionControl,
     ) -> None:
         self._timings = Timings()
         self.reader = FaceReader(FaceTracker(detector), recogniser, self._timings)
         self._session = session
+        self._admission = admission
         self._lock = threading.Lock()
         self._reading: FrameResult | None = None
         self._size: tuple[int, int] | None = None
@@ -65,22 +70,18 @@ class BrowserCamera:
         """Read the faces of one picture, uint8 (height, width, 3) BGR.
 
         Raises:
-            RequestError: 409, the camera is paused or turned off; 503, this computer is busy with
-                others.
+            RequestError: 409, the camera is paused or turned off.
+            BusyError: the picture before this one, or others' pictures, take too long.
         """
-        if not self._lock.acquire(timeout=PATIENCE):
-            raise RequestError("The picture before this one is still being read.", "busy", 503)
+        if not self._lock.acquire(timeout=PICTURE_QUEUE_TIMEOUT_S):
+            raise BusyError("The picture before this one is still being read.")
         try:
             if self._closed:
                 raise RequestError("The camera was turned off.", "camera_off", 409)
             if self._paused:
                 raise RequestError("The camera is paused; resume it first.", "paused", 409)
-            if not AT_ONCE.acquire(timeout=PATIENCE):
-                raise RequestError("This computer is busy reading other pictures.", "busy", 503)
-            try:
+            with self._admission.turn():
                 self._read(image)
-            finally:
-                AT_ONCE.release()
         finally:
             self._lock.release()
 

@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
-from core.errors import AffectuneError, StoreError
+from core.errors import AffectuneError, BusyError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,8 @@ def register(app: Flask) -> None:
 
 def _told(error: AffectuneError) -> Response:
     status = error.status if isinstance(error, RequestError) else 400
+    if isinstance(error, BusyError):
+        status = 503
     if isinstance(error, StoreError):  # nobody's request is to blame
         log.error("%s", error)
         status = 503

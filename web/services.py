@@ -17,6 +17,8 @@ from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
 from store.songs import Library
 from store.visitors import Feedback
+from web.admission import Admissions
+from web.imports import Imports
 from web.visitors import Visitor, Visitors, is_stranger, visitor_id
 
 
@@ -35,6 +37,8 @@ class Services:
     analyst: PhotoVoicePipeline
     library: Library
     feedback: Feedback
+    admissions: Admissions = field(default_factory=Admissions)
+    imports: Imports = field(default_factory=Imports)
     judge: Judge | None = None
     scanner: Scanner | None = None
     secret: bytes = field(default_factory=secrets.token_bytes, repr=False)

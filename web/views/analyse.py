@@ -1,10 +1,6 @@
 """A photo, a voice, or both: what they say, and the playlist for it. Nothing is kept."""
 
 import base64
-import contextlib
-import threading
-from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -24,104 +20,9 @@ from web.uploads import MEGABYTE, read_form
 from web.views.state import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded
 
 LIMITS = {"photo": 20 * MEGABYTE, "voice": MAX_BYTES}
-AT_ONCE = 2
-"""Analyses that run side by side: as many as there are cores, which the live video shares."""
-ADMITTED = 8
-"""Requests that may hold an upload in memory, those that run among them."""
-PATIENCE = 20.0
-"""Seconds that an upload waits for its turn."""
 WORDS = {"photo": "look", "voice": "sound"}
 
 blueprint = Blueprint("analyse", __name__)
-
-
-class Line:
-    """Let in so many at once; those who wait are served in the order in which they came.
-
-    A semaphore would let a newcomer pass those whom it has just woken.
-
-    Args:
-        places: how many.
-    """
-
-    def __init__(self, places: int) -> None:
-        self._free = places
-        self._waiting: deque[threading.Event] = deque()
-        self._lock = threading.Lock()
-
-    def enter(self, timeout: float) -> bool:
-        """Wait for a place; return whether there was one within so many seconds."""
-        with self._lock:
-            if self._free:
-                self._free -= 1
-                return True
-            mine = threading.Event()
-            self._waiting.append(mine)
-        if mine.wait(timeout):
-            return True
-        with self._lock:
-            if mine.is_set():  # given just now
-                return True
-            self._waiting.remove(mine)
-            return False
-
-    def __len__(self) -> int:
-        """Return how many wait."""
-        return len(self._waiting)
-
-    def leave(self) -> None:
-        """Give the place to the one who has waited longest, or free it."""
-        with self._lock:
-            if self._waiting:
-                self._waiting.popleft().set()
-            else:
-                self._free += 1
-
-
-class Turnstile:
-    """Let in a few, and of these fewer at once; the rest is asked to come again.
-
-    Args:
-        at_once: how many may work.
-        admitted: how many may be inside, at work or waiting.
-    """
-
-    def __init__(self, at_once: int = AT_ONCE, admitted: int = ADMITTED) -> None:
-        self._turns = Line(at_once)
-        self._places = Line(admitted)
-
-    @contextlib.contextmanager
-    def place(self) -> Iterator[None]:
-        """Be inside while the context lasts.
-
-        Raises:
-            RequestError: 503, it is full.
-        """
-        with _held(self._places, 0.0):
-            yield
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Work while the context lasts.
-
-        Raises:
-            RequestError: 503, the others took too long.
-        """
-        with _held(self._turns, PATIENCE):
-            yield
-
-
-@contextlib.contextmanager
-def _held(line: Line, timeout: float) -> Iterator[None]:
-    if not line.enter(timeout):
-        raise RequestError("This computer is busy with other photos and voices.", "busy", 503)
-    try:
-        yield
-    finally:
-        line.leave()
-
-
-turnstile = Turnstile()
 
 
 @blueprint.post("/api/analyse")
@@ -130,12 +31,12 @@ def analyse() -> Response:
     asking = visitor()
     mode = choice("mode", request.args.get("mode", asking.mode), MODES)
     limit = query_count("limit", LIMIT, HIGHEST_LIMIT)
-    with turnstile.place():
+    with services().admissions.analyses.admission():
         files = read_form(LIMITS).files
         if not files:
             raise RequestError("Expected a photo, a voice, or both; got neither.", "nothing_sent")
         photo, voice = (files[field].data if field in files else None for field in LIMITS)
-        with turnstile.turn():
+        with services().admissions.analyses.turn():
             try:
                 analysis = services().analyst.analyse(photo, voice)
             except WeightsError as error:  # of ours, not of what was sent

@@ -1,9 +1,6 @@
 """Your music: songs that come in through the page, how many there are, and out with them."""
 
-import contextlib
-import threading
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -22,74 +19,15 @@ MOST_SONGS = 300_000
 """In the library, from which on the page takes no more, and in one list: memory holds them all."""
 MOST_TOLD = 200
 """Rows left out that are named one by one."""
-PATIENCE = 30.0
-"""Seconds that a list waits for the one before it."""
-SEATS = 4
-"""Lists held in memory at once, the one being read among them."""
 
 blueprint = Blueprint("library", __name__)
-
-
-@dataclass
-class ImportProgress:
-    """How far a list is that is being read."""
-
-    name: str
-    total: int | None
-    """About how many rows there are; None where nobody knows."""
-    done: int = 0
-
-    def advance(self, count: int) -> None:
-        self.done += count
-
-
-class Desk:
-    """Where lists are read, one at a time, while a few wait."""
-
-    def __init__(self) -> None:
-        self._seats = threading.BoundedSemaphore(SEATS)
-        self._turn = threading.Lock()
-        self.reading: ImportProgress | None = None
-
-    @contextlib.contextmanager
-    def seat(self) -> Iterator[None]:
-        """Hold a place for a list, before it comes in.
-
-        Raises:
-            RequestError: 503, none is free.
-        """
-        if not self._seats.acquire(blocking=False):
-            raise RequestError("Other lists are waiting; try again in a minute.", "busy", 503)
-        try:
-            yield
-        finally:
-            self._seats.release()
-
-    @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for the list before this one.
-
-        Raises:
-            RequestError: 503, it takes too long.
-        """
-        if not self._turn.acquire(timeout=PATIENCE):
-            raise RequestError("Another list is being read; try again in a minute.", "busy", 503)
-        try:
-            yield
-        finally:
-            self.reading = None
-            self._turn.release()
-
-
-desk = Desk()
 
 
 @blueprint.post("/api/import")
 def import_songs() -> Response:
     """Keep the songs of a list: `file` (CSV, M3U or XSPF), `emotion` for the mood of them all."""
-    library = services().library
-    with desk.seat():
-        return _import_into(library)
+    with services().admissions.imports.admission():
+        return _import_into(services().library)
 
 
 def _import_into(library: Library) -> Response:
@@ -99,14 +37,14 @@ def _import_into(library: Library) -> Response:
         raise RequestError("Expected 'file': a list of songs as CSV, M3U or XSPF.")
     emotion = form.texts.get("emotion")
     mood = services().catalogue.moods[choice("emotion", emotion, EMOTIONS)] if emotion else None
-    with desk.turn():
+    with services().admissions.imports.turn():
         if library.count() >= MOST_SONGS:
             raise RequestError(
                 f"The library is full: it holds {MOST_SONGS:,} songs.", "library_full", 409
             )
         source = open_upload(upload.data, upload.name, services().config.music)
-        desk.reading = reading = ImportProgress(source.label, source.total)
-        summary = bring(source, library, services().judge, mood, reading.advance, MOST_SONGS)
+        with services().imports.reading(source.label, source.total) as progress:
+            summary = bring(source, library, services().judge, mood, progress.advance, MOST_SONGS)
     services().jukebox.reload_if_changed()
     return jsonify(summary.to_dict(MOST_TOLD))
 
@@ -115,14 +53,14 @@ def _import_into(library: Library) -> Response:
 def library() -> Response:
     """Answer how many songs there are, from where, and how far a list and the folder are read."""
     found = services()
-    scanner, reading = found.scanner, desk.reading
+    scanner, progress = found.scanner, found.imports.progress
     response = jsonify(
         songs=found.library.count(),
         origins=[
             {"origin": origin, "songs": songs} for origin, songs in found.library.origins().items()
         ],
         previews=found.previews.on,
-        reading=reading and asdict(reading),
+        reading=progress and asdict(progress),
         music=scanner and scanner.state(),
     )
     response.headers["Cache-Control"] = "no-store"

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 from core.errors import WeightsError
 from web.errors import RequestError
 from web.services import services, visitor
-from web.views.analyse import turnstile, voice_document
+from web.views.analyse import voice_document
 from web.views.state import state_document
 
 MOST_BYTES = 1024 * 1024
@@ -23,9 +23,10 @@ def listen() -> Response:
     if not request.mimetype.startswith(("audio/", "video/")):
         raise RequestError("Expected a sound as audio/...", "unsupported_media_type", 415)
     analyst, asking = services().analyst, visitor()
-    with turnstile.place():
+    analyses = services().admissions.analyses
+    with analyses.admission():
         data = request.get_data(cache=False)
-        with turnstile.turn():
+        with analyses.turn():
             try:
                 heard = analyst.hear(data)
                 fusion = analyst.fusion

@@ -1,13 +1,14 @@
 """POST /api/analyse: a photo, a voice or both in; what they say and a playlist out."""
 
 import base64
-import threading
+import contextlib
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from core.admission import AdmissionControl
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from emotion.face.recogniser import LiteRTRecogniser
@@ -17,10 +18,8 @@ from tests.conftest import ROOT, shared_data
 from tests.emotion.face.pictures import encode, portrait
 from tests.web.conftest import make_services
 from tests.web.forms import file, form
+from web.admission import MAX_ANALYSES_ADMITTED, Admissions
 from web.app import create_app
-from web.errors import RequestError
-from web.views import analyse
-from web.views.analyse import Line, Turnstile
 
 
 @pytest.fixture(scope="module")
@@ -171,72 +170,48 @@ class TestRefusals:
         assert "speech.tflite" in answer.json["error"]["message"]
 
 
+def narrow(services):
+    """Let one request in at a time, and none wait."""
+    analyses = AdmissionControl(
+        max_admitted=1, max_concurrent=1, queue_timeout_s=20.0, full="busy", late="busy"
+    )
+    return replace(services, admissions=Admissions(analyses=analyses))
+
+
 class TestCrowd:
-    def test_one_too_many_is_asked_to_come_again(self, client, photo, monkeypatch):
-        full = Turnstile(at_once=1, admitted=1)
-        monkeypatch.setattr(analyse, "turnstile", full)
-        with full.place():
+    def test_one_too_many_is_asked_to_come_again(self, client, services, photo):
+        with contextlib.ExitStack() as others:
+            for _ in range(MAX_ANALYSES_ADMITTED):
+                others.enter_context(services.admissions.analyses.admission())
             answer = ask(client, photo=photo)
         assert answer.status_code == 503
-        assert answer.json["error"]["code"] == "busy"
+        assert answer.json["error"] == {
+            "code": "busy",
+            "message": "This computer is busy with other photos and voices.",
+        }
         assert int(answer.headers["Retry-After"]) > 0
         assert ask(client, photo=photo).status_code == 200, "the place is free again"
 
-    def test_no_more_than_so_many_at_once(self, eventually):
-        turnstile, release = Turnstile(at_once=2, admitted=5), threading.Event()
-        working, refused = [], []
+    def test_the_microphone_is_counted_with_them(self, client, services):
+        with contextlib.ExitStack() as others:
+            for _ in range(MAX_ANALYSES_ADMITTED):
+                others.enter_context(services.admissions.analyses.admission())
+            answer = client.post("/api/listen", data=b"sound", content_type="audio/wav")
+        assert (answer.status_code, answer.json["error"]["code"]) == (503, "busy")
 
-        def work():
-            try:
-                with turnstile.place(), turnstile.turn():
-                    working.append(1)
-                    release.wait(10)
-            except RequestError as error:
-                refused.append(error.status)
-
-        threads = [threading.Thread(target=work) for _ in range(7)]
-        for thread in threads:
-            thread.start()
-        eventually(lambda: len(refused) == 2)
-        assert len(working) == 2
-        release.set()
-        for thread in threads:
-            thread.join()
-        assert (len(working), refused) == (5, [503, 503])
-
-    def test_first_come_first_served(self, eventually):
-        """Also when somebody comes in the moment that the one before leaves."""
-        line, served = Line(1), []
-
-        def ask(number):
-            assert line.enter(10)
-            served.append(number)
-            line.leave()
-
-        assert line.enter(0)
-        threads = [threading.Thread(target=ask, args=(number,)) for number in range(5)]
-        for waiting, thread in enumerate(threads, start=1):
-            thread.start()
-            eventually(lambda waiting=waiting: len(line) == waiting)
-        line.leave()
-        assert not line.enter(0) or len(served) == 5, "a newcomer has passed those who waited"
-        for thread in threads:
-            thread.join()
-        assert served == [0, 1, 2, 3, 4]
-
-    def test_who_gives_up_is_passed_over(self):
-        line = Line(1)
-        assert line.enter(0)
-        assert not line.enter(0)
-        assert not line.enter(0.01)
-        line.leave()
-        assert line.enter(0), "the place went to somebody who had left"
-
-    def test_a_failure_gives_the_place_back(self, client, photo, monkeypatch):
-        monkeypatch.setattr(analyse, "turnstile", Turnstile(at_once=1, admitted=1))
+    def test_a_failure_gives_the_place_back(self, services, photo):
+        client = create_app(narrow(services)).test_client()
         for _ in range(3):
             assert ask(client, photo=b"hello").status_code == 400
         assert ask(client, photo=photo).status_code == 200
+
+    def test_another_application_has_places_of_its_own(self, client, services, photo):
+        other = create_app(make_services()).test_client()
+        with contextlib.ExitStack() as others:
+            for _ in range(MAX_ANALYSES_ADMITTED):
+                others.enter_context(services.admissions.analyses.admission())
+            assert ask(client, photo=photo).status_code == 503
+            assert ask(other, photo=photo).status_code == 200
 
 
 class TestNothingIsKept:

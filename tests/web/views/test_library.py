@@ -15,6 +15,7 @@ from store.database import open_database
 from tests.conftest import shared_data
 from tests.music.importers.conftest import make_wav
 from tests.web.conftest import make_services
+from web import admission
 from web.app import create_app
 from web.uploads import MEGABYTE
 from web.views import library as web_library
@@ -168,16 +169,18 @@ class TestRefusals:
         assert message.startswith("mine.csv: expected 1,500 songs at most, found more")
         assert services.library.count() == 2000
 
-    def test_one_at_a_time(self, client, monkeypatch):
-        monkeypatch.setattr(web_library, "PATIENCE", 0.01)
-        with web_library.desk.turn():
+    def test_one_at_a_time(self, database, monkeypatch):
+        monkeypatch.setattr(admission, "IMPORT_QUEUE_TIMEOUT_S", 0.01)
+        services = make_services(database=database)
+        client = create_app(services).test_client()
+        with services.admissions.imports.turn():
             assert "Another list" in refused(send(client), 503)
         assert send(client).status_code == 200
 
-    def test_no_more_in_memory_than_a_few(self, client):
+    def test_no_more_in_memory_than_a_few(self, client, services):
         with contextlib.ExitStack() as others:
-            for _ in range(web_library.SEATS):
-                others.enter_context(web_library.desk.seat())
+            for _ in range(admission.MAX_IMPORTS_ADMITTED):
+                others.enter_context(services.admissions.imports.admission())
             assert "Other lists are waiting" in refused(send(client), 503)
         assert send(client).status_code == 200
 
