@@ -15,9 +15,10 @@ from capture.video import FileSource
 from config import Config
 from core.labels import EMOTIONS
 from core.vision import Image
+from emotion.face.detector import HaarDetector, bundled_cascade
 from emotion.face.reader import FaceReader, FrameResult
 from emotion.face.recogniser import LiteRTRecogniser
-from emotion.face.tracker import FaceTracker, HaarDetector, bundled_cascade
+from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
 from inference.sidecar import load_sidecar
 from music.catalogue.files import load_catalogue

@@ -10,8 +10,9 @@ from camera import LiveCamera
 from config import ROOT, Config
 from core.errors import WeightsError
 from core.labels import EMOTIONS
+from emotion.face.detector import FaceDetector, HaarDetector
 from emotion.face.recogniser import LiteRTRecogniser, Recogniser
-from emotion.face.tracker import FaceDetector, FaceTracker, HaarDetector
+from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
 from emotion.multimodal import PhotoVoicePipeline, open_photo_voice_pipeline
 from inference.sidecar import Sidecar

@@ -15,9 +15,10 @@ from core.admission import AdmissionControl
 from core.errors import BusyError
 from core.status import LiveStatus
 from core.vision import Image
+from emotion.face.detector import FaceDetector
 from emotion.face.reader import FaceReader, FrameResult
 from emotion.face.recogniser import Recogniser
-from emotion.face.tracker import FaceDetector, FaceTracker
+from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
 from emotion.photo.file import MOST_SCANS, has_many_scans
 from utils import STALL_AFTER

@@ -1,14 +1,40 @@
-"""Face crops to model input: the one function that training, evaluation and serving share."""
+"""From a face in a frame to model input: what training, evaluation and serving share."""
 
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from core.vision import Image
+from core.vision import Box, Image
 
 FACE_SIZE = 48
 """Edge of a FER2013 face in pixels: what every model here has learned from."""
+
+
+def crop_face(frame: Image, box: Box) -> Image:
+    """Cut a face out of a frame.
+
+    Args:
+        frame: uint8 (height, width) or (height, width, 3).
+        box: a box that overlaps the frame.
+
+    Returns:
+        Of the box's size, a view of the frame where it can be; what lies beyond the frame
+        repeats its border, or a face at the edge would be squeezed.
+    """
+    height, width = frame.shape[:2]
+    left, top = np.clip((box.x, box.y), 0, (width - 1, height - 1))
+    right = max(left + 1, min(box.x + box.width, width))
+    bottom = max(top + 1, min(box.y + box.height, height))
+    inside = frame[top:bottom, left:right]
+    beyond = (
+        *(max(0, top - box.y), max(0, box.y + box.height - bottom)),
+        *(max(0, left - box.x), max(0, box.x + box.width - right)),
+    )
+    if not any(beyond):
+        return inside
+    whole = cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_REPLICATE)
+    return np.asarray(whole[: box.height, : box.width], np.uint8)
 
 
 def to_grey_face(image: Image) -> Image:

@@ -10,8 +10,9 @@ import numpy as np
 from capture.timings import Stage
 from core.labels import EMOTIONS
 from core.vision import Face, Image, Probabilities, TrackedFace
+from emotion.face.preprocess import crop_face
 from emotion.face.recogniser import Recogniser
-from emotion.face.tracker import FaceTracker, crop_face
+from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
 from emotion.mood.smoothing import Mood, MoodSmoother, Presence
 

@@ -1,17 +1,14 @@
-"""Where the faces are: a Haar cascade now and then, optical flow in between."""
+"""Follow faces through a video: a detector now and then, optical flow in between."""
 
 import itertools
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
 import cv2
-import cv2.data
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import WeightsError
 from core.vision import Box, Image, TrackedFace
+from emotion.face.detector import FaceDetector
 
 DETECTION_WIDTH = 320
 """Frames are searched at this width: a face 80 px wide in 640x480 is then 40 px, which the
@@ -19,120 +16,11 @@ cascade, trained on 24 px faces, still finds; a search costs a quarter of the fu
 SAME_FACE = 0.4
 """Distance of two boxes' centres, in widths, below which they are the same face: heads side
 by side are a whole width apart."""
-MOST_DRIFT = 1.25
+MAX_DRIFT = 1.25
 """How far a followed face may grow or shrink until it is detected again. A hand that moves
 across it carries points along, and their spread then says nothing of the face."""
 
 Points = npt.NDArray[np.float32]
-
-
-class FaceDetector(Protocol):
-    """Find faces in one grey picture."""
-
-    def detect(self, grey: Image, near: Box | None = None) -> list[Box]:
-        """Return the faces of a picture, largest first, in its pixels.
-
-        Args:
-            grey: uint8 (height, width).
-            near: a face known to be about here; only it is looked for, at a fraction of the cost.
-        """
-        ...
-
-
-class HaarDetector:
-    """OpenCV's frontal-face cascade (Viola & Jones 2001) on a contrast-equalised picture.
-
-    Contrast is equalised tile by tile (CLAHE): over the whole picture (`equalizeHist`) a
-    bright window darkens the face, and the same clips lose a third to four fifths of theirs.
-
-    Args:
-        cascade: an XML file of your own; None takes the one in OpenCV's wheel.
-        min_size: smallest face in pixels of the picture that is searched.
-
-    Raises:
-        WeightsError: the file is missing or no cascade.
-    """
-
-    def __init__(self, cascade: Path | None = None, min_size: int = 40) -> None:
-        self._cascade = load_cascade(cascade or bundled_cascade())
-        self._equaliser = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
-        self._min_size = min_size
-
-    def detect(self, grey: Image, near: Box | None = None) -> list[Box]:
-        picture = self._equaliser.apply(grey)
-        if near is None:
-            return self._scan(picture, self._min_size, 0)
-        # Half a face around the face, and the sizes from 0.7 to 1.45 of its own.
-        margin = near.width // 2
-        left, top = max(0, near.x - margin), max(0, near.y - margin)
-        part = picture[top : near.y + near.height + margin, left : near.x + near.width + margin]
-        found = self._scan(part, round(0.7 * near.width), round(1.45 * near.width))
-        return [Box(box.x + left, box.y + top, box.width, box.height) for box in found]
-
-    def _scan(self, picture: Image, smallest: int, largest: int) -> list[Box]:
-        """Run the cascade for faces of `smallest` to `largest` pixels; 0 sets no upper limit."""
-        if min(picture.shape) < smallest:
-            return []
-        # The windows are 24 pixels times powers of 1.2, so 41.5 is the first over 40. A step
-        # of 1.25 has none between 37.5 and 46.9 and loses nine faces of 40 pixels in ten.
-        found = self._cascade.detectMultiScale(
-            picture,
-            scaleFactor=1.2,
-            minNeighbors=4,
-            minSize=(smallest, smallest),
-            maxSize=(largest, largest),
-        )
-        boxes = [Box(*map(int, rectangle)) for rectangle in found]
-        return sorted(boxes, key=lambda box: box.area, reverse=True)
-
-
-def bundled_cascade() -> Path:
-    """Return the frontal-face cascade that the OpenCV 4 wheel carries."""
-    return Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
-
-
-def load_cascade(path: Path) -> cv2.CascadeClassifier:
-    """Return the cascade of an XML file; it serves one thread at a time.
-
-    Raises:
-        WeightsError: the file is missing or no cascade.
-    """
-    if not path.is_file():
-        raise WeightsError(f"face cascade: expected a file at '{path}', found none")
-    cascade = cv2.CascadeClassifier()
-    try:
-        loaded = cascade.load(str(path))
-    except cv2.error:
-        loaded = False
-    if not loaded:
-        raise WeightsError(f"face cascade: '{path}' is not an OpenCV cascade (XML)")
-    return cascade
-
-
-def crop_face(frame: Image, box: Box) -> Image:
-    """Cut a face out of a frame.
-
-    Args:
-        frame: uint8 (height, width) or (height, width, 3).
-        box: a box that overlaps the frame.
-
-    Returns:
-        Of the box's size, a view of the frame where it can be; what lies beyond the frame
-        repeats its border, or a face at the edge would be squeezed.
-    """
-    height, width = frame.shape[:2]
-    left, top = np.clip((box.x, box.y), 0, (width - 1, height - 1))
-    right = max(left + 1, min(box.x + box.width, width))
-    bottom = max(top + 1, min(box.y + box.height, height))
-    inside = frame[top:bottom, left:right]
-    beyond = (
-        *(max(0, top - box.y), max(0, box.y + box.height - bottom)),
-        *(max(0, left - box.x), max(0, box.x + box.width - right)),
-    )
-    if not any(beyond):
-        return inside
-    whole = cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_REPLICATE)
-    return np.asarray(whole[: box.height, : box.width], np.uint8)
 
 
 @dataclass
@@ -247,12 +135,12 @@ class FaceTracker:
 
     def _detect(self, grey: Image, time: float) -> None:
         self._detected_at = time
-        known = [track for track in self._tracks if track.active and track.detections >= 2]
-        complete = bool(known) and len(known) == len(self._tracks)
+        confirmed = [track for track in self._tracks if track.active and track.detections >= 2]
+        complete = bool(confirmed) and len(confirmed) == len(self._tracks)
         if not complete or time - self._searched_at >= self._search_every:
             self._search(grey, time)
             return
-        for track in known:
+        for track in confirmed:
             around = _to_box(track, scale=1.0)
             for box in self._detector.detect(grey, near=around)[:1]:
                 if track.may_be(box):
@@ -311,14 +199,14 @@ def _grid(grey: Image, box: Box) -> Points:
 def _flow(before: Image, after: Image, points: Points) -> tuple[Points, npt.NDArray[np.bool_]]:
     """Move points by optical flow; return where they went and which can be believed."""
     window, levels = (15, 15), 3
-    forward, found, _ = cv2.calcOpticalFlowPyrLK(
+    forward, status, _ = cv2.calcOpticalFlowPyrLK(
         before, after, points, None, winSize=window, maxLevel=levels
     )
-    back, found_back, _ = cv2.calcOpticalFlowPyrLK(
+    back, status_back, _ = cv2.calcOpticalFlowPyrLK(
         after, before, forward, None, winSize=window, maxLevel=levels
     )
     error = np.linalg.norm(back - points, axis=1)
-    return forward, (found[:, 0] == 1) & (found_back[:, 0] == 1) & (error < 1.0)
+    return forward, (status[:, 0] == 1) & (status_back[:, 0] == 1) & (error < 1.0)
 
 
 def _move(track: _Track, points: Points, good: npt.NDArray[np.bool_]) -> bool:
@@ -331,7 +219,7 @@ def _move(track: _Track, points: Points, good: npt.NDArray[np.bool_]) -> bool:
     spread_after = np.linalg.norm(after - np.median(after, axis=0), axis=1)
     scale = float(np.median(spread_after) / max(1e-3, float(np.median(spread_before))))
     track.centre = track.centre + shift.astype(np.float32)
-    smallest, largest = track.detected_size / MOST_DRIFT, track.detected_size * MOST_DRIFT
+    smallest, largest = track.detected_size / MAX_DRIFT, track.detected_size * MAX_DRIFT
     track.size = float(np.clip(track.size * scale, smallest, largest))
     track.points = after
     return True

@@ -10,7 +10,7 @@ import cv2.data
 import numpy as np
 
 from core.vision import Box, Image
-from emotion.face.tracker import bundled_cascade, load_cascade
+from emotion.face.detector import bundled_cascade, load_cascade
 
 COARSE, TURNED, FINE = 400, 480, 1280
 """Longer edge in pixels at which a photo is searched: first, turned, and at most. The cost of a

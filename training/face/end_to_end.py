@@ -14,7 +14,9 @@ import cv2
 import numpy as np
 
 from core.vision import Box, Image
-from emotion.face.tracker import DETECTION_WIDTH, FaceDetector, crop_face
+from emotion.face.detector import FaceDetector
+from emotion.face.preprocess import crop_face
+from emotion.face.tracker import DETECTION_WIDTH
 from training.common.metrics import accuracy
 from training.face.datasets import FaceSet
 from training.face.predictors import Predictor

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from core.labels import EMOTIONS
-from emotion.face.tracker import HaarDetector
+from emotion.face.detector import HaarDetector
 from training.common import plots
 from training.common.checkpoint import write_text
 from training.common.errors import TrainingError, as_command, as_typed

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import WeightsError
 from core.labels import EMOTIONS
-from emotion.face.preprocess import to_grey_face, to_model_input
+from emotion.face.preprocess import to_model_input
 from emotion.face.recogniser import LiteRTRecogniser
 from inference.calibration import calibrate
 from inference.sidecar import Sidecar, file_sha256, sidecar_path
@@ -125,20 +125,6 @@ class TestSidecar:
         for emotion in EMOTIONS:
             column = labels[swapped.index(emotion)]
             assert theirs[EMOTIONS.index(emotion)] == ours[EMOTIONS.index(column)]
-
-
-class TestPreprocessing:
-    def test_a_fer_face_passes_unchanged(self):
-        face = np.random.default_rng(0).integers(0, 255, (48, 48), np.uint8)
-        assert to_grey_face(face) is face
-
-    def test_colour_becomes_grey_and_large_becomes_48(self):
-        assert to_grey_face(np.full((200, 180, 3), 77, np.uint8)).tolist() == [[77] * 48] * 48
-
-    def test_the_input_is_not_divided_by_255(self):
-        batch = to_model_input([np.full((48, 48), 200, np.uint8)], 64)
-        assert (batch.shape, batch.dtype) == ((1, 64, 64, 3), np.float32)
-        assert (batch == 200).all()
 
 
 # Keras 3.15 asks for arrays as NumPy 1 gave them, while it saves and exports.

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.errors import WeightsError
 from core.vision import Box
-from emotion.face.tracker import FaceTracker, HaarDetector, bundled_cascade, crop_face
+from emotion.face.detector import HaarDetector
+from emotion.face.tracker import FaceTracker
 from tests.fakes import FakeDetector, blank
 
 
@@ -119,44 +119,7 @@ class TestTracker:
         assert isinstance(tracker.update(tall, 0.06), list)
 
 
-class TestCrop:
-    def test_inside_the_frame(self):
-        frame = np.arange(100, dtype=np.uint8).reshape(10, 10)
-        assert crop_face(frame, Box(2, 3, 4, 4)).tolist() == frame[3:7, 2:6].tolist()
-
-    @pytest.mark.parametrize(
-        "box", [Box(-3, -3, 6, 6), Box(8, 8, 6, 6), Box(20, 20, 5, 5), Box(-9, 4, 5, 5)]
-    )
-    def test_over_the_edge_it_keeps_its_shape_and_the_border_goes_on(self, box):
-        frame = np.arange(100, dtype=np.uint8).reshape(10, 10)
-        places = [
-            np.clip(np.arange(begin, begin + edge), 0, 9)
-            for begin, edge in ((box.y, box.height), (box.x, box.width))
-        ]
-        assert crop_face(frame, box).tolist() == frame[np.ix_(*places)].tolist()
-
-
-class TestDetector:
-    def test_the_wheel_carries_the_cascade(self):
-        assert bundled_cascade().is_file()
-
-    def test_nothing_is_found_in_nothing(self):
-        assert HaarDetector().detect(np.zeros((240, 320), np.uint8)) == []
-
-    @pytest.mark.parametrize("content", [None, "", "<xml>no cascade</xml>"])
-    def test_a_cascade_that_is_none_is_refused(self, tmp_path, content):
-        path = tmp_path / "mine.xml"
-        if content is not None:
-            path.write_text(content)
-        with pytest.raises(WeightsError, match="^face cascade: .*mine.xml"):
-            HaarDetector(path)
-
-    def test_a_cascade_of_ones_own_is_used(self):
-        own = bundled_cascade().with_name("haarcascade_frontalface_alt2.xml")
-        assert HaarDetector(own).detect(np.zeros((240, 320), np.uint8)) == []
-
-
-class TestRealPictures:
+class TestRealClips:
     @pytest.mark.parametrize(
         ("clip", "share"),
         [
@@ -183,20 +146,3 @@ class TestRealPictures:
         assert max(counts) == 1
         assert np.mean(counts) >= share
         assert len(ids) == 1
-
-    def test_a_known_face_is_found_again_near_where_it_was(self, faces_dir):
-        grey = cv2.imread(str(faces_dir / "astronaut.png"), cv2.IMREAD_GRAYSCALE)
-        detector = HaarDetector(min_size=80)
-        (face,) = detector.detect(grey)
-        near = Box(face.x + 10, face.y - 8, face.width + 10, face.height + 10)
-        (again,) = detector.detect(grey, near)
-        assert abs(again.x - face.x) + abs(again.y - face.y) < 15
-        assert detector.detect(grey, Box(380, 380, 100, 100)) == []
-
-    def test_a_photo(self, faces_dir):
-        grey = cv2.imread(str(faces_dir / "astronaut.png"), cv2.IMREAD_GRAYSCALE)
-        (face, *others) = HaarDetector(min_size=80).detect(grey)
-        assert others == []
-        # Her face spans about 170 to 280 across and 60 to 190 down in the 512-pixel picture.
-        assert abs(face.x + face.width / 2 - 225) < 25
-        assert abs(face.y + face.height / 2 - 120) < 30
