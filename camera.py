@@ -231,6 +231,10 @@ class LiveCamera:
         if self.grabber.spec.has_camera and not self._ended:
             self.grabber.start()
 
+    def choose(self, follow: Follow) -> None:
+        """Set whose mood counts, `LARGEST`, `AVERAGE` or the id of a face in view."""
+        self.reader.choose(follow, time.monotonic())
+
     def __enter__(self) -> Self:
         self.start()
         return self

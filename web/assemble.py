@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from camera import LiveCamera
 from config import ROOT, Config
 from core.errors import WeightsError
 from core.labels import EMOTIONS
+from core.status import LiveStatus
 from emotion.face.detector import FaceDetector, HaarDetector
 from emotion.face.recogniser import LiteRTRecogniser, Recogniser
 from emotion.face.tracker import FaceTracker
@@ -29,7 +31,7 @@ from store.songs import Library
 from store.visitors import Feedback
 from utils import Grabber
 from web.admission import Admissions
-from web.cameras import BrowserCamera
+from web.cameras import BrowserCamera, NoCamera
 from web.guard.secret import kept_secret
 from web.services import Services
 from web.views.me import keep_last_moods
@@ -100,12 +102,18 @@ def assemble(parts: Parts) -> Services:
     catalogue = load_catalogue(config.songs, EMOTIONS)
     admissions = Admissions()
 
-    def open_browser_camera(session: MoodSession) -> BrowserCamera:
-        detector, recogniser = parts.open_face_models()
-        return BrowserCamera(recogniser, detector, session, admissions.pictures)
+    has_camera = parts.grabber.spec.has_camera
 
     def make_visitor(identity: str) -> Visitor:
-        return Visitor(identity, config.mode, live, open_browser_camera, keep)
+        session = MoodSession()
+        session.interrupt(LiveStatus.NO_CAMERA, time.monotonic())
+
+        def open_browser_camera() -> BrowserCamera:
+            detector, recogniser = parts.open_face_models()
+            return BrowserCamera(recogniser, detector, session, admissions.pictures)
+
+        camera = live if has_camera else NoCamera(session, parts.grabber.status)
+        return Visitor(identity, config.mode, camera, open_browser_camera, keep)
 
     def keep(visitor: Visitor, session: MoodSession) -> None:
         keep_last_moods(feedback, visitor, session)

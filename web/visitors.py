@@ -8,13 +8,10 @@ from collections.abc import Callable
 
 from flask import Flask, Response, g
 
-from camera import LiveCamera, LiveState, describe
-from capture.timings import Timings
-from core.status import LiveStatus
-from emotion.face.reader import LARGEST, FaceReader, Follow
+from core.errors import AffectuneError
+from emotion.face.reader import Follow
 from emotion.mood.session import MoodSession
-from web.cameras import BrowserCamera
-from web.errors import RequestError
+from web.cameras import BrowserCamera, Camera
 from web.guard.cookies import get_cookie, set_cookie
 
 COOKIE = "affectune_visitor"
@@ -26,17 +23,22 @@ MOST_VISITORS = 500
 """Sessions held at once: a crawler without cookies makes a new one with every request."""
 
 
+class UnknownFaceError(AffectuneError):
+    """A face was chosen that is not in view."""
+
+    code = "bad_request"
+
+
 class Visitor:
     """One browser's session.
 
-    The mood is the server's camera's where there is one, unless the browser sends pictures of
-    its own; with neither, it is what the visitor picks by hand.
+    The mood is that of `camera`, unless the browser sends pictures of its own.
 
     Args:
         identity: from the cookie.
         mode: how lists answer the mood, until the visitor chooses another.
-        live: the server's camera.
-        open_camera: makes the camera of this browser, for a session.
+        camera: the server's, or `NoCamera`.
+        open_camera: makes the camera of this browser.
         keep: takes the visitor with a session that it leaves for another one.
     """
 
@@ -44,8 +46,8 @@ class Visitor:
         self,
         identity: str,
         mode: str,
-        live: LiveCamera,
-        open_camera: Callable[[MoodSession], BrowserCamera],
+        camera: Camera,
+        open_camera: Callable[[], BrowserCamera],
         keep: Callable[["Visitor", MoodSession], None] = lambda *_: None,
     ) -> None:
         self.id = identity
@@ -57,11 +59,9 @@ class Visitor:
         """Epoch seconds: a shared camera's moods from before are not this visitor's."""
         self.recorded_until = self.since
         """Epoch seconds up to which the history has been kept."""
-        self._live = live
-        self._own = MoodSession()
-        self._own.interrupt(LiveStatus.NO_CAMERA, time.monotonic())
+        self._default_camera = camera
         self._open_camera = open_camera
-        self._camera: BrowserCamera | None = None
+        self._own_camera: BrowserCamera | None = None
         self._keep = keep
         self.lock = threading.RLock()
         """Held while moods are kept, and while the visitor is forgotten."""
@@ -72,23 +72,22 @@ class Visitor:
         return time.time() - (time.monotonic() - self.seen_at)
 
     @property
-    def camera(self) -> BrowserCamera | None:
-        """This browser's own camera; None where it sends no pictures, or has long stopped."""
-        camera = self._camera
+    def camera(self) -> Camera:
+        """The camera that this visitor's mood comes from."""
+        camera = self._own_camera
         if camera is not None and camera.abandoned:
             self.leave_camera(camera)
-            return None
-        return camera
+            camera = None
+        return camera or self._default_camera
 
     def own_camera(self) -> BrowserCamera:
         """Return this browser's camera, begun with its first picture."""
         with self.lock:
-            if self._camera is None:
-                if self._live.grabber.spec.has_camera:
-                    self._keep(self, self._live.session)
-                self._camera = self._open_camera(self._own)
-                self._begin()
-            return self._camera
+            if self._own_camera is None:
+                camera = self._open_camera()
+                self._change_session(self._default_camera.session, camera.session)
+                self._own_camera = camera
+            return self._own_camera
 
     def leave_camera(self, only: BrowserCamera | None = None) -> None:
         """Give the browser's camera up: the mood is again the server's, or picked by hand.
@@ -97,69 +96,36 @@ class Visitor:
             only: the one meant, where there may be a newer one meanwhile.
         """
         with self.lock:
-            camera = self._camera
+            camera = self._own_camera
             if camera is None or only not in (None, camera):
                 return
-            self._camera = None
-            if self._live.grabber.spec.has_camera:
-                self._keep(self, self._own)
+            self._own_camera = None
+            self._change_session(camera.session, self._default_camera.session)
             camera.close()
-            self._begin()
 
-    def _begin(self) -> None:
-        """Note that moods count from now on, where they are another session's than before."""
-        if self._live.grabber.spec.has_camera:
+    def _change_session(self, before: MoodSession, after: MoodSession) -> None:
+        """Keep the moods so far and count from now on, where the mood is another session's."""
+        if before is not after:
+            self._keep(self, before)
             self.since = self.recorded_until = time.time()
 
     @property
     def session(self) -> MoodSession:
         """The mood that this visitor's list follows."""
-        if self.camera is None and self._live.grabber.spec.has_camera:
-            return self._live.session
-        return self._own
-
-    @property
-    def reader(self) -> FaceReader:
-        """What reads the faces that this visitor sees."""
-        camera = self.camera
-        return self._live.reader if camera is None else camera.reader
-
-    def state(self) -> LiveState:
-        """Return how things are with the camera this visitor follows."""
-        camera = self.camera
-        if camera is not None:
-            return camera.state()
-        if self._live.grabber.spec.has_camera:
-            return self._live.state()
-        return describe(
-            source=self._live.grabber.status(),
-            mood=self._own.state(),
-            reading=None,
-            follow=LARGEST,
-            timings_ms=Timings().medians_ms(),
-        )
-
-    def pause(self) -> None:
-        """Let go of the camera in use, the browser's or the server's."""
-        camera = self.camera
-        (self._live if camera is None else camera).pause()
-
-    def resume(self) -> None:
-        """Take the camera in use back."""
-        camera = self.camera
-        (self._live if camera is None else camera).resume()
+        return self.camera.session
 
     def follow(self, follow: Follow) -> None:
         """Choose whose mood counts.
 
         Raises:
-            RequestError: 400, there is no such face in view.
+            UnknownFaceError: there is no such face in view.
         """
-        faces = {face.id for face in self.state().faces}
+        camera = self.camera
+        faces = {face.id for face in camera.state().faces}
         if isinstance(follow, int) and follow not in faces:
-            seen = ", ".join(map(str, sorted(faces))) or "none"
-            raise RequestError(f"follow: face {follow} is not in view; in view: {seen}")
-        self.reader.choose(follow, time.monotonic())
+            in_view = ", ".join(map(str, sorted(faces))) or "none"
+            raise UnknownFaceError(f"follow: face {follow} is not in view; in view: {in_view}")
+        camera.choose(follow)
 
 
 class Visitors:

@@ -283,9 +283,9 @@ class TestTurnedOff:
         press(page, address)
         expect(page.locator("#status")).to_contain_text("Live")
         visitor = visitor_of(page, services)
-        assert visitor.camera is not None
+        assert isinstance(visitor.camera, BrowserCamera)
         page.goto(address + "healthz")
-        eventually(lambda: visitor.camera is None)
+        eventually(lambda: not isinstance(visitor.camera, BrowserCamera))
 
     def test_with_the_server_gone_its_button_says_what_it_does(self, launch, serve, services):
         page = launch(*FAKE_CAMERA)

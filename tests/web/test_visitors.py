@@ -1,5 +1,6 @@
 """Each browser is a visitor of its own: its mood, its mode and perhaps its camera."""
 
+import threading
 import time
 
 import cv2
@@ -9,10 +10,9 @@ from capture.spec import SourceSpec
 from tests.fakes import blank
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
-from web import cameras as browser_camera
-from web import visitors
+from web import admission, cameras, visitors
 from web.app import create_app
-from web.errors import RequestError
+from web.cameras import CameraOffError
 
 
 def jpeg(width=320, height=240, extension=".jpg"):
@@ -138,7 +138,7 @@ class TestBrowserCamera:
         visitor = app.extensions["affectune"].visitors.get(identity)
         camera = visitor.own_camera()
         visitor.leave_camera()
-        with pytest.raises(RequestError, match="turned off"):
+        with pytest.raises(CameraOffError, match="turned off"):
             camera.take(blank())
         assert client.get("/api/history").json["moods"][-1]["status"] == "no_camera"
 
@@ -155,15 +155,63 @@ class TestBrowserCamera:
 
     def test_a_page_that_stops_sending_is_told_and_then_forgotten(self, client, monkeypatch):
         send_until_live(client)
-        monkeypatch.setattr(browser_camera, "STALL_AFTER", -1.0)
+        monkeypatch.setattr(cameras, "STALL_AFTER", -1.0)
         state = client.get("/api/state").json
         assert state["status"] == "camera_lost"
         assert "has sent no picture" in state["message"]
-        monkeypatch.setattr(browser_camera, "ABANDONED_AFTER", -1.0)
+        monkeypatch.setattr(cameras, "ABANDONED_AFTER", -1.0)
         assert client.get("/api/state").json["status"] == "no_camera"
 
     def test_webp_will_do(self, client):
         assert send(client, jpeg(extension=".webp"), content_type="image/webp").status_code == 200
+
+
+class TestNoCamera:
+    """Where nobody has one, a mood is picked by hand, and the rest has nothing to act on."""
+
+    @pytest.mark.parametrize("action", ["pause", "resume", "leave"])
+    def test_there_is_nothing_to_pause(self, client, action):
+        client.put("/api/pin", json={"emotion": "happy"})
+        state = client.post("/api/camera", json={"action": action}).json
+        assert (state["status"], state["emotion"]) == ("no_camera", "happy")
+
+    def test_nobody_to_follow(self, client):
+        assert client.put("/api/faces", json={"follow": "average"}).json["follow"] == "largest"
+
+
+class TestBusy:
+    """Pictures of all browsers take turns, and those of one come one at a time."""
+
+    def test_others_take_too_long(self, monkeypatch):
+        monkeypatch.setattr(admission, "PICTURE_QUEUE_TIMEOUT_S", 0.01)
+        services = make_services(spec=SourceSpec("browser"))
+        client = browse(create_app(services))
+        pictures = services.admissions.pictures
+        with pictures.turn(), pictures.turn():
+            answer = send(client)
+        assert "busy reading other pictures" in error_of(answer, 503)
+        assert answer.json["error"]["code"] == "busy"
+        assert send(client).status_code == 200
+
+    def test_the_one_before_takes_too_long(self, monkeypatch, eventually):
+        """On a recogniser that waits for the test."""
+        monkeypatch.setattr(cameras, "PICTURE_QUEUE_TIMEOUT_S", 0.01)
+        services = make_services(spec=SourceSpec("browser"))
+        client = browse(create_app(services))
+        camera = services.visitors.get(client.get_cookie("affectune_visitor").value).own_camera()
+        under_way, go_on = threading.Event(), threading.Event()
+
+        def slowly_read(*_):
+            under_way.set()
+            go_on.wait(10)
+
+        monkeypatch.setattr(camera, "_read", slowly_read)
+        reading = threading.Thread(target=camera.take, args=(blank(),))
+        reading.start()
+        assert under_way.wait(10)
+        assert "picture before this one" in error_of(send(client), 503)
+        go_on.set()
+        reading.join()
 
 
 class TestRefused:

@@ -2,8 +2,9 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from web.cameras import MOST_BYTES, decode_picture
+from web.cameras import CameraError
 from web.errors import RequestError
+from web.pictures import MAX_PICTURE_BYTES, decode_picture
 from web.services import services, visitor
 from web.views.state import state_document
 from web.visitors import is_stranger
@@ -14,7 +15,7 @@ blueprint = Blueprint("frames", __name__)
 @blueprint.post("/api/frame")
 def frame() -> Response:
     """Read one picture of this browser's camera and answer the state that follows from it."""
-    request.max_content_length = MOST_BYTES
+    request.max_content_length = MAX_PICTURE_BYTES
     if request.mimetype not in ("image/jpeg", "image/webp"):
         raise RequestError(
             "Expected a picture as image/jpeg or image/webp.", "unsupported_media_type", 415
@@ -29,7 +30,10 @@ def frame() -> Response:
         )
     image = decode_picture(request.get_data(cache=False))
     asking = visitor()
-    asking.own_camera().take(image)
+    try:
+        asking.own_camera().take(image)
+    except CameraError as error:
+        raise RequestError(str(error), error.code, 409) from error
     response = jsonify(state_document(services(), asking))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,6 +1,6 @@
 """The JSON the page polls, and the few things it can change."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +101,15 @@ def feedback() -> Response:
 @blueprint.post("/api/camera")
 def camera() -> Response:
     """Pause or resume the camera in use, or leave the browser's own for the server's."""
-    actions = {"pause": Visitor.pause, "resume": Visitor.resume, "leave": Visitor.leave_camera}
+    asking = visitor()
+    camera = asking.camera
+    actions: dict[str, Callable[[], None]] = {
+        "pause": camera.pause,
+        "resume": camera.resume,
+        "leave": asking.leave_camera,
+    }
     action = choice("action", json_object("action").get("action"), tuple(actions))
-    actions[action](visitor())
+    actions[action]()
     return state()
 
 
@@ -132,7 +138,7 @@ def healthz() -> tuple[Response, int]:
 
 def state_document(found: Services, asking: Visitor) -> dict[str, Any]:
     """Return `/api/state`'s answer for one visitor."""
-    live: LiveState = asking.state()
+    live: LiveState = asking.camera.state()
     mood = live.mood
     source = live.source
     return {
