@@ -13,6 +13,7 @@ from training.common.report_writer import percent
 from training.face.datasets import PRIVATE, load
 from training.face.predictors import load_predictor
 from training.face.report import Evaluation, last, read_reports, to_markdown, to_table
+from training.fusion import report as fusion_report
 from training.songs import report as songs_report
 from training.voice import report as voice_report
 
@@ -52,6 +53,13 @@ def test_the_report_on_songs_says_what_its_figures_say() -> None:
     report = TypeAdapter(songs_report.Report).validate_json((folder / "report.json").read_bytes())
     assert songs_report.to_json(report) == (folder / "report.json").read_text()
     assert songs_report.to_markdown(report) == (folder / "report.md").read_text()
+
+
+def test_the_report_on_fusion_says_what_its_figures_say() -> None:
+    folder = ROOT / "reports" / "fusion"
+    report = TypeAdapter(fusion_report.Report).validate_json((folder / "report.json").read_bytes())
+    assert fusion_report.to_json(report) == (folder / "report.json").read_text()
+    assert fusion_report.to_markdown(report) == (folder / "report.md").read_text()
 
 
 def test_the_reports_beside_those_of_other_parts_can_be_read() -> None:

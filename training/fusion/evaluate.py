@@ -21,7 +21,7 @@ from emotion.face.recogniser import LiteRTRecogniser, Recogniser
 from emotion.fusion import CONFIDENT, Fusion, save_fusion
 from emotion.voice.recogniser import CONFIDENT as CONFIDENT_VOICE
 from training.common.errors import as_command, as_typed
-from training.common.metrics import accuracy
+from training.common.metrics import accuracy, confusion
 from training.face.datasets import PRIVATE, PUBLIC, load
 from training.fusion.learn import (
     Pairs,
@@ -31,7 +31,10 @@ from training.fusion.learn import (
     pair,
     read_voices,
 )
-from training.fusion.report import Answers, Result, Score, report
+from training.fusion.report import Report, Score, write
+
+Answers = dict[str, np.ndarray]
+"""float32 (n, 7) by method."""
 
 CLIPS_A_FACE = 8
 """Clips that each PublicTest face is paired with to learn from."""
@@ -113,17 +116,27 @@ def noise_faces(random: np.random.Generator) -> list[Image]:
 
 
 def evaluate(
-    public: Faces, private: Faces, noise: np.ndarray, voices: Voices, seed: int = 0
-) -> Result:
+    public: Faces,
+    private: Faces,
+    noise: np.ndarray,
+    voices: Voices,
+    *,
+    command: str,
+    seed: int = 0,
+) -> tuple[Report, np.ndarray]:
     """Learn and judge on each fold.
 
     Args:
         public, private: what is learned on, and what is judged on.
         noise: float32 (m, 7), what is seen in pictures without a face.
+        command: that the report names.
+
+    Returns:
+        The figures, and int (7, 7), the confusion of what ships.
     """
     scores: dict[str, list[Score]] = {}
-    folds, noisy, labels = [], [], []
     held_out: dict[str, list[float]] = {}
+    answers_of_folds, answers_to_noise, labels = [], [], []
     for fold in range(FOLDS):
         kept_fold, *others = ((fold + step) % FOLDS for step in range(1, FOLDS))
         fusions, kept = learn(public, voices.of(*others), voices.of(kept_fold), seed + fold)
@@ -133,28 +146,30 @@ def evaluate(
         pairs = pair(private.probabilities, private.labels, voices.of(fold), 1, random)
         drawn = noise[random.integers(0, len(noise), len(pairs.labels))]
         labels.append(pairs.labels)
-        folds.append(answer(fusions, pairs))
-        noisy.append(answer(fusions, Pairs(drawn, pairs.voices, pairs.labels)))
-        for name, answers in folds[-1].items():
+        answers_of_folds.append(answer(fusions, pairs))
+        answers_to_noise.append(answer(fusions, Pairs(drawn, pairs.voices, pairs.labels)))
+        for name, answers in answers_of_folds[-1].items():
             scores.setdefault(name, []).append(Score.of(answers, pairs.labels))
-    whole, blind = (
-        {name: np.concatenate([fold[name] for fold in each]) for name in scores}
-        for each in (folds, noisy)
-    )
     truth = np.concatenate(labels)
-    return Result(
-        scores,
-        {name: accuracy(answers, truth) for name, answers in blind.items()},
-        float((noise.max(axis=1) < CONFIDENT).mean()),
-        max(held_out, key=lambda name: float(np.mean(held_out[name]))),
-        truth,
-        whole,
+    blind = _joined(answers_to_noise)
+    report = Report(
+        command=command,
+        pairs=len(truth),
+        chosen=max(held_out, key=lambda name: float(np.mean(held_out[name]))),
+        scores=scores,
+        noise={name: accuracy(answers, truth) for name, answers in blind.items()},
+        noise_unsure=float((noise.max(axis=1) < CONFIDENT).mean()),
     )
+    return report, confusion(_joined(answers_of_folds)[report.served], truth)
+
+
+def _joined(folds: Sequence[Answers]) -> Answers:
+    return {name: np.concatenate([answers[name] for answers in folds]) for name in folds[0]}
 
 
 @as_command
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m training.fusion", description=__doc__)
     shared = Path("../shared/data/fer2013/fer2013.npz")
     parser.add_argument("--data", type=Path, default=shared, help="FER2013, as for training.train")
     answers = Path("runs/speech/answers_actors.npz")
@@ -172,19 +187,19 @@ def main(arguments: list[str] | None = None) -> None:
         for split in (data.split(PUBLIC), data.split(PRIVATE))
     )
     noise = see(recogniser, noise_faces(np.random.default_rng(0)))
-    result = evaluate(public, private, noise, voices)
-    given.report.mkdir(parents=True, exist_ok=True)
-    report(result, given.report, as_typed("training.fusion.evaluate", arguments))
+    command = as_typed("training.fusion", arguments)
+    report, table = evaluate(public, private, noise, voices, command=command)
+    text = write(report, table, given.report)
     fusions, _ = learn(public, voices.of(*range(1, FOLDS)), voices.of(0), seed=0)
     save_fusion(
         given.out,
-        fusions[result.chosen],
+        fusions[report.chosen],
         metrics={
-            "pairs_private": round(result.mean(result.served), 4),
-            "better_alone": round(result.better_alone, 4),
+            "pairs_private": round(report.mean(report.served), 4),
+            "better_alone": round(report.better_alone, 4),
         },
         data="FER2013 PublicTest faces paired with RAVDESS clips",
         date=datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         licence="Research use (FER2013), CC BY-NC-SA 4.0 (RAVDESS)",
     )
-    print((given.report / "report.md").read_text(encoding="utf-8"))
+    print(text)

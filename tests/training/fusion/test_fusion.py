@@ -11,7 +11,7 @@ from training.common.errors import TrainingError
 from training.fusion import learn as fusion_learn
 from training.fusion.evaluate import Faces, evaluate, serve
 from training.fusion.learn import Pairs, Voices, pair, read_voices
-from training.fusion.report import report
+from training.fusion.report import write
 
 CLASSES = len(EMOTIONS)
 
@@ -51,14 +51,15 @@ def test_a_pair_shares_its_emotion(voices):
 def test_two_that_are_often_right_are_more_so_together(voices, tmp_path, monkeypatch):
     monkeypatch.setattr(fusion_learn, "TREES", 20)
     noise = np.full((20, CLASSES), 1 / CLASSES, np.float32)
-    result = evaluate(faces(400, 3), faces(300, 4), noise, voices)
-    assert result.mean(result.served) > result.better_alone + 0.1
-    assert result.noise_unsure == 1
-    assert result.noise[result.served] == pytest.approx(result.mean("voice alone"), abs=0.001)
-    report(result, tmp_path, "python -m training.fusion")
+    command = "python -m training.fusion"
+    report, table = evaluate(faces(400, 3), faces(300, 4), noise, voices, command=command)
+    assert report.mean(report.served) > report.better_alone + 0.1
+    assert report.noise_unsure == 1
+    assert report.noise[report.served] == pytest.approx(report.mean("voice alone"), abs=0.001)
+    write(report, table, tmp_path)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     assert "two different" in text
-    assert f"Shipped: **{result.chosen}**" in text
+    assert f"Shipped: **{report.chosen}**" in text
     assert (tmp_path / "confusion.png").stat().st_size > 1000
 
 
