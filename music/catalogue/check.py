@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import CatalogueError
+from core.labels import EMOTIONS
 from core.song import Song
 from music.catalogue.csv_table import CsvTable
-from music.catalogue.files import COLUMNS, DEFAULT_MOODS, REQUIRED, load_moods, read_songs
+from music.catalogue.files import COLUMNS, REQUIRED, load_moods, read_songs
 
 PROMISED = {"songs": 70, "decades": 5, "genres": 8, "languages": 6}
 """How many there are at least in each file of `songs/`."""
@@ -82,17 +83,17 @@ class Report:
 
 
 def check_folder(directory: Path, *, shipped: bool = False) -> Report:
-    """Check `<emotion>.csv` for each emotion, and `moods.csv`.
+    """Check `<emotion>.csv` for each emotion, and which moods suit them.
 
     Args:
         directory: the folder.
         shipped: whether the promises of the shipped songs bind it.
     """
-    problems = load_moods(directory, tuple(DEFAULT_MOODS))[1]
+    problems = load_moods(directory, EMOTIONS)[1]
     promises: list[str] = []
     counts: list[FileCounts] = []
     place_of: dict[tuple[str, str], str] = {}
-    for emotion in DEFAULT_MOODS:
+    for emotion in EMOTIONS:
         path = directory / f"{emotion}.csv"
         label = f"songs/{path.name}"
         try:

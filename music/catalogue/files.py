@@ -30,7 +30,13 @@ DEFAULT_MOODS: Mapping[str, str] = MappingProxyType(
         "neutral": "Calm",
     }
 )
-"""Mood of the library's songs that suit an emotion, where `moods.csv` says nothing else."""
+"""Mood of the library's songs that suit an emotion, where `MOODS_FILES` say nothing else."""
+MOODS_FILES = ("moods.csv", "settings/moods.csv")
+"""Where a folder of songs may say whose list a mood may join; the first that is there counts.
+
+It is no catalogue and lies apart from them in `songs/`; in folders of an older Affectune it lies
+beside them.
+"""
 MOST_PROBLEMS = 3
 """Rows of a file that are named one by one; the rest is a number."""
 YEARS = range(1000, 2101)
@@ -49,7 +55,7 @@ class Catalogue:
 
 
 def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
-    """Read `moods.csv`, and `<emotion>.csv` for each emotion.
+    """Read `<emotion>.csv` for each emotion, and which moods suit them.
 
     One bad file leaves the others alone.
 
@@ -110,7 +116,7 @@ def read_songs(path: Path, emotion: str) -> tuple[tuple[Song, ...], list[str]]:
 
 
 def load_moods(directory: Path, emotions: Collection[str]) -> tuple[Mapping[str, str], list[str]]:
-    """Read from `moods.csv`, columns emotion and mood, what suits an emotion.
+    """Read from the first of `MOODS_FILES`, columns emotion and mood, what suits an emotion.
 
     Returns:
         emotion -> mood of the library's songs that suit it, by `DEFAULT_MOODS` where there is
@@ -119,11 +125,11 @@ def load_moods(directory: Path, emotions: Collection[str]) -> tuple[Mapping[str,
     """
     moods = {emotion: DEFAULT_MOODS[emotion] for emotion in emotions}
     problems: list[str] = []
-    path = directory / "moods.csv"
-    if not path.exists():
+    name = next((name for name in MOODS_FILES if (directory / name).exists()), None)
+    if name is None:
         return moods, problems
     try:
-        table = CsvTable(path, f"songs/{path.name}", "moods", ("emotion", "mood"))
+        table = CsvTable(directory / name, f"songs/{name}", "moods", ("emotion", "mood"))
         fields = table.picker(("emotion", "mood"))
         for row in table.rows():
             try:

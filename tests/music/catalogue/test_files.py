@@ -1,9 +1,11 @@
 """The shipped songs, and what happens to files that are not right."""
 
+import shutil
+
 import pytest
 
 from core.errors import CatalogueError
-from core.labels import EMOTIONS
+from core.labels import EMOTIONS, SONG_MOODS
 from music.catalogue.files import DEFAULT_MOODS, load_catalogue, load_moods, read_songs
 from tests.conftest import ROOT
 
@@ -146,6 +148,26 @@ class TestMoods:
 
     def test_the_shipped_table_is_the_default(self, catalogue):
         assert catalogue.moods == DEFAULT_MOODS
+
+    def test_the_default_has_one_mood_of_songs_for_each_emotion(self):
+        assert tuple(DEFAULT_MOODS) == EMOTIONS
+        assert set(DEFAULT_MOODS.values()) == set(SONG_MOODS)
+
+    def test_the_shipped_table_lies_apart_from_the_lists(self):
+        assert {path.stem for path in (ROOT / "songs").glob("*.csv")} == set(EMOTIONS)
+        assert (ROOT / "songs" / "settings" / "moods.csv").is_file()
+
+    def test_a_table_among_the_settings_counts(self, tmp_path):
+        settings = tmp_path / "settings"
+        settings.mkdir()
+        (settings / "moods.csv").write_text("emotion,mood\nfear,Calm\nhappy,Tense\n")
+        moods, (problem,) = load_moods(tmp_path, EMOTIONS)
+        assert moods == {**DEFAULT_MOODS, "fear": "Calm"}
+        assert problem.startswith("songs/settings/moods.csv, line 3: expected mood to be one of ")
+
+    def test_a_table_beside_the_lists_counts_before_one_among_the_settings(self, tmp_path):
+        shutil.copytree(ROOT / "songs" / "settings", tmp_path / "settings")
+        assert self.load(tmp_path, "fear,Calm\n").moods["fear"] == "Calm"
 
     def test_a_folder_without_the_table_has_the_default(self, tmp_path):
         assert load_moods(tmp_path, EMOTIONS) == (DEFAULT_MOODS, [])
