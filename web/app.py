@@ -4,7 +4,7 @@ from flask import Flask
 
 from config import ROOT
 from web import errors, visitors
-from web.guard import host_and_site
+from web.guard import headers, host_and_site, token
 from web.services import Services
 from web.views import (
     analyse,
@@ -48,7 +48,9 @@ def create_app(services: Services) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions["affectune"] = services
     errors.register(app)
-    host_and_site.register(app, services.config)
+    host_and_site.register(app, services.config.host)
+    token.register(app, services.config.token)
+    headers.register(app)
     visitors.register(app)
     for view in VIEWS:
         app.register_blueprint(view.blueprint)

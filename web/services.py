@@ -18,6 +18,7 @@ from music.recommend.jukebox import Jukebox
 from store.songs import Library
 from store.visitors import Feedback
 from web.admission import Admissions
+from web.guard.rate_limit import RateLimiter
 from web.imports import Imports
 from web.visitors import Visitor, Visitors, is_stranger, visitor_id
 
@@ -39,6 +40,7 @@ class Services:
     feedback: Feedback
     admissions: Admissions = field(default_factory=Admissions)
     imports: Imports = field(default_factory=Imports)
+    token_attempts: RateLimiter = field(default_factory=RateLimiter)
     judge: Judge | None = None
     scanner: Scanner | None = None
     secret: bytes = field(default_factory=secrets.token_bytes, repr=False)

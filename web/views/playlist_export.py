@@ -6,7 +6,7 @@ from core.song import Song
 from music.listen.audio_files import is_offered
 from music.listen.playlist_files import to_csv, to_m3u8, to_xspf
 from music.recommend.recommender import Playlist
-from web.guard.host_and_site import song_key
+from web.guard.token import song_key
 from web.services import services
 from web.views.state import asked_list
 
