@@ -30,7 +30,7 @@ from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
 from store.database import open_database
 from store.songs import Library
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 
 RATINGS = 100
 WARM_UP = 20
@@ -84,8 +84,8 @@ def measure_answers(file: Path, lists: int) -> Result:
     """Measure lists of ten for a visitor with a hundred thumbs, with the library in a database."""
     with open_database(f"sqlite:///{file}") as database:
         catalogue = load_catalogue(ROOT / "songs", EMOTIONS)
-        library, feedback = Library(database), Feedback(database)
-        jukebox = Jukebox(catalogue, catalogue.moods, library, feedback, seed=1)
+        library, records = Library(database), VisitorRecords(database)
+        jukebox = Jukebox(catalogue, catalogue.moods, library, records, seed=1)
         rng = np.random.default_rng(1)
         for song in rng.choice(np.array(library.songs(), object), RATINGS, replace=False):
             jukebox.rate("visitor", song.id, int(rng.choice((1, -1))))

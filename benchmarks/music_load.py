@@ -19,7 +19,7 @@ from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
 from store.database import open_database, open_in_memory
 from store.songs import Library
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     in_store = kind == "database"
     database = open_database(f"sqlite:///{files[0]}") if in_store else open_in_memory()
     library = Library(database)
-    jukebox = Jukebox(catalogue, catalogue.moods, library, Feedback(database))
+    jukebox = Jukebox(catalogue, catalogue.moods, library, VisitorRecords(database))
     seconds = time.perf_counter() - begun
     after = resident("VmRSS")
     for emotion in EMOTIONS:

@@ -25,7 +25,7 @@ from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
 from store.database import open_in_memory
 from store.songs import Library
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 
 LIMIT = 10
 """Songs in a list, as the page asks for."""
@@ -59,7 +59,9 @@ class OurWay:
         self._reader = FaceReader(tracker, LiteRTRecogniser(config.weights), self.stages)
         catalogue = load_catalogue(config.songs, EMOTIONS)
         database = open_in_memory()
-        self._jukebox = Jukebox(catalogue, catalogue.moods, Library(database), Feedback(database))
+        self._jukebox = Jukebox(
+            catalogue, catalogue.moods, Library(database), VisitorRecords(database)
+        )
 
     def step(self) -> None:
         with self.stages.measure("decode"):

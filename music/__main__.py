@@ -23,7 +23,7 @@ from music.importers.judge import LazyJudge
 from music.importers.progress import Bar, Lines, Progress
 from store.database import Database, open_database
 from store.songs import Library
-from store.visitors import Export, Feedback
+from store.visitors import Export, VisitorRecords
 
 SONGS = ROOT / "songs"
 STORE = ("data-dir", "database-url")
@@ -84,8 +84,8 @@ def export(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Write `songs.csv`, and each visitor's thumbs, moods and corrections, into a folder."""
     folder: Path = options.dir
     with _database(options, environment) as database:
-        songs, feedback = Library(database).songs(), Feedback(database)
-        kept = [feedback.export(visitor) for visitor in feedback.visitors()]
+        songs, records = Library(database).songs(), VisitorRecords(database)
+        kept = [records.export(visitor) for visitor in records.visitors()]
     try:
         _write_export(folder, songs, kept)
     except OSError as error:
@@ -124,8 +124,8 @@ def forget(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
             removed = Library(database).remove(options.songs or None)
             print(f"{removed} songs are gone.")
             return 0
-        feedback = Feedback(database)
-        removed = sum(feedback.forget(visitor) for visitor in feedback.visitors())
+        records = VisitorRecords(database)
+        removed = sum(records.forget(visitor) for visitor in records.visitors())
     print(f"{removed} thumbs, moods and corrections are gone.")
     return 0
 

@@ -98,7 +98,7 @@ class Export:
         return text.getvalue()
 
 
-class Feedback:
+class VisitorRecords:
     """Ratings, moods and corrections of all visitors. Safe to share between threads.
 
     Args:

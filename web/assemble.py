@@ -28,7 +28,7 @@ from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
 from store.database import Database
 from store.songs import Library
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 from utils import Grabber
 from web.admission import Admissions
 from web.cameras import BrowserCamera, NoCamera
@@ -98,7 +98,7 @@ def assemble(parts: Parts) -> Services:
         parts.grabber, FaceTracker(detector), recogniser, MoodSession(), config.stream_fps
     )
     library = Library(database)
-    feedback = Feedback(database)
+    records = VisitorRecords(database)
     catalogue = load_catalogue(config.songs, EMOTIONS)
     admissions = Admissions()
 
@@ -116,20 +116,20 @@ def assemble(parts: Parts) -> Services:
         return Visitor(identity, config.mode, camera, open_browser_camera, keep)
 
     def keep(visitor: Visitor, session: MoodSession) -> None:
-        keep_last_moods(feedback, visitor, session)
+        keep_last_moods(records, visitor, session)
 
     return Services(
         config=config,
         live=live,
         catalogue=catalogue,
-        jukebox=Jukebox(catalogue, catalogue.moods, library, feedback, seed=parts.seed),
+        jukebox=Jukebox(catalogue, catalogue.moods, library, records, seed=parts.seed),
         model=parts.sidecar,
         visitors=Visitors(make_visitor, lambda gone: keep(gone, gone.session)),
         previews=Previews(Deezer(), config.previews),
         music_folders=MusicFolders(config.music, library),
         analyst=parts.analyst,
         library=library,
-        feedback=feedback,
+        records=records,
         admissions=admissions,
         judge=parts.judge,
         scanner=parts.scanner,

@@ -16,7 +16,7 @@ from music.listen.audio_files import MusicFolders
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
 from store.songs import Library
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 from web.admission import Admissions
 from web.guard.rate_limit import RateLimiter
 from web.imports import Imports
@@ -37,7 +37,7 @@ class Services:
     music_folders: MusicFolders
     analyst: PhotoVoicePipeline
     library: Library
-    feedback: Feedback
+    records: VisitorRecords
     admissions: Admissions = field(default_factory=Admissions)
     imports: Imports = field(default_factory=Imports)
     token_attempts: RateLimiter = field(default_factory=RateLimiter)

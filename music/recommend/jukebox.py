@@ -19,7 +19,7 @@ from music.recommend.taste import Taste
 
 if TYPE_CHECKING:  # they bring SQLAlchemy along
     from store.songs import Library
-    from store.visitors import Feedback
+    from store.visitors import VisitorRecords
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Jukebox:
         catalogue: the songs of the CSV files.
         moods: emotion -> mood; see `music.catalogue.files.load_moods`.
         library: imported songs, followed as they change.
-        feedback: keeps thumbs.
+        records: keeps thumbs.
         seed: makes lists repeatable; None takes a new one each start.
         clock: seconds that only rise.
     """
@@ -63,14 +63,14 @@ class Jukebox:
         catalogue: Catalogue,
         moods: Mapping[str, str],
         library: "Library",
-        feedback: "Feedback",
+        records: "VisitorRecords",
         seed: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._catalogue = catalogue
         self._moods = moods
         self._library = library
-        self._feedback = feedback
+        self._records = records
         self._seed = secrets.randbits(64) if seed is None else seed
         self._clock = clock
         self._visitors: OrderedDict[str, _Visitor] = OrderedDict()
@@ -140,7 +140,7 @@ class Jukebox:
         if song is None:
             raise CatalogueError(f"song_id: expected a song's id, got '{song_id[:40]}'")
         known = self._known(visitor)
-        self._feedback.rate(visitor, song, value)
+        self._records.rate(visitor, song, value)
         with self._lock:
             known.ratings.pop(song_id, None)
             if value:
@@ -155,7 +155,7 @@ class Jukebox:
             return dict(known.ratings)
 
     def forget(self, visitor: str) -> None:
-        """Forget a visitor's lists and thumbs; what is kept is `Feedback.forget`'s to remove."""
+        """Forget a visitor's lists and thumbs; `VisitorRecords.forget` removes what is kept."""
         with self._lock:
             self._visitors.pop(visitor, None)
 
@@ -220,7 +220,7 @@ class Jukebox:
     def _kept_ratings(self, visitor: str) -> dict[str, int] | None:
         """Return a visitor's thumbs from the store; None where it cannot be read now."""
         try:
-            return dict(self._feedback.ratings(visitor))
+            return dict(self._records.ratings(visitor))
         except StoreError as error:  # music goes on without it
             log.warning("%s", error)
             return None

@@ -42,7 +42,7 @@ def play(serve, open_page, tmp_path):
         services.live.session.pin("happy", None)
         shelves = dict.fromkeys(EMOTIONS, ()) | {"happy": (song,)}
         jukebox = Jukebox(
-            Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.feedback, seed=1
+            Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.records, seed=1
         )
         previews = previews or services.previews
         address = serve(replace(services, jukebox=jukebox, previews=previews))

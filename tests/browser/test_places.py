@@ -46,7 +46,7 @@ class TestKiosk:
         shelves = {e: (song(path, "Tone one", "Happy"),) for e in EMOTIONS}
         services = make_services(Config(music=tmp_path), spec=SourceSpec("none"))
         jukebox = Jukebox(
-            Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.feedback, seed=1
+            Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.records, seed=1
         )
         app = create_app(replace(services, jukebox=jukebox))
         heard = """since => {

@@ -15,7 +15,7 @@ from music.__main__ import main
 from music.importers.spotify_client import SpotifyClient
 from store.database import open_database
 from store.songs import Library
-from store.visitors import Feedback, MoodEntry
+from store.visitors import MoodEntry, VisitorRecords
 from tests.conftest import ROOT, shared_data
 from tests.music.importers.conftest import make_wav, tag
 from tests.music.importers.spotify_server import ID, PLAYLIST, SECRET, spotify_server
@@ -221,9 +221,9 @@ class TestKept:
         music("import", rows)
         song = Song(song_id("x", "", "y"), "x", "", "y", *[None] * 6)
         with open_database(tmp_path / "data" / "affectune.db") as database:
-            feedback = Feedback(database)
-            feedback.rate("anna", song, 1)
-            feedback.record("bert", [MoodEntry(1.0, 2.0, "ok", "happy")])
+            records = VisitorRecords(database)
+            records.rate("anna", song, 1)
+            records.record("bert", [MoodEntry(1.0, 2.0, "ok", "happy")])
 
     def test_all_of_it_can_be_taken_along(self, music, kept, tmp_path):
         folder = tmp_path / "mine"

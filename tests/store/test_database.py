@@ -20,7 +20,7 @@ from store import schema
 from store.database import open_database, open_in_memory
 from store.schema import MIGRATIONS, migrate
 from store.songs import Library
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 from tests.conftest import ROOT
 
 
@@ -281,14 +281,14 @@ class TestFull:
         ballast = small_disk / "ballast"
         ballast.write_bytes(bytes(1_000_000))
         with open_database(small_disk / "affectune.db") as database:
-            library, feedback = Library(database), Feedback(database)
-            feedback.rate("visitor", song(1), 1)
+            library, records = Library(database), VisitorRecords(database)
+            records.rate("visitor", song(1), 1)
             taken, said = fill(library)
             assert "the disk is full" in said
-            assert (len(library.songs()), feedback.ratings("visitor")) == (taken, {song(1).id: 1})
+            assert (len(library.songs()), records.ratings("visitor")) == (taken, {song(1).id: 1})
             ballast.unlink()
-            feedback.rate("visitor", song(1), -1)
-            assert feedback.ratings("visitor") == {song(1).id: -1}
+            records.rate("visitor", song(1), -1)
+            assert records.ratings("visitor") == {song(1).id: -1}
         assert is_whole(small_disk / "affectune.db")
 
     def test_a_start_on_a_full_disk_is_one_sentence(self, small_disk):
@@ -384,21 +384,21 @@ class TestInMemory:
 
 class TestThreads:
     def test_many_requests_write_and_read_at_once(self, database):
-        feedback, library = Feedback(database), Library(database)
+        records, library = VisitorRecords(database), Library(database)
         begin = threading.Barrier(12)
 
         def request(number):
             begin.wait()
             for n in range(10):
-                feedback.rate(f"visitor {number}", song(n), 1)
+                records.rate(f"visitor {number}", song(n), 1)
                 library.add([song(n), song(100 * number + n)], str(number))
-                assert len(feedback.ratings(f"visitor {number}")) == n + 1
+                assert len(records.ratings(f"visitor {number}")) == n + 1
                 assert library.version > 0
 
         with ThreadPoolExecutor(12) as pool:
             list(pool.map(request, range(12)))
         assert len(library.songs()) == 120
-        assert all(len(feedback.ratings(f"visitor {number}")) == 10 for number in range(12))
+        assert all(len(records.ratings(f"visitor {number}")) == 10 for number in range(12))
 
 
 @pytest.fixture

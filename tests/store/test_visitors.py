@@ -12,7 +12,7 @@ from core.errors import StoreError
 from core.song import Song, song_id
 from store import schema
 from store.database import open_database
-from store.visitors import Correction, Export, Feedback, MoodEntry, Rating
+from store.visitors import Correction, Export, MoodEntry, Rating, VisitorRecords
 
 NOON = 1_700_000_000.5
 """2023-11-14 22:13:20.5 UTC."""
@@ -32,65 +32,65 @@ def clock():
 
 
 @pytest.fixture
-def feedback(database, clock):
-    return Feedback(database, clock=lambda: clock[0])
+def records(database, clock):
+    return VisitorRecords(database, clock=lambda: clock[0])
 
 
 @pytest.fixture
-def full(feedback, clock):
-    """Feedback of two visitors, of every kind."""
+def full(records, clock):
+    """VisitorRecords of two visitors, of every kind."""
     for visitor in ("anna", "bert"):
         clock[0] = NOON
-        feedback.rate(visitor, PATA, 1)
+        records.rate(visitor, PATA, 1)
         clock[0] = NOON + 1
-        feedback.rate(visitor, COMMA, -1)
-        feedback.record(
+        records.rate(visitor, COMMA, -1)
+        records.record(
             visitor,
             [
                 MoodEntry(NOON, NOON + 60, "ok", "happy"),
                 MoodEntry(NOON + 60, None, "no_face", None),
             ],
         )
-        feedback.correct(visitor, "neutral", "sad", NOON + 2)
-        feedback.correct(visitor, None, "fear", NOON + 3)
-    return feedback
+        records.correct(visitor, "neutral", "sad", NOON + 2)
+        records.correct(visitor, None, "fear", NOON + 3)
+    return records
 
 
 class TestRatings:
-    def test_the_last_word_counts(self, feedback):
-        feedback.rate("anna", PATA, 1)
-        feedback.rate("anna", COMMA, 1)
-        feedback.rate("anna", PATA, -1)
-        assert feedback.ratings("anna") == {PATA.id: -1, COMMA.id: 1}
+    def test_the_last_word_counts(self, records):
+        records.rate("anna", PATA, 1)
+        records.rate("anna", COMMA, 1)
+        records.rate("anna", PATA, -1)
+        assert records.ratings("anna") == {PATA.id: -1, COMMA.id: 1}
 
-    def test_zero_takes_it_back(self, feedback):
-        feedback.rate("anna", PATA, 1)
-        feedback.rate("anna", PATA, 0)
-        feedback.rate("anna", COMMA, 0)
-        assert feedback.ratings("anna") == {}
+    def test_zero_takes_it_back(self, records):
+        records.rate("anna", PATA, 1)
+        records.rate("anna", PATA, 0)
+        records.rate("anna", COMMA, 0)
+        assert records.ratings("anna") == {}
 
-    def test_each_visitor_has_their_own(self, feedback):
-        feedback.rate("anna", PATA, 1)
-        assert feedback.ratings("bert") == {}
+    def test_each_visitor_has_their_own(self, records):
+        records.rate("anna", PATA, 1)
+        assert records.ratings("bert") == {}
 
     @pytest.mark.parametrize("value", [2, -2, 0.5])
-    def test_any_other_value_is_a_mistake(self, feedback, value):
+    def test_any_other_value_is_a_mistake(self, records, value):
         with pytest.raises(ValueError, match="expected 1, -1 or 0"):
-            feedback.rate("anna", PATA, value)
+            records.rate("anna", PATA, value)
 
     def test_they_are_kept(self, reopenable, store_url):
-        Feedback(reopenable).rate("anna", PATA, 1)
+        VisitorRecords(reopenable).rate("anna", PATA, 1)
         with open_database(store_url) as again:
-            assert Feedback(again).ratings("anna") == {PATA.id: 1}
+            assert VisitorRecords(again).ratings("anna") == {PATA.id: 1}
 
 
 class TestMoods:
-    def test_a_stretch_that_goes_on_is_one_entry(self, feedback):
-        feedback.record("anna", [MoodEntry(NOON, None, "ok", "happy")])
-        feedback.record("anna", [MoodEntry(NOON, NOON + 5, "ok", "happy")])
-        assert feedback.export("anna").moods == (MoodEntry(NOON, NOON + 5, "ok", "happy"),)
+    def test_a_stretch_that_goes_on_is_one_entry(self, records):
+        records.record("anna", [MoodEntry(NOON, None, "ok", "happy")])
+        records.record("anna", [MoodEntry(NOON, NOON + 5, "ok", "happy")])
+        assert records.export("anna").moods == (MoodEntry(NOON, NOON + 5, "ok", "happy"),)
 
-    def test_whatever_has_the_four_words_is_an_episode(self, feedback):
+    def test_whatever_has_the_four_words_is_an_episode(self, records):
         @dataclass(frozen=True)
         class Stretch:
             begun: float
@@ -99,12 +99,12 @@ class TestMoods:
             emotion: str | None
             more: str = "ignored"
 
-        feedback.record("anna", iter([Stretch(NOON, None, "paused", None)]))
-        assert feedback.export("anna").moods == (MoodEntry(NOON, None, "paused", None),)
+        records.record("anna", iter([Stretch(NOON, None, "paused", None)]))
+        assert records.export("anna").moods == (MoodEntry(NOON, None, "paused", None),)
 
-    def test_none_is_nothing(self, feedback):
-        feedback.record("anna", [])
-        assert feedback.export("anna") == Export((), (), ())
+    def test_none_is_nothing(self, records):
+        records.record("anna", [])
+        assert records.export("anna") == Export((), (), ())
 
 
 class TestExport:
@@ -159,9 +159,9 @@ class TestExport:
             "kind": "correction", "at": "2023-11-14T22:13:23.500Z", "corrected": "fear",
         }  # fmt: skip
 
-    def test_a_spreadsheet_runs_nothing_of_it(self, feedback):
-        feedback.rate("anna", song("=1+1", "-x"), -1)
-        (row,) = csv.DictReader(io.StringIO(feedback.export("anna").to_csv(), newline=""))
+    def test_a_spreadsheet_runs_nothing_of_it(self, records):
+        records.rate("anna", song("=1+1", "-x"), -1)
+        (row,) = csv.DictReader(io.StringIO(records.export("anna").to_csv(), newline=""))
         assert (row["name"], row["artist"], row["value"]) == ("'=1+1", "'-x", "-1")
 
     def test_of_a_stranger_it_is_empty(self, full):
@@ -182,14 +182,14 @@ def test_of_whom_something_is_kept(full, clock):
 
 
 class TestVisitors:
-    def test_all_of_whom_something_is_kept_are_named_once(self, feedback):
-        feedback.rate("carl", PATA, 1)
-        feedback.correct("anna", None, "sad", NOON)
-        feedback.record("bert", [MoodEntry(NOON, None, "ok", "sad")])
-        feedback.rate("anna", PATA, 1)
-        assert feedback.visitors() == ["anna", "bert", "carl"]
-        feedback.forget("bert")
-        assert feedback.visitors() == ["anna", "carl"]
+    def test_all_of_whom_something_is_kept_are_named_once(self, records):
+        records.rate("carl", PATA, 1)
+        records.correct("anna", None, "sad", NOON)
+        records.record("bert", [MoodEntry(NOON, None, "ok", "sad")])
+        records.rate("anna", PATA, 1)
+        assert records.visitors() == ["anna", "bert", "carl"]
+        records.forget("bert")
+        assert records.visitors() == ["anna", "carl"]
 
 
 class TestForget:
@@ -211,12 +211,12 @@ class TestForget:
 
     def test_no_trace_is_left_in_the_files(self, tmp_path):
         with open_database(tmp_path / "affectune.db") as database:
-            feedback = Feedback(database)
+            records = VisitorRecords(database)
             for visitor in ("anna-0123456789", "bert-0123456789"):
-                feedback.rate(visitor, PATA, 1)
-                feedback.correct(visitor, "sad", "fear", NOON)
-                feedback.record(visitor, [MoodEntry(NOON, None, "ok", "sad")])
-            feedback.forget("anna-0123456789")
+                records.rate(visitor, PATA, 1)
+                records.correct(visitor, "sad", "fear", NOON)
+                records.record(visitor, [MoodEntry(NOON, None, "ok", "sad")])
+            records.forget("anna-0123456789")
             content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
         assert b"anna-0123456789" not in content
         assert b"bert-0123456789" in content

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify
 from core.errors import StoreError
 from core.labels import EMOTIONS
 from emotion.mood.session import Episode, MoodSession
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 from web.arguments import choice, json_object
 from web.services import services, visitor
 from web.views.state import state
@@ -35,7 +35,7 @@ def correct() -> Response:
     if body.get("seen") is not None:  # what was shown when "that's wrong" was pressed
         seen = choice("seen", body["seen"], EMOTIONS)
     asking.session.pin(right, CORRECTED_FOR)
-    services().feedback.correct(asking.id, seen, right, time.time())
+    services().records.correct(asking.id, seen, right, time.time())
     return state()
 
 
@@ -43,7 +43,7 @@ def correct() -> Response:
 def history() -> Response:
     """Answer the session's moods over time."""
     asking = visitor()
-    keep_moods(services().feedback, asking)
+    keep_moods(services().records, asking)
     session = asking.session
     response = jsonify(
         started=session.started,
@@ -56,34 +56,34 @@ def history() -> Response:
     return response
 
 
-def keep_moods(feedback: Feedback, visitor: Visitor) -> None:
+def keep_moods(records: VisitorRecords, visitor: Visitor) -> None:
     """Put the moods that are over since the last time into the store; see `_keep`.
 
     Args:
-        feedback: the store.
+        records: in the store.
         visitor: whose moods; nothing is kept of one that never came back.
     """
-    _keep(feedback, visitor, visitor.session, last=False)
+    _keep(records, visitor, visitor.session, last=False)
 
 
-def keep_last_moods(feedback: Feedback, visitor: Visitor, session: MoodSession) -> None:
+def keep_last_moods(records: VisitorRecords, visitor: Visitor, session: MoodSession) -> None:
     """Do so as a visitor leaves a session, the mood in force included."""
-    _keep(feedback, visitor, session, last=True)
+    _keep(records, visitor, session, last=True)
 
 
-def _keep(feedback: Feedback, visitor: Visitor, session: MoodSession, last: bool) -> None:
+def _keep(records: VisitorRecords, visitor: Visitor, session: MoodSession, last: bool) -> None:
     """Record moods. Where the store fails that is logged: the session itself goes on."""
-    if time.monotonic() < feedback.rests_until:
+    if time.monotonic() < records.rests_until:
         return
     with visitor.lock:
         over = list(_moods(visitor, session, last)) if visitor.returned else []
         if not over:
             return
         try:
-            feedback.record(visitor.id, over)
+            records.record(visitor.id, over)
             visitor.recorded_until = max(episode.ended or 0.0 for episode in over)
         except StoreError as error:
-            feedback.rests_until = time.monotonic() + STORE_REST
+            records.rests_until = time.monotonic() + STORE_REST
             log.warning("The moods of a session are not kept: %s", error)
 
 
@@ -117,8 +117,8 @@ def as_csv() -> Response:
 
 def _export(kind: str) -> Response:
     found, asking = services(), visitor()
-    keep_moods(found.feedback, asking)
-    kept = found.feedback.export(asking.id)
+    keep_moods(found.records, asking)
+    kept = found.records.export(asking.id)
     text = kept.to_json() if kind == "json" else kept.to_csv()
     response = Response(text, mimetype="application/json" if kind == "json" else "text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="affectune-me.{kind}"'
@@ -132,6 +132,6 @@ def forget() -> Response:
     found, asking = services(), visitor()
     # The session first: another request of this visitor would keep its moods anew.
     found.visitors.forget(asking.id)
-    removed = found.feedback.forget(asking.id)
+    removed = found.records.forget(asking.id)
     found.jukebox.forget(asking.id)
     return jsonify(removed=removed)

@@ -10,7 +10,7 @@ from music.recommend import jukebox as module
 from music.recommend.jukebox import Jukebox
 from store.database import open_database, open_in_memory
 from store.songs import Library
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 from tests.fakes import FakeClock
 from tests.music.made_up import MOODS, catalogue, collection, song
 
@@ -26,10 +26,10 @@ SHELF = [
 ]
 
 
-def make(library=None, feedback=None, songs=SHELF, seed=1, **options):
+def make(library=None, records=None, songs=SHELF, seed=1, **options):
     store = open_in_memory()
-    library, feedback = library or Library(store), feedback or Feedback(store)
-    return Jukebox(catalogue(*songs), MOODS, library, feedback, seed, **options)
+    library, records = library or Library(store), records or VisitorRecords(store)
+    return Jukebox(catalogue(*songs), MOODS, library, records, seed, **options)
 
 
 def ids(jukebox, visitor="ann", emotion="happy", mode="match", limit=10, version=1):
@@ -73,11 +73,11 @@ class TestLists:
 
     def test_the_visitor_heard_of_longest_ago_makes_room(self, monkeypatch):
         monkeypatch.setattr(module, "MOST_VISITORS", 2)
-        feedback = Feedback(open_in_memory())
-        jukebox = make(feedback=feedback)
+        records = VisitorRecords(open_in_memory())
+        jukebox = make(records=records)
         for visitor in ("ann", "bob"):
             jukebox.rate(visitor, SHELF[1].id, 1)
-            feedback.forget(visitor)  # what the jukebox has in memory is all there is now
+            records.forget(visitor)  # what the jukebox has in memory is all there is now
         ids(jukebox, "ann")
         ids(jukebox, "cid")
         assert jukebox.ratings("ann") == {SHELF[1].id: 1}
@@ -164,25 +164,25 @@ class TestThumbs:
             make().rate("ann", "no such", 1)
 
     def test_they_are_kept(self, store):
-        jukebox = make(feedback=Feedback(store))
+        jukebox = make(records=VisitorRecords(store))
         gone = ids(jukebox)[0]
         jukebox.rate("ann", gone, -1)
-        later = make(feedback=Feedback(store))
+        later = make(records=VisitorRecords(store))
         assert later.ratings("ann") == {gone: -1}
         assert gone not in ids(later)
 
     def test_one_that_cannot_be_kept_does_not_count(self):
-        jukebox = make(feedback=BrokenFeedback())
+        jukebox = make(records=BrokenFeedback())
         before = ids(jukebox)
         with pytest.raises(StoreError, match="disk is full"):
             jukebox.rate("ann", before[0], -1)
         assert ids(jukebox) == before
 
     def test_forgotten_a_visitor_is_new(self, store):
-        feedback = Feedback(store)
-        jukebox = make(feedback=feedback)
+        records = VisitorRecords(store)
+        jukebox = make(records=records)
         jukebox.rate("ann", SHELF[1].id, 1)
-        feedback.forget("ann")
+        records.forget("ann")
         jukebox.forget("ann")
         assert jukebox.ratings("ann") == {}
 
@@ -262,11 +262,11 @@ class TestLibrary:
         assert jukebox.problems == ()
 
     def test_thumbs_that_could_not_be_read_at_first_count_later(self, store):
-        feedback = Feedback(store)
+        records = VisitorRecords(store)
         disliked, liked = SHELF[0], SHELF[1]
-        feedback.rate("anna", disliked, -1)
-        moody, clock = MoodyFeedback(feedback), FakeClock()
-        jukebox = make(feedback=moody, clock=clock)
+        records.rate("anna", disliked, -1)
+        moody, clock = MoodyFeedback(records), FakeClock()
+        jukebox = make(records=moody, clock=clock)
         moody.error = StoreError("the store is busy")
         assert jukebox.ratings("anna") == {}
         assert jukebox.ratings("anna") == {}
@@ -280,19 +280,19 @@ class TestLibrary:
 class MoodyFeedback:
     """A store that fails while `error` is set."""
 
-    def __init__(self, feedback):
-        self._feedback = feedback
+    def __init__(self, records):
+        self._records = records
         self.error = None
         self.asked = 0
 
     def rate(self, *thumb):
-        self._feedback.rate(*thumb)
+        self._records.rate(*thumb)
 
     def ratings(self, visitor):
         self.asked += 1
         if self.error:
             raise self.error
-        return self._feedback.ratings(visitor)
+        return self._records.ratings(visitor)
 
 
 class FakeLibrary:

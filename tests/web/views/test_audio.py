@@ -60,7 +60,7 @@ def client_of(songs, music, previews=None, **config):
     services = make_services(Config(music=music, **config))
     shelves = dict.fromkeys(EMOTIONS, ()) | {"happy": tuple(songs)}
     jukebox = Jukebox(
-        Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.feedback, seed=1
+        Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.records, seed=1
     )
     previews = previews or services.previews
     app = create_app(replace(services, jukebox=jukebox, previews=previews))

@@ -9,7 +9,7 @@ import pytest
 from capture.spec import SourceSpec
 from core.errors import StoreError
 from store.database import open_database
-from store.visitors import Feedback
+from store.visitors import VisitorRecords
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
 from web.app import create_app
@@ -80,7 +80,7 @@ def test_a_sessions_moods_are_kept_when_it_ends(tmp_path):
         client.put("/api/pin", json={"emotion": "happy"})
         services.visitors.close()
         identity = client.get_cookie("affectune_visitor").value
-        (mood,) = (entry for entry in services.feedback.export(identity).moods if entry.emotion)
+        (mood,) = (entry for entry in services.records.export(identity).moods if entry.emotion)
         assert (mood.emotion, mood.ended is not None) == ("happy", True)
 
 
@@ -93,7 +93,7 @@ def test_a_client_without_cookies_leaves_no_moods(watched):
     came_back.get("/")
     came_back.get("/api/state")
     watched.visitors.close()
-    assert watched.feedback.visitors() == [came_back.get_cookie("affectune_visitor").value]
+    assert watched.records.visitors() == [came_back.get_cookie("affectune_visitor").value]
 
 
 def test_a_store_that_fails_at_the_end_of_a_session_is_logged(tmp_path, caplog):
@@ -146,7 +146,7 @@ def test_a_store_that_keeps_nothing_takes_nothing_away(watched, monkeypatch, cap
     def refuse(*_):
         raise StoreError("the disk is full")
 
-    monkeypatch.setattr(Feedback, "record", refuse)
+    monkeypatch.setattr(VisitorRecords, "record", refuse)
     client = create_app(watched).test_client()
     client.get("/")
     change_mood(watched, "happy", "sad")
