@@ -7,19 +7,15 @@ from collections import deque
 
 from capture.frame import MAX_DAMAGED, Frame, FrameSource
 from capture.spec import SourceSpec
-from capture.state import SourceState, SourceStatus
+from capture.state import NO_CAMERA_HINTS, STALL_AFTER, SourceState, SourceStatus
 from core.errors import SourceError
 from core.threads import Latest, Worker
 from core.vision import Image
 
 log = logging.getLogger(__name__)
 
-STALL_AFTER = 2.0
-"""Seconds without a frame after which a camera counts as lost, though it reported no error."""
 IDLE_FPS = 2.5
 """Frames a second that are decoded while nobody watches: a mood still follows within 1.2 s."""
-NO_CAMERA = "Plug in a webcam and start again, or use this browser's camera"
-ASK_BROWSER = "Press Use my camera: the picture then comes from this browser"
 
 
 class Grabber(Worker):
@@ -135,7 +131,7 @@ class Grabber(Worker):
 
     def _situation(self, delivering: bool) -> tuple[SourceState, str]:
         if not self.spec.has_camera:
-            return SourceState.NONE, ASK_BROWSER if self.spec.kind == "browser" else NO_CAMERA
+            return SourceState.NONE, NO_CAMERA_HINTS[self.spec.kind]
         if not self.wanted:
             return (
                 (SourceState.STOPPING, self.spec.name) if self.alive else (SourceState.PAUSED, "")

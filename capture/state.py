@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from core.status import LiveStatus
 
+STALL_AFTER = 2.0
+"""Seconds without a frame after which a camera counts as lost, though it reported no error."""
+
 
 class SourceState(StrEnum):
     """What a source does at the moment; the values are the API's."""
@@ -70,6 +73,12 @@ ABSENCES = {
     SourceState.NONE: Absence(LiveStatus.NO_CAMERA, "No camera", "{message}"),
 }
 """The words for each state that brings no picture, and what the page's status is in it."""
+
+NO_CAMERA_HINTS = {
+    "none": "Plug in a webcam and start again, or use this browser's camera",
+    "browser": "Press Use my camera: the picture then comes from this browser",
+}
+"""What to do where this computer has no camera, by the kind of source chosen."""
 
 SENTENCES = {
     LiveStatus.STARTING: "Starting",

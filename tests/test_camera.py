@@ -14,6 +14,7 @@ from capture.spec import SourceSpec
 from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Face
+from emotion import live_state
 from emotion.face.tracker import FaceTracker
 from emotion.fusion import WeightedFusion
 from emotion.mood.session import MoodSession
@@ -229,7 +230,7 @@ class TestState:
     def test_recognition_that_fails_is_told_and_taken_up_again(self, eventually, monkeypatch):
         monkeypatch.setattr("core.threads.RESTART_AFTER", 0.05)
         monkeypatch.setattr("core.threads.FAILURE_SHOWN", 0.5)
-        monkeypatch.setattr(camera, "STALL_AFTER", 0.5)
+        monkeypatch.setattr(live_state, "STALL_AFTER", 0.5)
 
         class Shaky(FakeRecogniser):
             broken = False

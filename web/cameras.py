@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from camera import LiveState, describe
-from capture.state import SourceState, SourceStatus
+from capture.state import STALL_AFTER, SourceState, SourceStatus
 from capture.timings import Timings
 from core.admission import AdmissionControl
 from core.errors import AffectuneError, BusyError
@@ -17,8 +16,8 @@ from emotion.face.detector import FaceDetector
 from emotion.face.reader import LARGEST, FaceReader, Follow, FrameResult
 from emotion.face.recogniser import Recogniser
 from emotion.face.tracker import FaceTracker
+from emotion.live_state import LiveState, describe
 from emotion.mood.session import MoodSession
-from utils import STALL_AFTER
 from web.admission import PICTURE_QUEUE_TIMEOUT_S
 
 ABANDONED_AFTER = 30.0
@@ -78,7 +77,7 @@ class NoCamera:
         return describe(
             source=self._status(),
             mood=self.session.state(),
-            reading=None,
+            result=None,
             follow=LARGEST,
             timings_ms=Timings().medians_ms(),
         )
@@ -181,7 +180,7 @@ class BrowserCamera:
         return describe(
             source=self._source(),
             mood=self.session.state(),
-            reading=self._reading,
+            result=self._reading,
             follow=self._reader.follow,
             timings_ms=self._timings.medians_ms(),
         )

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from camera import LiveState
 from core.labels import EMOTIONS, MODES
 from core.vision import Face, Probabilities
 from emotion.face.reader import AVERAGE, LARGEST
+from emotion.live_state import LiveState
 from music.listen.audio_files import is_offered
 from music.listen.links import search_links
 from music.recommend.recommender import Recommendation
