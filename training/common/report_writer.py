@@ -25,9 +25,10 @@ def render(template: Path, **values: Any) -> str:
     return environment.get_template(template.name).render(**values)
 
 
-def percent(part: float | None) -> str:
-    """Return a part of 1 as a percentage with one decimal, `-` for none."""
-    return "-" if part is None else f"{100 * part:.1f} %"
+def percent(part: float | None, deviation: float | None = None) -> str:
+    """Return a part of 1 as a percentage with one decimal, and its deviation; `-` for none."""
+    spread = "" if deviation is None else f" ± {100 * deviation:.1f}"
+    return "-" if part is None else f"{100 * part:.1f}{spread} %"
 
 
 def fixed(value: float | None, decimals: int) -> str:

@@ -22,9 +22,8 @@ from training.songs import cross_validation as song_cv
 from training.songs.data import SongTable, load_songs, repeated
 from training.songs.forest import to_forest
 from training.songs.models import FAST, MODELS, NETWORKS, extra_trees
-from training.songs.report import Report, curves, to_json, to_markdown
+from training.songs.report import SHIPPED, Report, curves, to_json, to_markdown
 
-SHIPPED = "extra-trees"
 COMPARED = ("full", "audio")
 """The sets of features in which all models are compared."""
 LICENCE = "Learned from Kaggle's data_moods.csv, whose licence is not stated"
@@ -98,7 +97,7 @@ def ship(songs: SongTable, report: Report, path: Path) -> None:
         model = extra_trees(seed=0).fit(song_cv.columns(songs.rows, features), songs.labels)
         arrays |= to_forest(model).to_arrays(features)
     write_arrays(path, arrays, compressed=True)
-    shipped = {features: report.score(SHIPPED, features) for features in FORESTS}
+    shipped = {score.features: score for score in report.scores if score.model == SHIPPED}
     sidecar = SongMoodSidecar(
         file=path.name,
         sha256=file_sha256(path),
