@@ -15,6 +15,7 @@ from training.face.predictors import load_predictor
 from training.face.report import Evaluation, last, read_reports, to_markdown, to_table
 from training.fusion import report as fusion_report
 from training.songs import report as songs_report
+from training.songs import sound_report
 from training.voice import report as voice_report
 
 SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"
@@ -60,6 +61,14 @@ def test_the_report_on_fusion_says_what_its_figures_say() -> None:
     report = TypeAdapter(fusion_report.Report).validate_json((folder / "report.json").read_bytes())
     assert fusion_report.to_json(report) == (folder / "report.json").read_text()
     assert fusion_report.to_markdown(report) == (folder / "report.md").read_text()
+
+
+def test_the_report_on_sound_says_what_its_figures_say() -> None:
+    folder = ROOT / "reports" / "song_mood"
+    content = (folder / "sound.json").read_bytes()
+    report = TypeAdapter(sound_report.SoundReport).validate_json(content)
+    assert json.loads(sound_report.to_json(report)) == json.loads(content)
+    assert sound_report.to_markdown(report) == (folder / "sound.md").read_text()
 
 
 def test_the_reports_beside_those_of_other_parts_can_be_read() -> None:

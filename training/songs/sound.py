@@ -7,7 +7,6 @@ and how much of Spotify's energy and valence its loudness and tempo explain. Wri
 
 import argparse
 import dataclasses
-import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,15 +21,14 @@ from training.common import plots
 from training.common.checkpoint import write_text
 from training.common.errors import as_command, as_typed
 from training.songs.data import load_songs
-from training.songs.energy import Fit, fit_lists
+from training.songs.energy import fit_lists
+from training.songs.sound_report import TEMPO_OFF, SoundReport, to_json, to_markdown
 from training.songs.synthesiser import Piece, clicks, make, suite, write_music
 
 SEED = 2
 """Of the pieces reported; those of seed 1 were looked at while choosing constants."""
 NEAR = 0.05
 """Seconds by which an onset may be off, as MIREX has it."""
-TEMPO_OFF = 0.04
-"""Part by which a tempo may be off, as MIREX has it."""
 OCTAVES = (1, 2, 0.5, 3, 1 / 3)
 
 
@@ -50,12 +48,12 @@ class Measured:
 
 def listen(pieces: Iterable[Piece], folder: Path) -> list[Measured]:
     """Make pieces, and measure them as files are measured."""
-    path, found = folder / "piece.wav", []
+    path, measured = folder / "piece.wav", []
     for piece in pieces:
         samples, onsets = make(piece)
         write_music(path, samples)
         times = dsp.onset_times(dsp.spectral(decode(path)).onsets)
-        found.append(
+        measured.append(
             Measured(
                 piece,
                 measure(path),
@@ -64,16 +62,16 @@ def listen(pieces: Iterable[Piece], folder: Path) -> list[Measured]:
                 _ebur128(path),
             )
         )
-    return found
+    return measured
 
 
-def _f_measure(found: np.ndarray, truth: np.ndarray) -> float:
+def _f_measure(onsets: np.ndarray, truth: np.ndarray) -> float:
     first = second = hits = 0
-    while first < len(found) and second < len(truth):
-        off = found[first] - truth[second]
+    while first < len(onsets) and second < len(truth):
+        off = onsets[first] - truth[second]
         hits += abs(off) <= NEAR
         first, second = first + (off <= NEAR), second + (off >= -NEAR)
-    return 2 * hits / (len(found) + len(truth))
+    return 2 * hits / (len(onsets) + len(truth))
 
 
 def _ebur128(path: Path) -> float | None:
@@ -101,11 +99,11 @@ def _ebur128(path: Path) -> float | None:
 
 def metronomes(folder: Path) -> dict[int, float]:
     """Return the tempo measured of clicks of each tempo."""
-    found = {}
+    tempos = {}
     for tempo in range(60, 181, 10):
         write_music(folder / "clicks.wav", clicks(tempo))
-        found[tempo] = measure(folder / "clicks.wav").tempo
-    return found
+        tempos[tempo] = measure(folder / "clicks.wav").tempo
+    return tempos
 
 
 def figures(measured: Sequence[Measured]) -> dict[str, float]:
@@ -144,60 +142,6 @@ def _rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def to_markdown(
-    command: str, merit: dict[str, float], clicked: dict[int, float], fits: Sequence[Fit]
-) -> str:
-    """Return the report as Markdown."""
-    wrong = {t: found for t, found in clicked.items() if abs(found / t - 1) > TEMPO_OFF}
-    lines = [
-        "# What is measured in music files",
-        "",
-        f"`{command}`",
-        "",
-        "No recording with a known tempo, key or mood is at hand. So this is music made by rule "
-        "(`training/songs/synthesiser.py`): chords, bass, melody, in 6 of 10 pieces drums; 60 to "
-        "180 beats a minute, every key, tuned up to 0.3 semitones off, 16-bit WAV of 20 s. It is "
-        "steadier and cleaner than music: expect less of recordings. A tempo counts within 4 %, an "
-        "onset within 50 ms; guessing the mode gives half.",
-        "",
-        "| | |",
-        "|---|---|",
-    ]
-    lines += [f"| {name} | {value:.3g} |" for name, value in merit.items()]
-    lines += [
-        "",
-        f"Metronomes of {min(clicked)} to {max(clicked)} beats a minute: "
-        f"{len(clicked) - len(wrong)} of {len(clicked)} right.",
-        "",
-        "![tempo and mode](sound.png)",
-        "",
-        "## Energy and valence",
-        "",
-        "How much of Spotify's own energy and valence a logistic function of its loudness and "
-        "tempo explains (R2; 0 is no better than the mean):",
-        "",
-        "| | constant, per dB, per beat a minute | all songs, 5-fold | a list by the others |",
-        "|---|---|---|---|",
-    ]
-    for found in fits:
-        numbers = ", ".join(f"{value:.4g}" for value in found.coefficients)
-        elsewhere = ", ".join(f"{name} {value:.2f}" for name, value in found.elsewhere.items())
-        lines.append(f"| {found.of} | {numbers} | {found.r2:.2f} | {elsewhere} |")
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "So `music.measure.sound.energy_of` takes loudness and tempo as fitted, with "
-            "onsets and brightness added by a guess; Spotify's loudness is not LUFS, and how "
-            "far they differ was not measured. Valence cannot be told from loudness and "
-            "tempo, and no list has the mode: `valence_of` is a rule from the literature "
-            "(mode first, then tempo). **Neither was validated with listeners or "
-            "recordings.**",
-            "",
-        ]
-    )
-
-
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.song_sound", description=__doc__)
@@ -222,13 +166,7 @@ def main(arguments: list[str] | None = None) -> None:
         [(m.piece.mode, m.sound.majorness) for m in measured],
         options.out / "sound.png",
     )
-    report = {
-        "command": command,
-        "figures": merit,
-        "metronomes": clicked,
-        "fits": [dataclasses.asdict(found) for found in fits],
-    }
-    write_text(options.out / "sound.json", json.dumps(report, indent=1) + "\n")
-    text = to_markdown(command, merit, clicked, fits)
-    write_text(options.out / "sound.md", text)
-    print(text)
+    report = SoundReport(command, merit, clicked, fits)
+    write_text(options.out / "sound.json", to_json(report))
+    write_text(options.out / "sound.md", to_markdown(report))
+    print(to_markdown(report))
