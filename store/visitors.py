@@ -10,37 +10,15 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
 from core.csv_cells import escape_formula
+from core.episode import Episode
 from core.song import Song
 from store import schema
 from store.database import Database
-
-
-class Episode(Protocol):
-    """A stretch of time with one status and one mood; times in epoch seconds."""
-
-    @property
-    def begun(self) -> float: ...
-    @property
-    def ended(self) -> float | None: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def emotion(self) -> str | None: ...
-
-
-@dataclass(frozen=True)
-class MoodEntry:
-    """An `Episode` as it is kept."""
-
-    begun: float
-    ended: float | None
-    status: str
-    emotion: str | None
 
 
 @dataclass(frozen=True)
@@ -72,7 +50,7 @@ class Export:
     """
 
     ratings: tuple[Rating, ...]
-    moods: tuple[MoodEntry, ...]
+    moods: tuple[Episode, ...]
     corrections: tuple[Correction, ...]
 
     def to_json(self) -> str:
@@ -87,7 +65,7 @@ class Export:
         Names of songs come from anywhere, so those that a spreadsheet would run are guarded.
         """
         kinds = (("rating", self.ratings), ("mood", self.moods), ("correction", self.corrections))
-        types = (Rating, MoodEntry, Correction)
+        types = (Rating, Episode, Correction)
         columns = dict.fromkeys(field.name for type in types for field in fields(type))
         text = io.StringIO()
         writer = csv.DictWriter(text, ["kind", *columns])
@@ -152,7 +130,7 @@ class VisitorRecords:
         Raises:
             StoreError: they cannot be kept.
         """
-        names = [field.name for field in fields(MoodEntry)]
+        names = [field.name for field in fields(Episode)]
         rows = [
             {"visitor": visitor, **{name: getattr(episode, name) for name in names}}
             for episode in episodes
@@ -202,13 +180,13 @@ class VisitorRecords:
         """
         with self._database.reading() as connection:
             ratings = connection.execute(_all_of(visitor, schema.feedback, Rating, "at")).all()
-            moods = connection.execute(_all_of(visitor, schema.moods, MoodEntry, "begun")).all()
+            moods = connection.execute(_all_of(visitor, schema.moods, Episode, "begun")).all()
             corrections = connection.execute(
                 _all_of(visitor, schema.corrections, Correction, "at")
             ).all()
         return Export(
             tuple(Rating(*row) for row in ratings),
-            tuple(MoodEntry(*row) for row in moods),
+            tuple(Episode(*row) for row in moods),
             tuple(Correction(*row) for row in corrections),
         )
 
@@ -232,7 +210,7 @@ class VisitorRecords:
 
 
 def _all_of(
-    visitor: str, table: sa.Table, entry: type[Rating | MoodEntry | Correction], order: str
+    visitor: str, table: sa.Table, entry: type[Rating | Episode | Correction], order: str
 ) -> sa.Select[Any]:
     columns = [table.c[field.name] for field in fields(entry)]
     return sa.select(*columns).where(table.c.visitor == visitor).order_by(table.c[order])
@@ -242,7 +220,7 @@ def _cell(value: object) -> object:
     return escape_formula(value) if isinstance(value, str) else value
 
 
-def _readable(entry: Rating | MoodEntry | Correction) -> dict[str, object]:
+def _readable(entry: Rating | Episode | Correction) -> dict[str, object]:
     """Return an entry's values by name, its times in ISO 8601, UTC, to the millisecond."""
     values = asdict(entry)
     for name in ("at", "begun", "ended"):

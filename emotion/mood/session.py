@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.episode import Episode
 from core.errors import ConfigError
 from core.labels import EMOTIONS
 from core.status import LiveStatus
@@ -33,18 +34,6 @@ class Pin:
     emotion: str
     until: float | None
     """Epoch seconds when it ends by itself; None lasts until it is taken back."""
-
-
-@dataclass(frozen=True)
-class Episode:
-    """A stretch of the session with one status and one mood."""
-
-    begun: float
-    """Epoch seconds."""
-    ended: float | None
-    """Epoch seconds; None while it lasts."""
-    status: LiveStatus
-    emotion: str | None
 
 
 @dataclass(frozen=True, eq=False)

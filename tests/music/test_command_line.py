@@ -10,12 +10,13 @@ from functools import partial
 
 import pytest
 
+from core.episode import Episode
 from core.song import Song, song_id
 from music.__main__ import main
 from music.importers.spotify_client import SpotifyClient
 from store.database import open_database
 from store.songs import Library
-from store.visitors import MoodEntry, VisitorRecords
+from store.visitors import VisitorRecords
 from tests.conftest import ROOT, shared_data
 from tests.music.importers.conftest import make_wav, tag
 from tests.music.importers.spotify_server import ID, PLAYLIST, SECRET, spotify_server
@@ -223,7 +224,7 @@ class TestKept:
         with open_database(tmp_path / "data" / "affectune.db") as database:
             records = VisitorRecords(database)
             records.rate("anna", song, 1)
-            records.record("bert", [MoodEntry(1.0, 2.0, "ok", "happy")])
+            records.record("bert", [Episode(1.0, 2.0, "ok", "happy")])
 
     def test_all_of_it_can_be_taken_along(self, music, kept, tmp_path):
         folder = tmp_path / "mine"

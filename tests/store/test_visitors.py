@@ -3,16 +3,17 @@
 import csv
 import io
 import json
-from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
 
+from core.episode import Episode
 from core.errors import StoreError
 from core.song import Song, song_id
+from core.status import LiveStatus
 from store import schema
 from store.database import open_database
-from store.visitors import Correction, Export, MoodEntry, Rating, VisitorRecords
+from store.visitors import Correction, Export, Rating, VisitorRecords
 
 NOON = 1_700_000_000.5
 """2023-11-14 22:13:20.5 UTC."""
@@ -47,8 +48,8 @@ def full(records, clock):
         records.record(
             visitor,
             [
-                MoodEntry(NOON, NOON + 60, "ok", "happy"),
-                MoodEntry(NOON + 60, None, "no_face", None),
+                Episode(NOON, NOON + 60, "ok", "happy"),
+                Episode(NOON + 60, None, "no_face", None),
             ],
         )
         records.correct(visitor, "neutral", "sad", NOON + 2)
@@ -86,21 +87,14 @@ class TestRatings:
 
 class TestMoods:
     def test_a_stretch_that_goes_on_is_one_entry(self, records):
-        records.record("anna", [MoodEntry(NOON, None, "ok", "happy")])
-        records.record("anna", [MoodEntry(NOON, NOON + 5, "ok", "happy")])
-        assert records.export("anna").moods == (MoodEntry(NOON, NOON + 5, "ok", "happy"),)
+        records.record("anna", [Episode(NOON, None, "ok", "happy")])
+        records.record("anna", [Episode(NOON, NOON + 5, "ok", "happy")])
+        assert records.export("anna").moods == (Episode(NOON, NOON + 5, "ok", "happy"),)
 
-    def test_whatever_has_the_four_words_is_an_episode(self, records):
-        @dataclass(frozen=True)
-        class Stretch:
-            begun: float
-            ended: float | None
-            status: str
-            emotion: str | None
-            more: str = "ignored"
-
-        records.record("anna", iter([Stretch(NOON, None, "paused", None)]))
-        assert records.export("anna").moods == (MoodEntry(NOON, None, "paused", None),)
+    def test_a_status_of_a_session_is_kept_as_its_word(self, records):
+        records.record("anna", iter([Episode(NOON, None, LiveStatus.PAUSED, None)]))
+        assert records.export("anna").moods == (Episode(NOON, None, "paused", None),)
+        assert '"status": "paused"' in records.export("anna").to_json()
 
     def test_none_is_nothing(self, records):
         records.record("anna", [])
@@ -115,14 +109,14 @@ class TestExport:
                 Rating(NOON + 1, COMMA.id, COMMA.name, "artist", -1),
             ),
             (
-                MoodEntry(NOON, NOON + 60, "ok", "happy"),
-                MoodEntry(NOON + 60, None, "no_face", None),
+                Episode(NOON, NOON + 60, "ok", "happy"),
+                Episode(NOON + 60, None, "no_face", None),
             ),
             (Correction(NOON + 2, "neutral", "sad"), Correction(NOON + 3, None, "fear")),
         )
 
     def test_every_column_of_every_table_is_in_it(self):
-        kinds = {"feedback": Rating, "moods": MoodEntry, "corrections": Correction}
+        kinds = {"feedback": Rating, "moods": Episode, "corrections": Correction}
         of_visitors = {t.name for t in schema.metadata.sorted_tables if "visitor" in t.columns}
         assert of_visitors == set(kinds)
         for name, kind in kinds.items():
@@ -185,7 +179,7 @@ class TestVisitors:
     def test_all_of_whom_something_is_kept_are_named_once(self, records):
         records.rate("carl", PATA, 1)
         records.correct("anna", None, "sad", NOON)
-        records.record("bert", [MoodEntry(NOON, None, "ok", "sad")])
+        records.record("bert", [Episode(NOON, None, "ok", "sad")])
         records.rate("anna", PATA, 1)
         assert records.visitors() == ["anna", "bert", "carl"]
         records.forget("bert")
@@ -215,7 +209,7 @@ class TestForget:
             for visitor in ("anna-0123456789", "bert-0123456789"):
                 records.rate(visitor, PATA, 1)
                 records.correct(visitor, "sad", "fear", NOON)
-                records.record(visitor, [MoodEntry(NOON, None, "ok", "sad")])
+                records.record(visitor, [Episode(NOON, None, "ok", "sad")])
             records.forget("anna-0123456789")
             content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
         assert b"anna-0123456789" not in content

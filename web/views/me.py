@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, jsonify
 
+from core.episode import Episode
 from core.errors import StoreError
 from core.labels import EMOTIONS
-from emotion.mood.session import Episode, MoodSession
+from emotion.mood.session import MoodSession
 from store.visitors import VisitorRecords
 from web.arguments import choice, json_object
 from web.services import services, visitor
