@@ -10,7 +10,9 @@ from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
 from training.common.metrics import accuracy
 from training.common.report_writer import percent
+from training.face import explore
 from training.face.datasets import PRIVATE, load
+from training.face.datasets.checks import check
 from training.face.predictors import load_predictor
 from training.face.report import Evaluation, last, read_reports, to_markdown, to_table
 from training.fusion import report as fusion_report
@@ -69,6 +71,14 @@ def test_the_report_on_sound_says_what_its_figures_say() -> None:
     report = TypeAdapter(sound_report.SoundReport).validate_json(content)
     assert json.loads(sound_report.to_json(report)) == json.loads(content)
     assert sound_report.to_markdown(report) == (folder / "sound.md").read_text()
+
+
+def test_the_report_on_the_data_says_what_they_are(fer2013: Path) -> None:
+    path = fer2013 / "fer2013.npz"
+    faces = load(path)
+    command = "python -m training.explore --data ../shared/data/fer2013/fer2013.npz"
+    text = explore.to_markdown(path.name, command, faces, explore.kinds(path, faces), check(faces))
+    assert text == (ROOT / "reports" / "data.md").read_text()
 
 
 def test_the_reports_beside_those_of_other_parts_can_be_read() -> None:

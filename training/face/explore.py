@@ -11,6 +11,7 @@ from emotion.face.preprocess import FACE_SIZE
 from training.common import plots
 from training.common.checkpoint import write_text
 from training.common.errors import as_command, as_typed
+from training.common.report_writer import render
 from training.face.datasets import SPLITS, FaceSet, load
 from training.face.datasets.checks import Findings, check
 from training.face.datasets.folders import kinds_of_pictures
@@ -18,7 +19,7 @@ from training.face.targets import has_votes
 
 GRID = 8
 """Sample faces an emotion."""
-KINDS = 8
+MAX_KINDS = 8
 """Sizes and modes named, the most frequent first."""
 
 
@@ -49,7 +50,7 @@ def kinds(path: Path, faces: FaceSet) -> Mapping[str, int]:
 
 
 def to_markdown(
-    name: str, command: str, faces: FaceSet, pictures: Mapping[str, int], found: Findings
+    name: str, command: str, faces: FaceSet, pictures: Mapping[str, int], findings: Findings
 ) -> str:
     """Return the report on a data set as Markdown.
 
@@ -58,44 +59,24 @@ def to_markdown(
         command: that writes the report.
         faces: what it holds.
         pictures: of `kinds`.
-        found: of `check`.
+        findings: of `check`.
     """
-    table = counts(faces)
-    lines = [
-        f"# The data: {name}",
-        "",
-        f"`{command}`",
-        "",
-        f"| split | {' | '.join(EMOTIONS)} | all |",
-        f"|---|{'---|' * (len(EMOTIONS) + 1)}",
-    ]
-    for split, row in zip(SPLITS, table, strict=True):
-        lines.append(f"| {split} | {' | '.join(map(str, row))} | {row.sum()} |")
     sizes = sorted(pictures.items(), key=lambda kind: -kind[1])
-    shown = [f"{count} of {kind}" for kind, count in sizes[:KINDS]]
-    if len(sizes) > KINDS:
-        shown.append(f"{sum(count for _, count in sizes[KINDS:])} of {len(sizes) - KINDS} others")
-    lines += [
-        "",
-        "![faces of each emotion](data_counts.png)",
-        "![samples](data_samples.png)",
-        "",
-        "| check | found |",
-        "|---|---|",
-        f"| size and mode | {'; '.join(shown)} |",
-        f"| faces with FER+ votes | {int(has_votes(faces.votes).sum())} of {len(faces)} |",
-    ]
-    for split, count in zip(SPLITS, found.duplicates, strict=True):
-        lines.append(f"| exact duplicates within {split} | {count} |")
-    lines += [
-        f"| PublicTest faces that are in Training too | {found.public_in_training} |",
-        f"| PrivateTest faces that are in Training too | {found.private_in_training} |",
-        f"| PrivateTest faces that are in PublicTest too | {found.private_in_public} |",
-        f"| pictures with more than one label | {found.conflicts} |",
-        f"| blank pictures | {found.blank} |",
-        "",
-    ]
-    return "\n".join(lines)
+    shown = [f"{count} of {kind}" for kind, count in sizes[:MAX_KINDS]]
+    if len(sizes) > MAX_KINDS:
+        others = sum(count for _, count in sizes[MAX_KINDS:])
+        shown.append(f"{others} of {len(sizes) - MAX_KINDS} others")
+    return render(
+        Path(__file__).with_name("data.md.jinja"),
+        name=name,
+        command=command,
+        emotions=EMOTIONS,
+        counts=dict(zip(SPLITS, counts(faces).tolist(), strict=True)),
+        kinds=shown,
+        voted=int(has_votes(faces.votes).sum()),
+        faces=len(faces),
+        findings=findings,
+    )
 
 
 @as_command

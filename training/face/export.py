@@ -29,7 +29,7 @@ from inference.sidecar import Sidecar, file_sha256, load_sidecar, sidecar_path
 from training.common.checkpoint import write_text, write_whole
 from training.common.errors import TrainingError, as_command, as_typed
 from training.common.metrics import accuracy, fit_temperature
-from training.common.report_writer import percent
+from training.common.report_writer import render
 from training.face.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet, load
 from training.face.models import at_size
 from training.face.predictors import Calibrated, KerasPredictor, LiteRTPredictor, Probabilities
@@ -205,23 +205,8 @@ class Export:
 
 def to_markdown(command: str, results: Sequence[Parity]) -> str:
     """Return the comparison of the formats as Markdown."""
-    lines = [
-        "# The exported files",
-        "",
-        f"`{command}`",
-        "",
-        "Against Keras on PublicTest, one face at a time, two threads.",
-        "",
-        "| format | MB | accuracy | lost | largest difference of a probability | median |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {r.format} | {r.megabytes:.1f} | {percent(r.accuracy)} "
-        f"| {100 * r.accuracy_lost:+.2f} points | {r.largest_difference:.4f} "
-        f"| {r.milliseconds:.1f} ms |"
-        for r in results
-    ]
-    return "\n".join(lines) + "\n"
+    template = Path(__file__).with_name("export.md.jinja")
+    return render(template, command=command, results=results)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:

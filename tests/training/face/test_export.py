@@ -47,6 +47,18 @@ def trained(tmp_path: Path, trained_once: Path) -> Path:
     return shutil.copy(trained_once, tmp_path / "best.keras")
 
 
+def test_the_report_has_a_row_for_each_format() -> None:
+    one = export.Parity("float16", 21.54, 0.7101, 0.00028, 0.01046, 2.63)
+    other = export.Parity("int8", 12.5, 0.656, -0.0538, 0.751, 0.84)
+    text = export.to_markdown("python -m training.export --ship int8", [one, other])
+    assert text.startswith("# The exported files\n\n`python -m training.export --ship int8`\n\n")
+    assert text.endswith(
+        "| median |\n|---|---|---|---|---|---|\n"
+        "| float16 | 21.5 | 71.0 % | +0.03 points | 0.0105 | 2.6 ms |\n"
+        "| int8 | 12.5 | 65.6 % | -5.38 points | 0.7510 | 0.8 ms |\n"
+    )
+
+
 def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     tmp_path: Path, npz: Path, trained: Path, faces: FaceSet
 ) -> None:
