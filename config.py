@@ -18,10 +18,21 @@ VERSION = "0.2.0"
 ROOT = Path(__file__).resolve().parent
 PREFIX = "AFFECTUNE_"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-SHORTEST_TOKEN = 8
+MIN_TOKEN_LENGTH = 8
+DESCRIPTION = """\
+See yourself live with your emotion on the picture, and hear a playlist that
+follows your mood. Every option can also be set in the environment, as
+AFFECTUNE_PORT for --port.
+"""
+EXAMPLES = """\
+examples:
+  python main.py                               the first webcam, the page in a browser
+  python main.py --source demo --mode lift     no camera; a list that lifts the mood
+  python main.py --music ~/Music --no-open     your own files; open the page yourself
+"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """Everything that can be chosen at start; checked when made."""
 
@@ -69,14 +80,14 @@ class Config:
         _check_database_url(self.database_url)
         _check_choice("mode", self.mode, MODES)
         _check_choice("log-level", self.log_level, LOG_LEVELS)
-        if self.token is not None and len(self.token) < SHORTEST_TOKEN:
+        if self.token is not None and len(self.token) < MIN_TOKEN_LENGTH:
             raise ConfigError(
-                f"--token: expected at least {SHORTEST_TOKEN} characters, got {len(self.token)}"
+                f"--token: expected at least {MIN_TOKEN_LENGTH} characters, got {len(self.token)}"
             )
         if not self.token and not is_loopback(self.host):
             raise ConfigError(
                 f"--host {self.host} lets others reach the camera; it needs --token, a secret of "
-                f"at least {SHORTEST_TOKEN} characters that visitors must enter"
+                f"at least {MIN_TOKEN_LENGTH} characters that visitors must enter"
             )
 
     @property
@@ -105,11 +116,11 @@ def load_config(arguments: Sequence[str], environment: Mapping[str, str]) -> Con
         SystemExit: `--help` or `--version` was asked for, and answered.
     """
     parser = _parser()
-    given, unknown = parser.parse_known_args(arguments)
+    options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        options = [name for action in parser._actions for name in action.option_strings]
-        raise ConfigError(f"unknown option '{unknown[0]}'{_suggestion(unknown[0], options)}")
-    return Config(**{**_from_environment(environment), **vars(given)})
+        names = [name for action in parser._actions for name in action.option_strings]
+        raise ConfigError(f"unknown option '{unknown[0]}'{_suggestion(unknown[0], names)}")
+    return Config(**{**_from_environment(environment), **vars(options)})
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -120,7 +131,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         name = key.removeprefix(PREFIX).lower()
         if name not in names:
-            keys = [PREFIX + known.upper() for known in names]
+            keys = [PREFIX + name.upper() for name in names]
             raise ConfigError(f"unknown environment variable '{key}'{_suggestion(key, keys)}")
         values[name] = _convert(key, name, text)
     return values
@@ -159,17 +170,54 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="main.py",
-        description="See yourself live with your emotion on the picture, and hear a playlist "
-        "that follows your mood. Every option can also be set in the environment, as "
-        "AFFECTUNE_PORT for --port.",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         # What is not given stays out, so that the environment and the defaults can speak.
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
+        add_help=False,
     )
+    source = _Group(parser, "source")
+    source.add(
+        "source", "SOURCE", "auto, a camera's index, a video file, a URL, demo, browser or none"
+    )
+    source.add("width", "PIXELS", "width asked of a webcam (640)")
+    source.add("height", "PIXELS", "height asked of a webcam (480)")
+    source.add("fps", "RATE", "frames a second asked of a webcam (30)")
+    source.add_switch("mirror", "show a webcam as in a mirror (yes)")
+    music = _Group(parser, "music")
+    music.add("songs", "DIR", "folder of the seven <emotion>.csv files")
+    music.add("music", "DIR", "folder of your own music files, to be played on the page")
+    music.add("mode", "|".join(MODES), "how the list answers the mood (match)")
+    music.add_switch("previews", "ask Deezer for 30 s of songs (no)")
+    page = _Group(parser, "page and access")
+    page.add("host", "ADDRESS", "address to serve on (127.0.0.1); any other needs --token")
+    page.add("port", "PORT", "port to serve on (5000); 0 takes a free one")
+    page.add("token", "SECRET", "what a visitor must enter; better as AFFECTUNE_TOKEN")
+    page.add_switch("tls", "serve https with a certificate made here")
+    page.add("stream-fps", "RATE", "most pictures a second for a viewer (the camera's)")
+    page.add_switch("open", "open the page in a browser (yes)")
+    store = _Group(parser, "store")
+    store.add("data-dir", "DIR", "where what must last is kept")
+    store.add("database-url", "URL", "a store elsewhere; better as AFFECTUNE_DATABASE_URL")
+    other = _Group(parser, "other")
+    other.add("weights", "FILE", "trained model, its sidecar beside it")
+    other.add("log-level", "|".join(LOG_LEVELS), "how much is logged (info)")
+    other.group.add_argument("--version", action="version", version=f"Affectune {VERSION}")
+    other.group.add_argument("-h", "--help", action="help", help="show this and end")
+    return parser
 
-    def option(name: str, metavar: str, text: str) -> None:
+
+class _Group:
+    """A heading of `--help` and the options under it."""
+
+    def __init__(self, parser: argparse.ArgumentParser, title: str) -> None:
+        self.group = parser.add_argument_group(title)
+
+    def add(self, name: str, metavar: str, text: str) -> None:
         field = name.replace("-", "_")
-        parser.add_argument(
+        self.group.add_argument(
             f"--{name}",
             metavar=metavar,
             dest=field,
@@ -177,28 +225,8 @@ def _parser() -> argparse.ArgumentParser:
             help=text,
         )
 
-    option("source", "SOURCE", "auto, a camera's index, a video file, a URL, demo, browser or none")
-    option("width", "PIXELS", "width asked of a webcam (640)")
-    option("height", "PIXELS", "height asked of a webcam (480)")
-    option("fps", "RATE", "frames a second asked of a webcam (30)")
-    switch = argparse.BooleanOptionalAction
-    parser.add_argument("--mirror", action=switch, help="show a webcam as in a mirror (yes)")
-    option("host", "ADDRESS", "address to serve on (127.0.0.1); any other needs --token")
-    option("port", "PORT", "port to serve on (5000); 0 takes a free one")
-    option("songs", "DIR", "folder of the seven <emotion>.csv files")
-    option("music", "DIR", "folder of your own music files, to be played on the page")
-    option("weights", "FILE", "trained model, its sidecar beside it")
-    option("data-dir", "DIR", "where what must last is kept")
-    option("database-url", "URL", "a store elsewhere; better as AFFECTUNE_DATABASE_URL")
-    option("mode", "|".join(MODES), "how the list answers the mood (match)")
-    option("stream-fps", "RATE", "most pictures a second for a viewer (the camera's)")
-    option("token", "SECRET", "what a visitor must enter; better as AFFECTUNE_TOKEN")
-    parser.add_argument("--tls", action=switch, help="serve https with a certificate made here")
-    parser.add_argument("--previews", action=switch, help="ask Deezer for 30 s of songs (no)")
-    parser.add_argument("--open", action=switch, help="open the page in a browser (yes)")
-    option("log-level", "|".join(LOG_LEVELS), "how much is logged (info)")
-    parser.add_argument("--version", action="version", version=f"Affectune {VERSION}")
-    return parser
+    def add_switch(self, name: str, text: str) -> None:
+        self.group.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=text)
 
 
 @dataclass(frozen=True)
@@ -212,9 +240,9 @@ class _Converter:
         return _convert(self.label, self.name, text)
 
 
-def _check_range(name: str, value: float, lowest: float, highest: float) -> None:
-    if not lowest <= value <= highest:
-        raise ConfigError(f"--{name}: expected {lowest:g} to {highest:g}, got {value:g}")
+def _check_range(name: str, value: float, minimum: float, maximum: float) -> None:
+    if not minimum <= value <= maximum:
+        raise ConfigError(f"--{name}: expected {minimum:g} to {maximum:g}, got {value:g}")
 
 
 def _check_choice(name: str, value: str, choices: Sequence[str]) -> None:
@@ -232,6 +260,6 @@ def _check_database_url(url: str) -> None:
         )
 
 
-def _suggestion(given: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(given.split("=")[0], known, n=1)
+def _suggestion(text: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(text.split("=")[0], names, n=1)
     return f"; did you mean '{near[0]}'?" if near else "; --help lists them"

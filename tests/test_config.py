@@ -1,10 +1,13 @@
 """Options, environment and what is refused."""
 
+import re
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from config import VERSION, Config, is_loopback, load_config
+from config import EXAMPLES, ROOT, VERSION, Config, is_loopback, load_config
 from core.errors import ConfigError
 
 
@@ -36,10 +39,26 @@ def test_every_option_is_understood():
         {},
     )
     assert config == Config(
-        "2", 1280, 720, 25.0, False, "0.0.0.0", 0, Path("s"), Path("m"),
-        Path("w.tflite"), Path("~/d").expanduser(), "sqlite:///x.db", "match", 12.5, "12345678",
-        True, True, False, "debug",
-    )  # fmt: skip
+        source="2",
+        width=1280,
+        height=720,
+        fps=25.0,
+        mirror=False,
+        host="0.0.0.0",
+        port=0,
+        songs=Path("s"),
+        music=Path("m"),
+        weights=Path("w.tflite"),
+        data_dir=Path("~/d").expanduser(),
+        database_url="sqlite:///x.db",
+        mode="match",
+        stream_fps=12.5,
+        token="12345678",
+        tls=True,
+        previews=True,
+        open=False,
+        log_level="debug",
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,6 +88,9 @@ def test_every_option_is_understood():
             "--database-url: expected postgresql+psycopg://USER:PASSWORD@HOST/NAME or "
             "sqlite:///FILE, got no URL",
         ),
+        (["--stream-fps", "inf"], {}, "--stream-fps: expected 0.1 to 240, got inf"),
+        (["--music", ""], {}, "--music: expected a path, got ''"),
+        ([], {"AFFECTUNE_PORT": "5.0"}, "AFFECTUNE_PORT: expected a whole number, got '5.0'"),
         (["--token", "short"], {}, "--token: expected at least 8 characters, got 5"),
         (["--host", "büro"], {}, "--host: expected an address or a plain name, got 'büro'"),
         (["--host", "0.0.0.0"], {}, "--host 0.0.0.0 lets others reach the camera; it needs"),
@@ -120,3 +142,31 @@ def test_version_and_help(capsys):
             load_config([option], {})
         assert ended.value.code == 0
         assert expected in capsys.readouterr().out
+
+
+def test_help_has_every_option_under_a_heading_and_examples_at_the_end(capsys):
+    with pytest.raises(SystemExit):
+        load_config(["--help"], {})
+    text = capsys.readouterr().out
+    headings = re.findall(r"^([a-z ]+):$", text, re.MULTILINE)
+    assert headings == ["source", "music", "page and access", "store", "other", "examples"]
+    options = re.findall(r"^  --([a-z-]+)", text, re.MULTILINE)
+    names = [option.replace("-", "_") for option in options]
+    assert sorted(names) == sorted(["version", *(field.name for field in fields(Config))])
+    assert text.endswith(EXAMPLES)
+
+
+def test_the_examples_of_help_are_understood():
+    commands = re.findall(r"python main\.py(.*?)(?:   |$)", EXAMPLES, re.MULTILINE)
+    configs = [load_config(command.split(), {}) for command in commands]
+    assert [config.source for config in configs] == ["auto", "demo", "auto"]
+    assert configs[1].mode == "lift"
+    assert configs[2].music == Path("~/Music").expanduser()
+
+
+def test_the_version_is_the_same_everywhere():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    newest = re.search(r"^## (\d+\.\d+\.\d+)\b", changelog, re.MULTILINE)
+    assert newest is not None
+    assert project["version"] == newest[1] == VERSION
