@@ -10,7 +10,6 @@ from core.song import Song
 from music.importers.folder import Recall, is_gone, open_folder
 from music.importers.found import Skipped, Source
 from music.importers.measuring import Processes, measure_all, work_in
-from music.importers.position import StoredPosition
 from music.importers.progress import Progress
 from music.importers.run import Judge, Summary, bring
 from music.importers.sources import open_file
@@ -18,6 +17,7 @@ from music.importers.spotify import open_playlist, playlist_id
 from music.importers.spotify_client import SpotifyClient
 from music.importers.spotify_sign_in import sign_in
 from store.database import Database
+from store.positions import ImportPositions
 from store.songs import Library
 
 CREDENTIALS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
@@ -71,7 +71,7 @@ class Importer:
             return open_folder(Path(what), _recall(library))
         playlist = playlist_id(what)
         if playlist and not os.path.exists(what):  # noqa: PTH110
-            return open_playlist(playlist, self._spotify(), StoredPosition(self.database))
+            return open_playlist(playlist, self._spotify(), ImportPositions(self.database))
         return open_file(Path(what))
 
     def _spotify(self) -> SpotifyClient:

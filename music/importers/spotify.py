@@ -44,7 +44,7 @@ CLOSED: Final = (
 
 
 class Position(Protocol):
-    """Remembers how far an import came, through the end of this program."""
+    """Remembers how far an import came, through the end of this program (`ImportPositions`)."""
 
     def get(self, key: str) -> int:
         """Return what was set last; 0 where nothing was."""

@@ -331,7 +331,7 @@ class TestUnusable:
         assert self.refused(read_only_store).startswith("cannot be ")
 
     def test_a_locked_store_is_waited_for_and_then_said(self, reopenable, store_url):
-        with open_database(store_url, patience=0.1) as hasty:
+        with open_database(store_url, lock_timeout_s=0.1) as hasty:
             library = Library(hasty)
             with reopenable.writing() as holding:
                 holding.execute(sa.update(schema.counters).values(value=schema.counters.c.value))
@@ -343,7 +343,9 @@ class TestUnusable:
     def test_a_start_while_another_program_holds_it(self, tmp_path):
         path = tmp_path / "affectune.db"
         with open_database(path) as database, database.writing():
-            assert self.refused(path, patience=0.1).startswith("another program holds it locked")
+            assert self.refused(path, lock_timeout_s=0.1).startswith(
+                "another program holds it locked"
+            )
 
     def test_text_that_is_no_unicode_is_said(self, database):
         with pytest.raises(StoreError, match="not Unicode"):
@@ -375,7 +377,7 @@ class TestInMemory:
 
     def test_a_thread_that_waits_for_too_long_is_told(self):
         with (
-            open_in_memory(patience=0.05) as database,
+            open_in_memory(turn_timeout_s=0.05) as database,
             database.reading(),
             pytest.raises(StoreError, match=r"^store in memory: it is busy; try again$"),
         ):

@@ -9,7 +9,7 @@ from web.app import create_app
 
 @pytest.fixture
 def database(tmp_path):
-    with open_database(tmp_path / "affectune.db", patience=0.1) as opened:
+    with open_database(tmp_path / "affectune.db", lock_timeout_s=0.1) as opened:
         yield opened
 
 

@@ -6,8 +6,8 @@ from store.database import Database
 from store.schema import counters
 
 
-class StoredPosition:
-    """Numbers by key in the store; see `spotify.Position`."""
+class ImportPositions:
+    """Numbers by key, each of an import that goes on where the last one stopped."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
