@@ -52,14 +52,14 @@ class Grabber(Worker):
         self._state, self._message = SourceState.CONNECTING, ""
         pause = self._retry[0]
         while not stop.is_set():
-            before = self.grabbed
+            grabbed_before = self.grabbed
             try:
                 self._read(stop)
             except Exception as error:  # whatever a driver raises, the camera may come back
                 if stop.is_set():
                     break
-                self._lose(error, delivered=self.grabbed > before)
-            if self.grabbed > before:
+                self._lose(error, delivered=self.grabbed > grabbed_before)
+            if self.grabbed > grabbed_before:
                 pause = self._retry[0]
             stop.wait(pause)
             pause = min(2 * pause, self._retry[1])
@@ -127,7 +127,15 @@ class Grabber(Worker):
         span = recent[-1] - recent[0] if recent else 0.0
         fps = (len(recent) - 1) / span if state is SourceState.OK and span > 0 else 0.0
         width, height = self._size or (None, None)
-        return SourceStatus(self.spec.kind, self.spec.name, state, message, width, height, fps)
+        return SourceStatus(
+            kind=self.spec.kind,
+            name=self.spec.name,
+            status=state,
+            message=message,
+            width=width,
+            height=height,
+            fps=fps,
+        )
 
     def _situation(self, delivering: bool) -> tuple[SourceState, str]:
         if not self.spec.has_camera:

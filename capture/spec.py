@@ -132,7 +132,8 @@ def parse_source(text: str, size: tuple[int, int], fps: float, mirror: bool) -> 
     if text in ("browser", "demo", "none"):
         return SourceSpec(text)
     if re.fullmatch(r"[0-9]{1,2}", text):
-        return SourceSpec("webcam", text, *size, fps, mirror)
+        width, height = size
+        return SourceSpec("webcam", text, width=width, height=height, fps=fps, mirror=mirror)
     if re.match(r"(rtsps?|rtmps?|https?|udp|tcp)://", text, re.IGNORECASE):
         try:
             urlsplit(text)

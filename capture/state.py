@@ -40,7 +40,7 @@ class Absence:
         return self.headline + link + self.detail
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SourceStatus:
     """How the source is doing at one instant."""
 

@@ -165,19 +165,19 @@ def termination(*signals: signal.Signals) -> Iterator[threading.Event]:
 
     One that is ignored stays so. For the main thread only.
     """
-    ended = threading.Event()
-    before = {number: signal.getsignal(number) for number in signals}
-    taken = [number for number in signals if before[number] is not signal.SIG_IGN]
+    termination_event = threading.Event()
+    handlers = {number: signal.getsignal(number) for number in signals}
+    handled = [number for number in signals if handlers[number] is not signal.SIG_IGN]
 
     def end(number: int, _: object) -> None:
-        ended.set()
+        termination_event.set()
         # Not as an exception: native code may be what runs, and lose it.
         signal.signal(number, signal.SIG_DFL)
 
-    for number in taken:
+    for number in handled:
         signal.signal(number, end)
     try:
-        yield ended
+        yield termination_event
     finally:
-        for number in taken:
-            signal.signal(number, before[number])
+        for number in handled:
+            signal.signal(number, handlers[number])

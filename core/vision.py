@@ -1,4 +1,4 @@
-"""What crosses the seams of `emotion`: images, boxes, faces and readings."""
+"""What crosses the seams of `emotion`: images, boxes and faces."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -106,11 +106,11 @@ class FakeDetector:
     def __init__(self, *answers: list[Box]) -> None:
         self._answers = list(answers)
         self.searches = 0
-        self.whole = 0
+        self.full_searches = 0
 
     def detect(self, grey: Image, near: Box | None = None) -> list[Box]:
         self.searches += 1
-        self.whole += near is None
+        self.full_searches += near is None
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
@@ -138,8 +138,8 @@ class FakeRecogniser:
     def __init__(self, emotion: str = "happy") -> None:
         self.sidecar = SIDECAR
         self.emotion = emotion
-        self.seen: list[int] = []
+        self.batch_sizes: list[int] = []
 
     def predict(self, faces: Sequence[Image]) -> Probabilities:
-        self.seen.append(len(faces))
+        self.batch_sizes.append(len(faces))
         return np.stack([certain(self.emotion) for _ in faces])

@@ -44,15 +44,15 @@ def live_camera(spec=None, faces=FACE, recogniser=None, retry=(0.01, 0.05), **op
 
 def pictures(live, count, timeout=10.0):
     """Watch until `count` pictures came, and return them."""
-    seen, got = live.jpegs.peek()[0], []
+    sequence, jpegs = live.jpegs.peek()[0], []
     deadline = time.monotonic() + timeout
     with live.viewer():
-        while len(got) < count and time.monotonic() < deadline:
-            newer = live.jpegs.wait_newer(seen, timeout=1)
+        while len(jpegs) < count and time.monotonic() < deadline:
+            newer = live.jpegs.wait_newer(sequence, timeout=1)
             if newer:
-                seen, jpeg = newer
-                got.append(jpeg)
-    return got
+                sequence, jpeg = newer
+                jpegs.append(jpeg)
+    return jpegs
 
 
 class TestPictures:
@@ -65,18 +65,19 @@ class TestPictures:
 
     def test_each_frame_is_encoded_once_for_any_number_of_viewers(self, eventually):
         with live_camera() as live:
-            got = [[] for _ in range(8)]
+            jpegs = [[] for _ in range(8)]
             viewers = [
-                threading.Thread(target=lambda g=g: g.extend(pictures(live, 10))) for g in got
+                threading.Thread(target=lambda own=own: own.extend(pictures(live, 10)))
+                for own in jpegs
             ]
             for viewer in viewers:
                 viewer.start()
             for viewer in viewers:
                 viewer.join(10)
             published = live.publisher.published
-        assert all(len(g) == 10 for g in got)
-        distinct = {id(jpeg) for g in got for jpeg in g}
-        times = {jpeg.time for g in got for jpeg in g}
+        assert all(len(own) == 10 for own in jpegs)
+        distinct = {id(jpeg) for own in jpegs for jpeg in own}
+        times = {jpeg.time for own in jpegs for jpeg in own}
         assert len(distinct) == len(times) <= published
 
     def test_without_a_viewer_nothing_is_encoded_but_the_mood_follows(self, eventually):
@@ -93,8 +94,8 @@ class TestPictures:
 
     def test_the_rate_can_be_capped(self):
         with live_camera(steady_spec(fps=100), stream_fps=10) as live:
-            got = pictures(live, 6)
-        gaps = np.diff([jpeg.time for jpeg in got])
+            jpegs = pictures(live, 6)
+        gaps = np.diff([jpeg.time for jpeg in jpegs])
         assert gaps.min() >= 0.07
         assert gaps.mean() >= 0.09
 
@@ -112,8 +113,8 @@ class TestPictures:
 
     def test_a_camera_that_fails_gives_a_picture_of_its_own(self):
         with live_camera(FakeSpec(opener=lambda: FakeSource([blank()])), retry=(9, 9)) as live:
-            got = pictures(live, 2)
-        image = cv2.imdecode(np.frombuffer(got[-1].data, np.uint8), cv2.IMREAD_COLOR)
+            jpegs = pictures(live, 2)
+        image = cv2.imdecode(np.frombuffer(jpegs[-1].data, np.uint8), cv2.IMREAD_COLOR)
         expected = drawing.no_signal(
             "Camera lost, trying again", "the fake camera was unplugged", 64, 48
         )
@@ -282,8 +283,8 @@ class TestEnd:
             pictures(live, 2)
             assert live.grabber.idle
             published = live.publisher.published
-            seen = live.grabber.grabbed
-            while live.grabber.grabbed < seen + 30:
+            grabbed = live.grabber.grabbed
+            while live.grabber.grabbed < grabbed + 30:
                 time.sleep(0.01)
             assert live.publisher.published <= published + 1
 

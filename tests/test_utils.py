@@ -17,8 +17,8 @@ from utils import Grabber
 def open_handles():
     """What this process has open, where the system tells (Linux's /proc)."""
     folder = Path("/proc/self/fd")
-    found = folder.iterdir() if folder.is_dir() else ()
-    return [str(handle.readlink()) for handle in found if handle.is_symlink()]
+    handles = folder.iterdir() if folder.is_dir() else ()
+    return [str(handle.readlink()) for handle in handles if handle.is_symlink()]
 
 
 class TestGrabber:
@@ -51,11 +51,11 @@ class TestGrabber:
         grabber.stop()
 
     def test_a_camera_that_is_unplugged_comes_back_100_times(self, eventually):
-        opened = []
+        sources = []
 
         def plug_in():
-            opened.append(FakeSource([blank()]))
-            return opened[-1]
+            sources.append(FakeSource([blank()]))
+            return sources[-1]
 
         threads = threading.active_count()
         files = len(open_handles())
@@ -63,7 +63,7 @@ class TestGrabber:
             eventually(lambda: grabber.losses >= 100)
             assert threading.active_count() == threads + 1
         assert threading.active_count() == threads
-        assert [source.closed for source in opened] == [1] * len(opened)
+        assert [source.closed for source in sources] == [1] * len(sources)
         assert len(open_handles()) <= files
 
     def test_a_lost_file_leaks_no_handle(self, clip, eventually):

@@ -197,4 +197,12 @@ class BrowserCamera:
             state = SourceState.LOST
             message = f"{NAME} has sent no picture for {STALL_AFTER:.0f} s"
         width, height = self._size or (None, None)
-        return SourceStatus("browser", NAME, state, message, width, height, fps)
+        return SourceStatus(
+            kind="browser",
+            name=NAME,
+            status=state,
+            message=message,
+            width=width,
+            height=height,
+            fps=fps,
+        )

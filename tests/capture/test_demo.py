@@ -117,13 +117,13 @@ def test_model_tells_at_least_four_expressions_apart(cascade: cv2.CascadeClassif
         ((x, y, width, height),) = cascade.detectMultiScale(grey, 1.2, 5, minSize=(80, 80))
         faces.append(grey[y : y + height, x : x + width])
     probabilities = recognise(faces)
-    meant = np.array([EMOTIONS.index(demo.expression_at(t)) for t in held])
-    seen = probabilities.argmax(axis=1)
+    labels = np.array([EMOTIONS.index(demo.expression_at(t)) for t in held])
+    classes = probabilities.argmax(axis=1)
     recognised = {
         EMOTIONS[emotion]
-        for emotion in set(meant)
-        if np.mean(seen[meant == emotion] == emotion) >= 0.9
-        and np.median(probabilities[meant == emotion, emotion]) >= 0.6
+        for emotion in set(labels)
+        if np.mean(classes[labels == emotion] == emotion) >= 0.9
+        and np.median(probabilities[labels == emotion, emotion]) >= 0.6
     }
     assert len(recognised) >= 4, f"told apart: {sorted(recognised)}"
     assert recognised >= {"happy", "surprise", "neutral"}

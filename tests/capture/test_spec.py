@@ -18,14 +18,14 @@ class FakeCapture:
     works_on: set[int] = set()  # noqa: RUF012
 
     def __init__(self, index, backend):
-        self.index, self.backend, self.asked, self.released = index, backend, [], 0
+        self.index, self.backend, self.properties, self.released = index, backend, [], 0
         FakeCapture.made.append(self)
 
     def isOpened(self):  # noqa: N802
         return self.index in self.works_on
 
     def set(self, key, value):
-        self.asked.append((key, value))
+        self.properties.append((key, value))
 
     def grab(self):
         return True
@@ -62,13 +62,13 @@ class TestWebcam:
         parse_source("2", (1280, 720), 25, mirror=False).open().close()
         (capture,) = webcams.made
         assert (capture.index, capture.backend) == (2, backend)
-        asked = dict(capture.asked)
-        assert asked[cv2.CAP_PROP_FOURCC] == cv2.VideoWriter.fourcc(*"MJPG")
-        assert asked[cv2.CAP_PROP_FRAME_WIDTH] == 1280
-        assert asked[cv2.CAP_PROP_FRAME_HEIGHT] == 720
-        assert asked[cv2.CAP_PROP_FPS] == 25
+        properties = dict(capture.properties)
+        assert properties[cv2.CAP_PROP_FOURCC] == cv2.VideoWriter.fourcc(*"MJPG")
+        assert properties[cv2.CAP_PROP_FRAME_WIDTH] == 1280
+        assert properties[cv2.CAP_PROP_FRAME_HEIGHT] == 720
+        assert properties[cv2.CAP_PROP_FPS] == 25
         # The format before the size, or a camera keeps the sizes of its old format.
-        assert capture.asked[0][0] == cv2.CAP_PROP_FOURCC
+        assert capture.properties[0][0] == cv2.CAP_PROP_FOURCC
         assert capture.released == 1
 
     def test_windows_falls_back_to_media_foundation(self, webcams, monkeypatch):

@@ -7,7 +7,15 @@ from core.status import LiveStatus
 
 
 def status(state, message="the camera was unplugged"):
-    return SourceStatus("webcam", "camera {0}", state, message, None, None, 0.0)
+    return SourceStatus(
+        kind="webcam",
+        name="camera {0}",
+        status=state,
+        message=message,
+        width=None,
+        height=None,
+        fps=0.0,
+    )
 
 
 @pytest.mark.parametrize(

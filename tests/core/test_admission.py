@@ -9,9 +9,9 @@ from core.admission import AdmissionControl, FairSemaphore
 from core.errors import BusyError
 
 
-def control(**limits):
-    given = {"max_admitted": 5, "max_concurrent": 2, "queue_timeout_s": 10.0, **limits}
-    return AdmissionControl(**given, full="full", late="late")
+def control(**changes):
+    limits = {"max_admitted": 5, "max_concurrent": 2, "queue_timeout_s": 10.0, **changes}
+    return AdmissionControl(**limits, full="full", late="late")
 
 
 class TestFairSemaphore:

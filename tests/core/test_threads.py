@@ -25,16 +25,17 @@ class TestLatest:
         assert hand_off.wait_newer(sequence, timeout=0.01) is None
 
     def test_every_waiting_reader_is_woken(self):
-        hand_off, got = Latest(), []
+        hand_off, values = Latest(), []
         readers = [
-            threading.Thread(target=lambda: got.append(hand_off.wait_newer(0, 5))) for _ in range(5)
+            threading.Thread(target=lambda: values.append(hand_off.wait_newer(0, 5)))
+            for _ in range(5)
         ]
         for reader in readers:
             reader.start()
         hand_off.publish("x")
         for reader in readers:
             reader.join(5)
-        assert got == [(1, "x")] * 5
+        assert values == [(1, "x")] * 5
 
     def test_a_dropped_value_is_waited_for_anew(self):
         hand_off = Latest()

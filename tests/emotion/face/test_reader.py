@@ -55,7 +55,7 @@ class TestMainFace:
         reader = FaceReader(FaceTracker(FakeDetector(crowd)), recogniser, Timings())
         for n in range(5):
             reader.read(self.frame(), n / 20, MoodSession())
-        assert max(recogniser.seen) == MOST_FACES
+        assert max(recogniser.batch_sizes) == MOST_FACES
 
 
 class CountedStages:
@@ -80,13 +80,13 @@ class TestRecognition:
         reader = FaceReader(FaceTracker(detector), recogniser, stages)
         for n in range(2 * rate):
             if n == rate:
-                recogniser.seen.clear()  # the tracker has taken the face up by then
+                recogniser.batch_sizes.clear()  # the tracker has taken the face up by then
                 stages.runs.clear()
             reading = reader.read(TestMainFace.frame(), n / rate, MoodSession())
         assert len(reading.faces) == 1
-        assert sum(recogniser.seen) == pytest.approx(looks, abs=1)
+        assert sum(recogniser.batch_sizes) == pytest.approx(looks, abs=1)
         # Frames that keep the last answer must not make recognition look faster than it is.
-        assert stages.runs["recognise"] == len(recogniser.seen)
+        assert stages.runs["recognise"] == len(recogniser.batch_sizes)
 
     def test_a_new_face_is_looked_at_at_once(self):
         left, right = Box(30, 80, 60, 60), Box(220, 80, 56, 56)

@@ -50,7 +50,7 @@ class TestTracker:
         for n in range(60):
             tracker.update(textured(), n / 30)
         assert 10 <= detector.searches <= 16
-        assert 3 <= detector.whole <= 5
+        assert 3 <= detector.full_searches <= 5
 
     def test_while_a_face_is_lost_the_whole_picture_is_searched(self):
         found = [Box(100, 80, 60, 60)]
@@ -58,10 +58,10 @@ class TestTracker:
         tracker = FaceTracker(detector, detect_every=0.1)
         tracker.update(textured(), 0.0)
         tracker.update(textured(), 0.03)
-        before = detector.whole
+        before = detector.full_searches
         for n in range(3):
             tracker.update(blank(320, 240), 0.2 + n * 0.11)
-        assert detector.whole == before + 3
+        assert detector.full_searches == before + 3
 
     def test_a_face_is_followed_between_detections(self):
         found = [Box(100, 80, 60, 60)]

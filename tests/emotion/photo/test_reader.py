@@ -208,7 +208,7 @@ class TestFaces:
         reading = reader.read(encode(np.full((600, 800, 3), 128, np.uint8)))
         assert (reading.status, reading.faces) == ("no_face", ())
         assert "looks towards the camera" in reading.reason
-        assert recogniser.seen == []
+        assert recogniser.batch_sizes == []
 
     def test_a_strip_is_no_trouble(self, reader):
         assert reader.read(encode(np.full((40, 20_000, 3), 128, np.uint8))).status == "no_face"
@@ -231,7 +231,9 @@ class TestFaces:
         one = cv2.resize(portrait(), (160, 120), interpolation=cv2.INTER_AREA)
         reading = reader.read(encode(np.tile(one, (6, 5, 1))))
         assert len(reading.faces) == MOST_FACES
-        assert recogniser.seen == [2] * MOST_FACES, "face by face, so that the live one gets in"
+        assert recogniser.batch_sizes == [2] * MOST_FACES, (
+            "face by face, so that the live one gets in"
+        )
 
 
 class TestReal:
