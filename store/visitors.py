@@ -87,8 +87,6 @@ class VisitorRecords:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
-        self.rests_until = 0.0
-        """Monotonic seconds, for those who wait for nothing: until when to spare a failed store."""
 
     def rate(self, visitor: str, song: Song, value: int) -> None:
         """Keep a thumb, in place of the one before.

@@ -33,8 +33,8 @@ from utils import Grabber
 from web.admission import Admissions
 from web.cameras import BrowserCamera, NoCamera
 from web.guard.secret import kept_secret
+from web.mood_log import MoodLog
 from web.services import Services
-from web.views.me import keep_last_moods
 from web.visitors import Visitor, Visitors
 
 
@@ -99,6 +99,7 @@ def assemble(parts: Parts) -> Services:
     )
     library = Library(database)
     records = VisitorRecords(database)
+    mood_log = MoodLog(records)
     catalogue = load_catalogue(config.songs, EMOTIONS)
     admissions = Admissions()
 
@@ -113,10 +114,7 @@ def assemble(parts: Parts) -> Services:
             return BrowserCamera(recogniser, detector, session, admissions.pictures)
 
         camera = live if has_camera else NoCamera(session, parts.grabber.status)
-        return Visitor(identity, config.mode, camera, open_browser_camera, keep)
-
-    def keep(visitor: Visitor, session: MoodSession) -> None:
-        keep_last_moods(records, visitor, session)
+        return Visitor(identity, config.mode, camera, open_browser_camera, mood_log.record_last)
 
     return Services(
         config=config,
@@ -124,12 +122,15 @@ def assemble(parts: Parts) -> Services:
         catalogue=catalogue,
         jukebox=Jukebox(catalogue, catalogue.moods, library, records, seed=parts.seed),
         model=parts.sidecar,
-        visitors=Visitors(make_visitor, lambda gone: keep(gone, gone.session)),
+        visitors=Visitors(
+            make_visitor, lambda visitor: mood_log.record_last(visitor, visitor.session)
+        ),
         previews=Previews(Deezer(), config.previews),
         music_folders=MusicFolders(config.music, library),
         analyst=parts.analyst,
         library=library,
         records=records,
+        mood_log=mood_log,
         admissions=admissions,
         judge=parts.judge,
         scanner=parts.scanner,

@@ -20,6 +20,7 @@ from store.visitors import VisitorRecords
 from web.admission import Admissions
 from web.guard.rate_limit import RateLimiter
 from web.imports import Imports
+from web.mood_log import MoodLog
 from web.visitors import Visitor, Visitors, is_stranger, visitor_id
 
 
@@ -38,6 +39,7 @@ class Services:
     analyst: PhotoVoicePipeline
     library: Library
     records: VisitorRecords
+    mood_log: MoodLog
     admissions: Admissions = field(default_factory=Admissions)
     imports: Imports = field(default_factory=Imports)
     token_attempts: RateLimiter = field(default_factory=RateLimiter)
@@ -49,13 +51,13 @@ class Services:
 
 def services() -> Services:
     """Return the services of the application that handles this request."""
-    found = current_app.extensions["affectune"]
-    assert isinstance(found, Services)  # noqa: S101 - `create_app` puts them there
-    return found
+    instance = current_app.extensions["affectune"]
+    assert isinstance(instance, Services)  # noqa: S101 - `create_app` puts them there
+    return instance
 
 
 def visitor() -> Visitor:
     """Return the session of the browser that sent this request."""
-    found = services().visitors.get(visitor_id())
-    found.returned = found.returned or not is_stranger()
-    return found
+    session = services().visitors.get(visitor_id())
+    session.returned = session.returned or not is_stranger()
+    return session

@@ -3,24 +3,22 @@
 import base64
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from audio.clip import MAX_BYTES
 from capture import drawing
 from core.errors import WeightsError
-from core.labels import MODES
 from emotion.fusion import Fused
 from emotion.multimodal import Analysis
 from emotion.photo.reader import PhotoResult
-from emotion.voice.recogniser import SpeechResult
-from web.arguments import choice, query_count
+from web.documents import face_document, named, playlist_document, rounded, voice_document
 from web.errors import RequestError
+from web.playlist_query import PlaylistQuery, query_limit, query_mode
 from web.services import services, visitor
 from web.uploads import MEGABYTE, read_form
-from web.views.state import HIGHEST_LIMIT, LIMIT, face_document, named, playlist_document, rounded
 
 LIMITS = {"photo": 20 * MEGABYTE, "voice": MAX_BYTES}
-WORDS = {"photo": "look", "voice": "sound"}
+VERBS = {"photo": "look", "voice": "sound"}
 
 blueprint = Blueprint("analyse", __name__)
 
@@ -28,9 +26,8 @@ blueprint = Blueprint("analyse", __name__)
 @blueprint.post("/api/analyse")
 def analyse() -> Response:
     """Read the form's `photo`, `voice` or both; `?mode=` and `?limit=` as for the playlist."""
-    asking = visitor()
-    mode = choice("mode", request.args.get("mode", asking.mode), MODES)
-    limit = query_count("limit", LIMIT, HIGHEST_LIMIT)
+    current = visitor()
+    mode, limit = query_mode(current.mode), query_limit()
     with services().admissions.analyses.admission():
         files = read_form(LIMITS).files
         if not files:
@@ -42,10 +39,14 @@ def analyse() -> Response:
             except WeightsError as error:  # of ours, not of what was sent
                 raise RequestError(str(error), error.code, 503) from error
             document = analysis_document(analysis)
-    version = asking.session.state().version
-    document["playlist"] = playlist_document(
-        asking.id, analysis.fused.emotion, mode, limit, version
+    query = PlaylistQuery(
+        visitor_id=current.id,
+        emotion=analysis.fused.emotion,
+        mode=mode,
+        limit=limit,
+        version=current.session.state().version,
     )
+    document["playlist"] = playlist_document(services(), query)
     if analysis.fused.emotion is None:
         document["playlist"]["reason"] = document["message"]
     response = jsonify(document)
@@ -68,31 +69,21 @@ def analysis_document(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def photo_document(reading: PhotoResult) -> dict[str, Any]:
+def photo_document(result: PhotoResult) -> dict[str, Any]:
     """Return what is told of a photo: boxes in its own pixels once it is upright."""
     return {
-        "status": reading.status,
-        "message": reading.reason,
-        "width": reading.width,
-        "height": reading.height,
-        "faces": [face_document(face) for face in reading.faces],
-        "image": _annotated(reading) if reading.faces else None,
+        "status": result.status,
+        "message": result.reason,
+        "width": result.width,
+        "height": result.height,
+        "faces": [face_document(face) for face in result.faces],
+        "image": _annotated(result) if result.faces else None,
     }
 
 
-def voice_document(reading: SpeechResult) -> dict[str, Any]:
-    """Return what is told of a voice."""
-    return {
-        "status": reading.status,
-        "message": reading.reason,
-        "emotion": reading.emotion,
-        "probabilities": named(reading.probabilities),
-    }
-
-
-def _annotated(reading: PhotoResult) -> str:
+def _annotated(result: PhotoResult) -> str:
     """Return the photo with its faces drawn, as a data URL."""
-    jpeg = drawing.encode_jpeg(drawing.annotate(reading.image, reading.shown_faces()))
+    jpeg = drawing.encode_jpeg(drawing.annotate(result.image, result.shown_faces()))
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 
 
@@ -106,9 +97,9 @@ def _message(analysis: Analysis) -> str:
     """Say in a sentence or two what came of it."""
     fused: Fused = analysis.fused
     if fused.emotion is not None:
-        seen = " and ".join(WORDS[source] for source in fused.sources)
-        return f"You {seen} {fused.emotion}."
+        verbs = " and ".join(VERBS[source] for source in fused.sources)
+        return f"You {verbs} {fused.emotion}."
     if len(fused.sources) == 2:
         return "Face and voice together leave the emotion open."
-    reasons = [reading.reason for reading in (analysis.photo, analysis.voice) if reading]
+    reasons = [result.reason for result in (analysis.photo, analysis.voice) if result]
     return " ".join(reason for reason in reasons if reason)

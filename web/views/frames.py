@@ -3,10 +3,10 @@
 from flask import Blueprint, Response, jsonify, request
 
 from web.cameras import CameraError
+from web.documents import state_document
 from web.errors import RequestError
 from web.pictures import MAX_PICTURE_BYTES, decode_picture
 from web.services import services, visitor
-from web.views.state import state_document
 from web.visitors import is_stranger
 
 blueprint = Blueprint("frames", __name__)
@@ -29,11 +29,11 @@ def frame() -> Response:
             403,
         )
     image = decode_picture(request.get_data(cache=False))
-    asking = visitor()
+    current = visitor()
     try:
-        asking.own_camera().take(image)
+        current.own_camera().take(image)
     except CameraError as error:
         raise RequestError(str(error), error.code, 409) from error
-    response = jsonify(state_document(services(), asking))
+    response = jsonify(state_document(services(), current))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -5,10 +5,9 @@ import time
 from flask import Blueprint, Response, jsonify, request
 
 from core.errors import WeightsError
+from web.documents import state_document, voice_document
 from web.errors import RequestError
 from web.services import services, visitor
-from web.views.analyse import voice_document
-from web.views.state import state_document
 
 MOST_BYTES = 1024 * 1024
 """Of a clip; three seconds of Opus take some 20 kB, of WAV at 48 kHz 300 kB."""
@@ -22,18 +21,18 @@ def listen() -> Response:
     request.max_content_length = MOST_BYTES
     if not request.mimetype.startswith(("audio/", "video/")):
         raise RequestError("Expected a sound as audio/...", "unsupported_media_type", 415)
-    analyst, asking = services().analyst, visitor()
-    analyses = services().admissions.analyses
+    analyst, analyses = services().analyst, services().admissions.analyses
+    current = visitor()
     with analyses.admission():
         data = request.get_data(cache=False)
         with analyses.turn():
             try:
-                heard = analyst.hear(data)
+                speech = analyst.hear(data)
                 fusion = analyst.fusion
             except WeightsError as error:  # of ours, not of what was sent
                 raise RequestError(str(error), error.code, 503) from error
-    said = heard.probabilities if heard.status == "ok" else None
-    asking.session.hear(said, fusion, time.monotonic())
-    response = jsonify({**state_document(services(), asking), "voice": voice_document(heard)})
+    probabilities = speech.probabilities if speech.status == "ok" else None
+    current.session.hear(probabilities, fusion, time.monotonic())
+    response = jsonify({**state_document(services(), current), "voice": voice_document(speech)})
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,27 +1,17 @@
 """The JSON the page polls, and the few things it can change."""
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from core.labels import EMOTIONS, MODES
-from core.vision import Face, Probabilities
 from emotion.face.reader import AVERAGE, LARGEST
-from emotion.live_state import LiveState
-from music.listen.audio_files import is_offered
-from music.listen.links import search_links
-from music.recommend.recommender import Recommendation
-from web.arguments import choice, json_object, query_count
+from web.arguments import choice, json_object
+from web.documents import playlist_document, state_document
 from web.errors import RequestError
-from web.services import Services, services, visitor
-from web.visitors import Visitor
-
-LIMIT = 10
-HIGHEST_LIMIT = 500
-HIGHEST_VERSION = 2**53 - 1
-"""What JavaScript can count to."""
+from web.playlist_query import playlist_query
+from web.services import services, visitor
 
 blueprint = Blueprint("api", __name__)
 
@@ -36,26 +26,10 @@ def state() -> Response:
 @blueprint.get("/api/playlist")
 def playlist() -> Response:
     """Answer the songs for the mood in force, or for `?emotion=`; 304 where unchanged."""
-    response = jsonify(playlist_document(*asked_list()))
+    response = jsonify(playlist_document(services(), playlist_query()))
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     return response.make_conditional(request)  # type: ignore[return-value]
-
-
-def asked_list() -> tuple[str, str | None, str, int, int]:
-    """Return which list the request asks for: the arguments of `Jukebox.playlist`.
-
-    Raises:
-        RequestError: 400, for a limit, an emotion or a mode that there is not.
-    """
-    limit = query_count("limit", LIMIT, HIGHEST_LIMIT)
-    chosen = request.args.get("emotion")
-    asking = visitor()
-    mode = choice("mode", request.args.get("mode", asking.mode), MODES)
-    mood = asking.session.state()
-    emotion = mood.emotion if chosen is None else choice("emotion", chosen, EMOTIONS)
-    version = query_count("version", mood.version, HIGHEST_VERSION)
-    return asking.id, emotion, mode, limit, version
 
 
 @blueprint.put("/api/pin")
@@ -101,12 +75,12 @@ def feedback() -> Response:
 @blueprint.post("/api/camera")
 def camera() -> Response:
     """Pause or resume the camera in use, or leave the browser's own for the server's."""
-    asking = visitor()
-    camera = asking.camera
+    current = visitor()
+    camera = current.camera
     actions: dict[str, Callable[[], None]] = {
         "pause": camera.pause,
         "resume": camera.resume,
-        "leave": asking.leave_camera,
+        "leave": current.leave_camera,
     }
     action = choice("action", json_object("action").get("action"), tuple(actions))
     actions[action]()
@@ -134,109 +108,3 @@ def healthz() -> tuple[Response, int]:
     if failures:
         return jsonify(status="failed", failures=failures), 503
     return jsonify(status="ok"), 200
-
-
-def state_document(found: Services, asking: Visitor) -> dict[str, Any]:
-    """Return `/api/state`'s answer for one visitor."""
-    live: LiveState = asking.camera.state()
-    mood = live.mood
-    source = live.source
-    return {
-        "version": mood.version,
-        "status": live.status,
-        "message": live.message,
-        "emotion": mood.emotion,
-        "confidence": rounded(mood.mood.confidence if mood.pin is None else None),
-        "probabilities": named(mood.mood.probabilities),
-        "faces": [face_document(face) for face in live.faces],
-        "pinned": mood.pin and {"emotion": mood.pin.emotion, "until": mood.pin.until},
-        "mode": asking.mode,
-        "follow": live.follow,
-        "source": {
-            "kind": source.kind,
-            "name": source.name,
-            "status": source.status,
-            "message": source.message,
-            "width": source.width,
-            "height": source.height,
-            "fps": round(source.fps, 1),
-        },
-        "timings_ms": {stage: rounded(value, 2) for stage, value in live.timings_ms.items()},
-        "viewers": live.viewers,
-        "model": {
-            "name": found.model.architecture,
-            "file": found.model.file,
-            "input_size": found.model.input_size,
-            "metrics": dict(found.model.metrics),
-        },
-        "problems": [*live.failures, *found.jukebox.problems],
-    }
-
-
-def face_document(face: Face) -> dict[str, Any]:
-    """Return one face of `/api/state`'s answer."""
-    return {
-        "id": face.id,
-        "box": list(face.box),
-        "emotion": face.emotion,
-        "sure": face.sure,
-        "probabilities": named(face.probabilities),
-    }
-
-
-def playlist_document(
-    visitor_id: str, emotion: str | None, mode: str, limit: int, version: int
-) -> dict[str, Any]:
-    """Return `/api/playlist`'s answer; the arguments are those of `Jukebox.playlist`."""
-    jukebox = services().jukebox
-    listed = jukebox.playlist(visitor_id, emotion, mode, limit, version)
-    ratings = jukebox.ratings(visitor_id)
-    folders = services().music_folders.paths()
-    return {
-        "emotion": listed.emotion,
-        "mode": mode,
-        "version": version,
-        "reason": listed.reason,
-        "songs": [
-            song_document(entry, ratings.get(entry.song.id, 0), folders) for entry in listed.songs
-        ],
-    }
-
-
-def song_document(
-    recommendation: Recommendation, rating: int, folders: Iterable[Path]
-) -> dict[str, Any]:
-    """Return one song of `/api/playlist`'s answer.
-
-    Args:
-        recommendation: the song, and why.
-        rating: the visitor's own.
-        folders: whose files may be played.
-    """
-    song = recommendation.song
-    previews_on = services().previews.on
-    return {
-        "id": song.id,
-        "name": song.name,
-        "artist": song.artist,
-        "album": song.album,
-        "release_year": song.release_year,
-        "mood": song.emotion or song.mood,
-        "reason": recommendation.reason,
-        "links": search_links(song.name, song.artist),
-        "audio_url": f"/audio/{song.id}" if is_offered(song.path, folders) else None,
-        "preview_url": f"/api/preview/{song.id}" if previews_on else None,
-        "feedback": rating,
-    }
-
-
-def named(probabilities: Probabilities | None) -> dict[str, float] | None:
-    """Return probabilities by emotion, to four digits."""
-    if probabilities is None:
-        return None
-    return dict(zip(EMOTIONS, (round(float(p), 4) for p in probabilities), strict=True))
-
-
-def rounded(value: float | None, digits: int = 4) -> float | None:
-    """Return a number as JSON shows it; None stays."""
-    return None if value is None else round(value, digits)

@@ -1,0 +1,67 @@
+"""Which list a request asks for: on the page, and as a file to take along."""
+
+from dataclasses import dataclass
+
+from flask import request
+
+from core.labels import EMOTIONS, MODES
+from music.recommend.jukebox import Jukebox
+from music.recommend.recommender import Playlist
+from web.arguments import choice, query_count
+from web.services import visitor
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 500
+MAX_VERSION = 2**53 - 1
+"""What JavaScript can count to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaylistQuery:
+    """The arguments of `Jukebox.playlist`, checked."""
+
+    visitor_id: str
+    emotion: str | None
+    mode: str
+    limit: int
+    version: int
+
+    def ask(self, jukebox: Jukebox) -> Playlist:
+        """Return the list."""
+        return jukebox.playlist(self.visitor_id, self.emotion, self.mode, self.limit, self.version)
+
+
+def playlist_query() -> PlaylistQuery:
+    """Return what the request at hand asks for: its mood's list, or that of `?emotion=`.
+
+    Raises:
+        RequestError: 400, for a limit, an emotion, a mode or a version that there is not.
+    """
+    current = visitor()
+    mood = current.session.state()
+    emotion = request.args.get("emotion")
+    return PlaylistQuery(
+        visitor_id=current.id,
+        limit=query_limit(),
+        emotion=mood.emotion if emotion is None else choice("emotion", emotion, EMOTIONS),
+        mode=query_mode(current.mode),
+        version=query_count("version", mood.version, MAX_VERSION),
+    )
+
+
+def query_limit() -> int:
+    """Return how many songs the request asks for.
+
+    Raises:
+        RequestError: 400, it is no number from 1 to `MAX_LIMIT`.
+    """
+    return query_count("limit", DEFAULT_LIMIT, MAX_LIMIT)
+
+
+def query_mode(default: str) -> str:
+    """Return how the songs are to answer the mood.
+
+    Raises:
+        RequestError: 400, there is no such mode.
+    """
+    return choice("mode", request.args.get("mode", default), MODES)
