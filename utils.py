@@ -6,6 +6,7 @@ import time
 from collections import deque
 
 from capture.frame import MAX_DAMAGED, Frame, FrameSource
+from capture.pace import rate
 from capture.spec import SourceSpec
 from capture.state import NO_CAMERA_HINTS, STALL_AFTER, SourceState, SourceStatus
 from core.errors import SourceError
@@ -124,8 +125,6 @@ class Grabber(Worker):
         now = time.monotonic()
         recent = [arrival for arrival in self._arrivals.copy() if now - arrival < STALL_AFTER]
         state, message = self._situation(bool(recent))
-        span = recent[-1] - recent[0] if recent else 0.0
-        fps = (len(recent) - 1) / span if state is SourceState.OK and span > 0 else 0.0
         width, height = self._size or (None, None)
         return SourceStatus(
             kind=self.spec.kind,
@@ -134,7 +133,7 @@ class Grabber(Worker):
             message=message,
             width=width,
             height=height,
-            fps=fps,
+            fps=rate(recent) if state is SourceState.OK else 0.0,
         )
 
     def _situation(self, delivering: bool) -> tuple[SourceState, str]:

@@ -1,6 +1,13 @@
-"""Rates: letting events through at one, and making frames come at one."""
+"""Rates: measuring one, letting events through at one, and making frames come at one."""
 
 import time
+from collections.abc import Sequence
+
+
+def rate(times: Sequence[float]) -> float:
+    """Return events a second, from their times in seconds; 0 where these span none."""
+    span = times[-1] - times[0] if times else 0.0
+    return (len(times) - 1) / span if span > 0 else 0.0
 
 
 class Pace:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from capture.pace import rate
 from capture.state import STALL_AFTER, SourceState, SourceStatus
 from capture.timings import Timings
 from core.admission import AdmissionControl
@@ -120,7 +121,9 @@ class BrowserCamera:
         self._reading: FrameResult | None = None
         self._size: tuple[int, int] | None = None
         self._paused = self._closed = False
-        self._arrivals: deque[float] = deque([time.monotonic()], maxlen=64)
+        self._arrivals: deque[float] = deque(maxlen=64)
+        # Of no picture, or the first one would come at a rate.
+        self._awaited_since = time.monotonic()
 
     def take(self, image: Image) -> None:
         """Read the faces of one picture, uint8 (height, width, 3) BGR.
@@ -145,13 +148,14 @@ class BrowserCamera:
     def _read(self, image: Image) -> None:
         now = time.monotonic()
         self._arrivals.append(now)
+        self._awaited_since = now
         self._size = image.shape[1], image.shape[0]
         self._reading = self._reader.read(image, now, self.session)
 
     @property
     def abandoned(self) -> bool:
         """Whether no picture has come for long, though none was asked to stop."""
-        return not self._paused and time.monotonic() - self._arrivals[-1] > ABANDONED_AFTER
+        return not self._paused and time.monotonic() - self._awaited_since > ABANDONED_AFTER
 
     def pause(self) -> None:
         """Take no pictures until `resume`; the mood stays."""
@@ -163,7 +167,7 @@ class BrowserCamera:
     def resume(self) -> None:
         """Take pictures again."""
         self._paused = False
-        self._arrivals.append(time.monotonic())
+        self._awaited_since = time.monotonic()
 
     def choose(self, follow: Follow) -> None:
         """Set whose mood counts."""
@@ -188,12 +192,10 @@ class BrowserCamera:
     def _source(self) -> SourceStatus:
         now = time.monotonic()
         recent = [arrival for arrival in self._arrivals.copy() if now - arrival < STALL_AFTER]
-        span = recent[-1] - recent[0] if recent else 0.0
-        fps = (len(recent) - 1) / span if span > 0 else 0.0
         state, message = SourceState.OK, ""
         if self._paused:
             state = SourceState.PAUSED
-        elif not recent:
+        elif now - self._awaited_since >= STALL_AFTER:
             state = SourceState.LOST
             message = f"{NAME} has sent no picture for {STALL_AFTER:.0f} s"
         width, height = self._size or (None, None)
@@ -204,5 +206,5 @@ class BrowserCamera:
             message=message,
             width=width,
             height=height,
-            fps=fps,
+            fps=rate(recent),
         )

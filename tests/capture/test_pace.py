@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from capture.pace import Pace
+from capture.pace import Pace, rate
 
 
 def passed(times, per_second):
@@ -40,3 +40,10 @@ def test_after_a_break_nothing_is_made_up_for():
 
 def test_without_a_rate_all_pass():
     assert len(passed(np.zeros(10), None)) == 10
+
+
+@pytest.mark.parametrize(
+    ("times", "per_second"), [([], 0), ([7.0], 0), ([7.0, 7.0], 0), ([7.0, 7.5, 8.0], 2)]
+)
+def test_a_rate_is_counted_between_events(times, per_second):
+    assert rate(times) == per_second

@@ -2,12 +2,13 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import cv2
 import pytest
 
 from capture.spec import SourceSpec
-from tests.fakes import blank
+from tests.fakes import FakeClock, blank
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
 from web import admission, cameras, visitors
@@ -161,6 +162,18 @@ class TestBrowserCamera:
         assert "has sent no picture" in state["message"]
         monkeypatch.setattr(cameras, "ABANDONED_AFTER", -1.0)
         assert client.get("/api/state").json["status"] == "no_camera"
+
+    def test_one_picture_comes_at_no_rate(self, client):
+        assert send(client).json["source"]["fps"] == 0
+        assert send(client).json["source"]["fps"] > 0
+
+    def test_after_a_pause_a_page_is_given_time_for_its_next_picture(self, client, monkeypatch):
+        send(client)
+        client.post("/api/camera", json={"action": "pause"})
+        later = FakeClock(time.monotonic() + 10)
+        monkeypatch.setattr(cameras, "time", SimpleNamespace(monotonic=later))
+        resumed = client.post("/api/camera", json={"action": "resume"}).json
+        assert resumed["source"]["status"] == "ok"
 
     def test_webp_will_do(self, client):
         assert send(client, jpeg(extension=".webp"), content_type="image/webp").status_code == 200
