@@ -8,7 +8,7 @@ from flask import request
 from web.errors import RequestError
 
 
-def query_number(name: str, lowest: float, highest: float) -> float | None:
+def query_number(name: str, minimum: float, maximum: float) -> float | None:
     """Return a number from the query string, None where it was not given.
 
     Raises:
@@ -21,13 +21,13 @@ def query_number(name: str, lowest: float, highest: float) -> float | None:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not lowest <= value <= highest:
-        raise RequestError(f"{name}: expected {lowest:g} to {highest:g}, got '{text[:40]}'")
+    if not minimum <= value <= maximum:
+        raise RequestError(f"{name}: expected {minimum:g} to {maximum:g}, got '{text[:40]}'")
     return value
 
 
-def query_count(name: str, default: int, highest: int) -> int:
-    """Return a whole number from 1 to `highest` from the query string.
+def query_count(name: str, default: int, maximum: int) -> int:
+    """Return a whole number from 1 to `maximum` from the query string.
 
     Raises:
         RequestError: 400, it is no such number.
@@ -35,9 +35,9 @@ def query_count(name: str, default: int, highest: int) -> int:
     text = request.args.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdecimal() and len(text) < 17 and 1 <= int(text) <= highest):
+    if not (text.isascii() and text.isdecimal() and len(text) < 17 and 1 <= int(text) <= maximum):
         raise RequestError(
-            f"{name}: expected a whole number from 1 to {highest}, got '{text[:40]}'"
+            f"{name}: expected a whole number from 1 to {maximum}, got '{text[:40]}'"
         )
     return int(text)
 
@@ -54,8 +54,8 @@ def choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     return str(value)
 
 
-def json_object(*known: str) -> dict[str, Any]:
-    """Return the request's JSON body, an object with no keys but the known ones.
+def json_object(*fields: str) -> dict[str, Any]:
+    """Return the request's JSON body, an object with no keys but `fields`.
 
     Raises:
         RequestError: 400, it is something else; 415, it is not sent as JSON.
@@ -69,8 +69,8 @@ def json_object(*known: str) -> dict[str, Any]:
     except RecursionError:  # brackets within brackets, thousands deep
         body = None
     if not isinstance(body, dict):
-        raise RequestError(f"Expected a JSON object with {' and '.join(known)}.")
-    unknown = sorted(set(body) - set(known))
+        raise RequestError(f"Expected a JSON object with {' and '.join(fields)}.")
+    unknown = sorted(set(body) - set(fields))
     if unknown:
-        raise RequestError(f"Unknown field '{unknown[0][:40]}'; expected {', '.join(known)}.")
+        raise RequestError(f"Unknown field '{unknown[0][:40]}'; expected {', '.join(fields)}.")
     return body

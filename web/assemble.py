@@ -32,7 +32,7 @@ from store.visitors import VisitorRecords
 from utils import Grabber
 from web.admission import Admissions
 from web.cameras import BrowserCamera, NoCamera
-from web.guard.secret import kept_secret
+from web.guard.secret import load_secret
 from web.mood_log import MoodLog
 from web.services import Services
 from web.visitors import Visitor, Visitors
@@ -81,7 +81,7 @@ def load_parts(config: Config, grabber: Grabber, database: Database) -> Parts:
         ),
         judge=LazyJudge(weights / "song_mood.npz"),
         scanner=_scanner(config),
-        secret=kept_secret(config.data_dir / "secret") if config.token else secrets.token_bytes(),
+        secret=load_secret(config.data_dir / "secret") if config.token else secrets.token_bytes(),
     )
 
 

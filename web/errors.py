@@ -27,12 +27,13 @@ class RequestError(AffectuneError):
 
 def register(app: Flask) -> None:
     """Answer every error of `app` in one shape."""
-    app.register_error_handler(AffectuneError, _told)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(AffectuneError, handle_error)
+    app.register_error_handler(HTTPException, handle_http_error)
+    app.register_error_handler(Exception, handle_unexpected_error)
 
 
-def _told(error: AffectuneError) -> Response:
+def handle_error(error: AffectuneError) -> Response:
+    """Answer an error raised on purpose: 400 unless it says otherwise."""
     status = error.status if isinstance(error, RequestError) else 400
     if isinstance(error, BusyError):
         status = 503
@@ -47,7 +48,8 @@ def _told(error: AffectuneError) -> Response:
     return response
 
 
-def _http(error: HTTPException) -> Response | HTTPException:
+def handle_http_error(error: HTTPException) -> Response | HTTPException:
+    """Answer what Flask or Werkzeug refuses, in a sentence of ours."""
     if error.code is None or error.code < 400:
         return error
     code = error.name.lower().replace(" ", "_")
@@ -75,7 +77,8 @@ def size_in_words(size: int | None) -> str:
     return f"{kilo // 1024} MB" if kilo >= 1024 else f"{kilo} kB"
 
 
-def _unexpected(error: Exception) -> tuple[Response | str, int]:
+def handle_unexpected_error(error: Exception) -> tuple[Response | str, int]:
+    """Log a bug, and answer no more than that there is one."""
     log.exception("%s %s failed", request.method, request.path, exc_info=error)
     return _answer(500, "internal_error", "Something went wrong in Affectune; the log says what.")
 

@@ -21,7 +21,8 @@ from web.admission import Admissions
 from web.guard.rate_limit import RateLimiter
 from web.imports import Imports
 from web.mood_log import MoodLog
-from web.visitors import Visitor, Visitors, is_stranger, visitor_id
+from web.visitor_cookie import is_stranger, visitor_id
+from web.visitors import Visitor, Visitors
 
 
 @dataclass(frozen=True, kw_only=True)

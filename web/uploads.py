@@ -12,11 +12,11 @@ from werkzeug.formparser import FormDataParser
 from web.errors import RequestError, size_in_words
 
 MEGABYTE = 1024 * 1024
-MOST_OVERHEAD = 64 * 1024
+MAX_OVERHEAD = 64 * 1024
 """Bytes of a form beside its files: boundaries, headers, text fields."""
-MOST_BUFFERED = 128 * 1024
+MAX_BUFFERED = 128 * 1024
 """Bytes of a form that the parser holds: pieces of 64 kB, and what is left of the one before."""
-MOST_PARTS = 16
+MAX_PARTS = 16
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def read_form(limits: Mapping[str, int], texts: Collection[str] = ()) -> Form:
             a file is too large; 415, it is no multipart form.
         werkzeug.exceptions.RequestEntityTooLarge: all together are.
     """
-    request.max_content_length = sum(limits.values()) + MOST_OVERHEAD
+    request.max_content_length = sum(limits.values()) + MAX_OVERHEAD
     expected = " and ".join(
         [*(f"'{field}' (a file)" for field in limits), *(f"'{field}' (a text)" for field in texts)]
     )
@@ -64,8 +64,8 @@ def read_form(limits: Mapping[str, int], texts: Collection[str] = ()) -> Form:
     parser = FormDataParser(
         stream_factory=_in_memory,
         max_content_length=request.max_content_length,
-        max_form_memory_size=MOST_BUFFERED,
-        max_form_parts=MOST_PARTS,
+        max_form_memory_size=MAX_BUFFERED,
+        max_form_parts=MAX_PARTS,
         silent=False,
     )
     try:
@@ -74,18 +74,18 @@ def read_form(limits: Mapping[str, int], texts: Collection[str] = ()) -> Form:
         raise RequestError(
             "The form is damaged or ended early; send it again.", "bad_upload"
         ) from error
-    for what, given, known in (("file", files, limits), ("text", form, texts)):
-        for field, values in given.lists():
-            if field not in known:
-                shown = str(field)[:40]  # a part may come without a name
+    for kind, fields, allowed in (("file", files, limits), ("text", form, texts)):
+        for field, values in fields.lists():
+            if field not in allowed:
+                name = str(field)[:40]  # a part may come without a name
                 raise RequestError(
-                    f"Unknown {what} field '{shown}'; expected {expected}.", "unknown_field"
+                    f"Unknown {kind} field '{name}'; expected {expected}.", "unknown_field"
                 )
             if len(values) > 1:
                 raise RequestError(f"Expected '{field}' once, got it {len(values)} times.")
-    chosen = {field: file for field, file in files.items() if file.filename or file.stream.read(1)}
+    uploads = {field: file for field, file in files.items() if file.filename or file.stream.read(1)}
     return Form(
-        {field: _checked(field, file, limits[field]) for field, file in chosen.items()},
+        {field: _upload(field, file, limits[field]) for field, file in uploads.items()},
         form.to_dict(),
     )
 
@@ -94,7 +94,8 @@ def _in_memory(*_: Any, **__: Any) -> io.BytesIO:
     return io.BytesIO()
 
 
-def _checked(field: str, file: Any, limit: int) -> Upload:
+def _upload(field: str, file: Any, limit: int) -> Upload:
+    """Return a file that is neither empty nor larger than `limit` bytes."""
     data = file.stream.getvalue()
     if not data:
         raise RequestError(f"The file in '{field}' is empty.", "empty_file")

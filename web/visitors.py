@@ -1,25 +1,18 @@
 """Who is asking: each browser is a visitor with a mood, a mode and perhaps a camera of its own."""
 
-import secrets
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from flask import Flask, Response, g
-
 from core.errors import AffectuneError
 from emotion.face.reader import Follow
 from emotion.mood.session import MoodSession
 from web.cameras import BrowserCamera, Camera
-from web.guard.cookies import get_cookie, set_cookie
 
-COOKIE = "affectune_visitor"
-COOKIE_SECONDS = 365 * 24 * 3600
-ID_BYTES = 16
-SILENCE = 600.0
-"""Seconds without a request after which a visitor's session ends; ratings are kept."""
-MOST_VISITORS = 500
+MAX_SILENCE_S = 600.0
+"""Time without a request after which a visitor's session ends; ratings are kept."""
+MAX_VISITORS = 500
 """Sessions held at once: a crawler without cookies makes a new one with every request."""
 
 
@@ -157,8 +150,8 @@ class Visitors:
                 visitor = self._visitors[identity] = self._make(identity)
             visitor.seen_at = now
             self._visitors.move_to_end(identity)
-        for gone in silent:
-            self._ended(gone)
+        for former in silent:
+            self._ended(former)
         return visitor
 
     def forget(self, identity: str) -> None:
@@ -181,40 +174,7 @@ class Visitors:
         silent = []
         while self._visitors:
             oldest = next(iter(self._visitors.values()))  # the one heard of longest ago
-            if now - oldest.seen_at <= SILENCE and len(self._visitors) < MOST_VISITORS:
+            if now - oldest.seen_at <= MAX_SILENCE_S and len(self._visitors) < MAX_VISITORS:
                 break
             silent.append(self._visitors.pop(oldest.id))
         return silent
-
-
-def register(app: Flask) -> None:
-    """Give each browser that `visitor_id` was asked for its cookie."""
-
-    @app.after_request
-    def introduce(response: Response) -> Response:
-        if g.get("introduce"):
-            # Lax: a link from elsewhere must not make a stranger of a visitor.
-            set_cookie(response, COOKIE, g.visitor_id, COOKIE_SECONDS, "Lax")
-        return response
-
-
-def visitor_id() -> str:
-    """Return the id of the browser that asks, a new one where it brings none of ours."""
-    if "visitor_id" not in g:
-        given = get_cookie(COOKIE)
-        known = len(given) == 2 * ID_BYTES and set(given) <= set("0123456789abcdef")
-        g.visitor_id = given if known else secrets.token_hex(ID_BYTES)
-        g.stranger = g.introduce = not known
-    return str(g.visitor_id)
-
-
-def renew_cookie() -> None:
-    """Let the cookie of the browser that asks last another year from now."""
-    visitor_id()
-    g.introduce = True
-
-
-def is_stranger() -> bool:
-    """Return whether the browser that asks brought no id: it is new, or keeps no cookies."""
-    visitor_id()
-    return bool(g.stranger)

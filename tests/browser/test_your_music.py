@@ -74,7 +74,7 @@ def test_a_bar_tells_how_far_a_list_is(services, serve, open_page):
 
 
 def test_what_came_before_trouble_is_counted(page, monkeypatch):
-    monkeypatch.setattr(web_library, "MOST_SONGS", 1500)
+    monkeypatch.setattr(web_library, "MAX_SONGS", 1500)
     choose(page, "name,artist\n" + "".join(f"song {n},y\n" for n in range(2500)))
     expect(page.locator("#import-result")).to_contain_text("expected 1,500 songs at most")
     expect(page.locator("#library-counts")).to_have_text("Your library holds 2,000 songs.")

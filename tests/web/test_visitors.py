@@ -89,7 +89,7 @@ class TestOwnMood:
             client.put("/api/pin", json={"emotion": "happy"})
             lists.append({song["id"] for song in client.get("/api/playlist").json["songs"]})
             with monkeypatch.context() as later:
-                later.setattr(visitors, "SILENCE", -1.0)
+                later.setattr(visitors, "MAX_SILENCE_S", -1.0)
                 client.get("/api/state")
         assert not lists[0] & lists[1]
 
@@ -101,11 +101,11 @@ class TestOwnMood:
 
     def test_the_silent_are_forgotten(self, app, client, monkeypatch):
         client.put("/api/pin", json={"emotion": "happy"})
-        monkeypatch.setattr(visitors, "SILENCE", -1.0)
+        monkeypatch.setattr(visitors, "MAX_SILENCE_S", -1.0)
         assert client.get("/api/state").json["emotion"] is None
 
     def test_no_more_sessions_than_can_be_held(self, app, monkeypatch):
-        monkeypatch.setattr(visitors, "MOST_VISITORS", 5)
+        monkeypatch.setattr(visitors, "MAX_VISITORS", 5)
         for _ in range(12):
             app.test_client().get("/api/state")
         assert len(app.extensions["affectune"].visitors) == 5

@@ -1,7 +1,6 @@
 """The production WSGI server, cheroot: threads, back-pressure, TLS, on every platform."""
 
 import contextlib
-import ctypes
 import logging
 import select
 import socket
@@ -19,34 +18,26 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from flask import Flask
 
 from core.errors import ServeError
-from web.views.stream import MOST_VIEWERS
+from web.serving.memory import keep_memory_flat
+from web.views.stream import MAX_VIEWERS
 
 log = logging.getLogger(__name__)
 
-THREADS = MOST_VIEWERS + 16
+THREADS = MAX_VIEWERS + 16
 """One for each viewer's stream, and enough left for what they poll."""
-STALLED_AFTER = 10.0
+STALL_TIMEOUT_S = 10.0
 """Seconds a viewer may refuse to read before its connection is closed."""
-GRACE = 0.5
+GRACE_S = 0.5
 """Seconds that answers under way get when the server ends."""
 SEND_BUFFER = 64 * 1024
 """Bytes the system may hold for a connection: two or three pictures. Left to itself it grows to
 4 MB, and a viewer with 300 kB/s then sees what was ten seconds ago (benchmarks/README.md)."""
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-"""glibc's numbers for how much a heap may keep free at its end, for the size of a block from which
-it is the system's own, and for how many heaps there are (mallopt(3))."""
-LARGE_BLOCK = 1024 * 1024
-"""Bytes: more than a frame of the live picture, less than a decoded photo."""
-HEAPS = 2
-SPARE = 8 * 1024 * 1024
-"""Bytes that a heap keeps: what one frame or one voice needs and frees. With glibc's 128 kB every
-one would fetch its memory from the system again, a page at a time: three times the work."""
-HEADER_LIMIT = 16 * 1024
-BODY_LIMIT = 64 * 1024 * 1024
+MAX_HEADER_BYTES = 16 * 1024
+MAX_BODY_BYTES = 64 * 1024 * 1024
 """Bytes of a request that are read at all: cheroot's own limits are none. `create_app` and the
 views that take files allow less, and up to this one their refusal tells how much."""
-DISCARD_AT_ONCE = 64 * 1024
-DISCARD_WITHIN = 10.0
+DISCARD_CHUNK_SIZE = 64 * 1024
+DISCARD_TIMEOUT_S = 10.0
 """Seconds for a refused upload to arrive to its end."""
 
 
@@ -89,9 +80,9 @@ class _Gateway(wsgi.Gateway_10):
 
     def respond(self) -> None:
         super().respond()
-        deadline = time.monotonic() + DISCARD_WITHIN
+        deadline = time.monotonic() + DISCARD_TIMEOUT_S
         while self._unread() and time.monotonic() < deadline:
-            if not self.req.rfile.read(DISCARD_AT_ONCE):
+            if not self.req.rfile.read(DISCARD_CHUNK_SIZE):
                 break
 
     def _unread(self) -> bool:
@@ -106,7 +97,7 @@ class _Server(wsgi.Server):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.gateway = _Gateway
-        self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._open: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def process_conn(self, conn: Any) -> None:
         """Give a connection a thread once it has said something.
@@ -114,7 +105,7 @@ class _Server(wsgi.Server):
         Those who connect and stay silent, as browsers do ahead of time, wait in cheroot's
         selector until they time out; with a thread each they would take all there are.
         """
-        self._seen.add(conn)
+        self._open.add(conn)
         if conn.last_used is None and not select.select([conn.socket], [], [], 0)[0]:
             self._connections.put(conn)  # type: ignore[attr-defined]
         else:
@@ -124,38 +115,29 @@ class _Server(wsgi.Server):
         """Stop within a second, whatever the viewers do.
 
         cheroot waits for a thread that is sending, and one that sends to a viewer who has
-        stopped reading stays in that call until `STALLED_AFTER`.
+        stopped reading stays in that call until `STALL_TIMEOUT_S`.
         """
-        breaker = threading.Timer(GRACE, self._break_connections)
+        breaker = threading.Timer(GRACE_S, self._break_connections)
         breaker.start()
         super().stop()
         breaker.cancel()
 
     def _break_connections(self) -> None:
-        for connection in list(self._seen):
+        for connection in list(self._open):
             with contextlib.suppress(OSError):
                 # Past TLS: its own shutdown would let a thread go on sending in the clear.
                 socket.socket.shutdown(connection.socket, socket.SHUT_RDWR)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
         """Log cheroot's messages; a viewer who closes the page in mid-frame is everyday."""
-        gone = any(
+        disconnected = any(
             words in msg for words in ("Broken pipe", "Connection reset", "SSL", "EOF occurred")
         )
-        log.log(logging.DEBUG if gone else level, msg.strip(), exc_info=traceback and not gone)
-
-
-def _keep_memory_flat() -> None:
-    """Have memory given back to the system when photos and voices are done with.
-
-    By itself glibc keeps freed blocks of up to 32 MB for later, in as many heaps as 8 for each
-    core, and a server with eighty threads uses all of them. Elsewhere this does nothing.
-    """
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        libc = ctypes.CDLL(None)
-        libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
-        libc.mallopt(M_TRIM_THRESHOLD, SPARE)
-        libc.mallopt(M_ARENA_MAX, HEAPS)
+        log.log(
+            logging.DEBUG if disconnected else level,
+            msg.strip(),
+            exc_info=traceback and not disconnected,
+        )
 
 
 @contextlib.contextmanager
@@ -175,12 +157,12 @@ def serving(
     Raises:
         ServeError: the port is in use, or the address not one of this machine's.
     """
-    _keep_memory_flat()
+    keep_memory_flat()
     server = _Server((host, port), app, numthreads=THREADS, server_name="Affectune")
-    server.timeout = STALLED_AFTER
-    server.max_request_header_size = HEADER_LIMIT
-    server.max_request_body_size = BODY_LIMIT
-    server.shutdown_timeout = GRACE
+    server.timeout = STALL_TIMEOUT_S
+    server.max_request_header_size = MAX_HEADER_BYTES
+    server.max_request_body_size = MAX_BODY_BYTES
+    server.shutdown_timeout = GRACE_S
     if certificate:
         server.ssl_adapter = _LazyTLS(*map(str, certificate))
     try:
@@ -194,10 +176,10 @@ def serving(
     server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     thread = threading.Thread(target=server.serve, name="server", daemon=True)
     thread.start()
-    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
-    shown = f"[{shown}]" if ":" in shown else shown
+    name = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
+    name = f"[{name}]" if ":" in name else name
     try:
-        yield f"{'https' if certificate else 'http'}://{shown}:{server.bind_addr[1]}/"
+        yield f"{'https' if certificate else 'http'}://{name}:{server.bind_addr[1]}/"
     finally:
         server.stop()
         thread.join(1)

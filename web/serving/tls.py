@@ -42,8 +42,8 @@ def local_certificate(directory: Path, host: str) -> tuple[Path, Path]:
 def _names(host: str) -> list[x509.GeneralName]:
     names: list[x509.GeneralName] = []
     machine = socket.gethostname()
-    local = f"{machine}.local"  # what phones and other machines on the network call it
-    for name in dict.fromkeys(("localhost", "127.0.0.1", "::1", machine, local, host)):
+    mdns_name = f"{machine}.local"  # what phones and other machines on the network call it
+    for name in dict.fromkeys(("localhost", "127.0.0.1", "::1", machine, mdns_name, host)):
         try:
             names.append(x509.IPAddress(ipaddress.ip_address(name)))
         except ValueError:
@@ -57,12 +57,12 @@ def _serves(certificate: Path, host: str) -> bool:
     if not certificate.exists():
         return False
     try:
-        found = x509.load_pem_x509_certificate(certificate.read_bytes())
-        names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        existing = x509.load_pem_x509_certificate(certificate.read_bytes())
+        names = existing.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (ValueError, x509.ExtensionNotFound):
         return False
     week = datetime.timedelta(days=7)
-    lasts = found.not_valid_after_utc > datetime.datetime.now(datetime.UTC) + week
+    lasts = existing.not_valid_after_utc > datetime.datetime.now(datetime.UTC) + week
     return lasts and set(_names(host)) <= set(names)
 
 

@@ -22,12 +22,12 @@ def static(filename: str) -> Response:
     name = safe_join(str(STATIC), filename)
     if name is None or Path(name).suffix not in TYPES or not _is_file(name):
         abort(404)
-    packed = bool(request.accept_encodings["gzip"])
-    content = _content(name, Path(name).stat().st_mtime_ns, packed)
+    compressed = bool(request.accept_encodings["gzip"])
+    content = _content(name, Path(name).stat().st_mtime_ns, compressed)
     response = Response(content, mimetype=TYPES[Path(name).suffix])
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = "no-cache"
-    if packed:
+    if compressed:
         response.content_encoding = "gzip"
     response.add_etag()
     return response.make_conditional(request)  # type: ignore[return-value]
@@ -41,7 +41,7 @@ def _is_file(name: str) -> bool:
 
 
 @functools.lru_cache(maxsize=64)
-def _content(name: str, mtime_ns: int, packed: bool) -> bytes:
+def _content(name: str, mtime_ns: int, compressed: bool) -> bytes:
     """Return a file as it goes out; `mtime_ns` makes an edited one be read anew."""
     content = Path(name).read_bytes()
-    return gzip.compress(content, mtime=0) if packed else content
+    return gzip.compress(content, mtime=0) if compressed else content

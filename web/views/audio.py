@@ -15,9 +15,9 @@ from web.arguments import json_object
 from web.errors import RequestError
 from web.services import services
 
-PIECE = 64 * 1024
+CHUNK_SIZE = 64 * 1024
 """Bytes read from a file at once."""
-LATEST = 253402300799
+MAX_DATE = 253402300799
 """Epoch seconds of the last date that HTTP can name, at the end of the year 9999."""
 ONE_RANGE = re.compile(r"bytes=(?:[0-9]{1,30}-[0-9]{0,30}|-([0-9]{1,30}))")
 
@@ -31,14 +31,14 @@ def song_file(song_id: str) -> Response:
     if song.path is None:
         raise RequestError("This song has no music file on this computer.", "no_audio", 404)
     try:
-        found = open_audio(song.path, services().music_folders.paths())
+        audio = open_audio(song.path, services().music_folders.paths())
     except AudioFileError as error:
         raise RequestError(str(error), error.code, 404) from error
-    sound = wrap_file(request.environ, found.file, PIECE)
-    response = Response(sound, mimetype=found.type, direct_passthrough=True)
-    response.headers["Last-Modified"] = http_date(min(max(found.mtime_ns // 10**9, 0), LATEST))
-    response.set_etag(f"{found.mtime_ns:x}-{found.size:x}")
-    return _in_ranges(response, found.size)
+    sound = wrap_file(request.environ, audio.file, CHUNK_SIZE)
+    response = Response(sound, mimetype=audio.type, direct_passthrough=True)
+    response.headers["Last-Modified"] = http_date(min(max(audio.mtime_ns // 10**9, 0), MAX_DATE))
+    response.set_etag(f"{audio.mtime_ns:x}-{audio.size:x}")
+    return _in_ranges(response, audio.size)
 
 
 @blueprint.get("/api/preview/<song_id>")

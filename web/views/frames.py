@@ -7,7 +7,7 @@ from web.documents import state_document
 from web.errors import RequestError
 from web.pictures import MAX_PICTURE_BYTES, decode_picture
 from web.services import services, visitor
-from web.visitors import is_stranger
+from web.visitor_cookie import is_stranger
 
 blueprint = Blueprint("frames", __name__)
 

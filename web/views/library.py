@@ -13,11 +13,11 @@ from web.errors import RequestError
 from web.services import services
 from web.uploads import MEGABYTE, read_form
 
-MOST_BYTES = 10 * MEGABYTE
+MAX_LIST_BYTES = 10 * MEGABYTE
 """Of a list; with Spotify's audio features that is some 60,000 songs."""
-MOST_SONGS = 300_000
+MAX_SONGS = 300_000
 """In the library, from which on the page takes no more, and in one list: memory holds them all."""
-MOST_TOLD = 200
+MAX_SKIPPED_NAMED = 200
 """Rows left out that are named one by one."""
 
 blueprint = Blueprint("library", __name__)
@@ -31,35 +31,33 @@ def import_songs() -> Response:
 
 
 def _import_into(library: Library) -> Response:
-    form = read_form({"file": MOST_BYTES}, ("emotion",))
+    form = read_form({"file": MAX_LIST_BYTES}, ("emotion",))
     upload = form.files.get("file")
     if upload is None:
         raise RequestError("Expected 'file': a list of songs as CSV, M3U or XSPF.")
     emotion = form.texts.get("emotion")
     mood = services().catalogue.moods[choice("emotion", emotion, EMOTIONS)] if emotion else None
     with services().admissions.imports.turn():
-        if library.count() >= MOST_SONGS:
+        if library.count() >= MAX_SONGS:
             raise RequestError(
-                f"The library is full: it holds {MOST_SONGS:,} songs.", "library_full", 409
+                f"The library is full: it holds {MAX_SONGS:,} songs.", "library_full", 409
             )
         source = open_upload(upload.data, upload.name, services().config.music)
         with services().imports.reading(source.label, source.total) as progress:
-            summary = bring(source, library, services().judge, mood, progress.advance, MOST_SONGS)
+            summary = bring(source, library, services().judge, mood, progress.advance, MAX_SONGS)
     services().jukebox.reload_if_changed()
-    return jsonify(summary.to_dict(MOST_TOLD))
+    return jsonify(summary.to_dict(MAX_SKIPPED_NAMED))
 
 
 @blueprint.get("/api/library")
 def library() -> Response:
     """Answer how many songs there are, from where, and how far a list and the folder are read."""
-    found = services()
-    scanner, progress = found.scanner, found.imports.progress
+    songs = services().library
+    scanner, progress = services().scanner, services().imports.progress
     response = jsonify(
-        songs=found.library.count(),
-        origins=[
-            {"origin": origin, "songs": songs} for origin, songs in found.library.origins().items()
-        ],
-        previews=found.previews.on,
+        songs=songs.count(),
+        origins=[{"origin": origin, "songs": count} for origin, count in songs.origins().items()],
+        previews=services().previews.on,
         reading=progress and asdict(progress),
         music=scanner and scanner.state(),
     )

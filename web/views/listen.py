@@ -9,7 +9,7 @@ from web.documents import state_document, voice_document
 from web.errors import RequestError
 from web.services import services, visitor
 
-MOST_BYTES = 1024 * 1024
+MAX_CLIP_BYTES = 1024 * 1024
 """Of a clip; three seconds of Opus take some 20 kB, of WAV at 48 kHz 300 kB."""
 
 blueprint = Blueprint("listen", __name__)
@@ -18,7 +18,7 @@ blueprint = Blueprint("listen", __name__)
 @blueprint.post("/api/listen")
 def listen() -> Response:
     """Fuse one clip of some seconds into the running mood; answer the state, and what was heard."""
-    request.max_content_length = MOST_BYTES
+    request.max_content_length = MAX_CLIP_BYTES
     if not request.mimetype.startswith(("audio/", "video/")):
         raise RequestError("Expected a sound as audio/...", "unsupported_media_type", 415)
     analyst, analyses = services().analyst, services().admissions.analyses

@@ -23,8 +23,8 @@ def metrics() -> Response:
 class LiveCollector(Collector):
     """Turns the state of the services into metrics, at the moment they are asked for."""
 
-    def __init__(self, found: Services) -> None:
-        self._services = found
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def collect(self) -> Iterator[Metric]:
         live = self._services.live

@@ -16,7 +16,7 @@ from web.services import services
 REPORTS = ROOT / "reports"
 PICTURES = ("confusion.png", "curves.png", "reliability.png", "confusion_actors.png")
 
-blueprint = Blueprint("quality", __name__)
+blueprint = Blueprint("model_report", __name__)
 
 
 @blueprint.get("/how-good")
@@ -46,9 +46,9 @@ def picture(name: str, picture: str) -> Response:
 
 @dataclass(frozen=True)
 class Score:
-    """How one of the models beside the face's does."""
+    """How one of the models beside the face's does at its task."""
 
-    what: str
+    task: str
     protocol: str
     accuracy: float
     macro_f1: float | None

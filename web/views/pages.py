@@ -5,7 +5,7 @@ from flask import Blueprint, render_template
 from config import VERSION
 from core.labels import EMOTIONS
 from web.services import services, visitor
-from web.visitors import renew_cookie
+from web.visitor_cookie import renew_cookie
 
 MODES = (
     ("match", "Songs of your mood"),

@@ -11,9 +11,9 @@ from web.arguments import query_number
 from web.errors import RequestError
 from web.services import services
 
-MOST_VIEWERS = 64
+MAX_VIEWERS = 64
 """Each holds a thread of the server; see `server.THREADS`."""
-SNAPSHOT_TIMEOUT = 3.0
+SNAPSHOT_TIMEOUT_S = 3.0
 
 blueprint = Blueprint("stream", __name__)
 
@@ -23,9 +23,9 @@ def video_feed() -> Response:
     """Stream annotated pictures as `multipart/x-mixed-replace`; `?fps=` lowers the rate."""
     fps = query_number("fps", 0.1, 240)
     live = services().live
-    if live.viewers >= MOST_VIEWERS:
+    if live.viewers >= MAX_VIEWERS:
         raise RequestError(
-            f"{MOST_VIEWERS} viewers watch already; try again later.", "too_many_viewers", 503
+            f"{MAX_VIEWERS} viewers watch already; try again later.", "too_many_viewers", 503
         )
     parts: Iterator[bytes] = iter(()) if request.method == "HEAD" else multipart(live, fps)
     response = Response(parts, mimetype="multipart/x-mixed-replace; boundary=frame")
@@ -45,17 +45,17 @@ def multipart(live: LiveCamera, fps: float | None = None) -> Iterator[bytes]:
     pace = Pace(fps)
     last: bytes | None = None
     with live.viewer():
-        seen, _ = live.jpegs.peek()
+        sequence, _ = live.jpegs.peek()
         yield b"--frame\r\n"
         while not live.jpegs.closed:
-            newer = live.jpegs.wait_newer(seen, timeout=2.0)
+            newer = live.jpegs.wait_newer(sequence, timeout=2.0)
             if newer is None:
                 if last is not None:
                     yield last  # only writing tells that a viewer has gone
                 continue
-            seen, jpeg = newer
+            sequence, jpeg = newer
             if pace.allows(jpeg.time):
-                last = part(jpeg, seen)
+                last = part(jpeg, sequence)
                 yield last
 
 
@@ -79,10 +79,10 @@ def snapshot() -> Response:
     """Answer the newest annotated frame; taken for the occasion where nobody watches."""
     live = services().live
     with live.viewer():
-        seen, _ = live.jpegs.peek()
-        newer = live.jpegs.wait_newer(seen, SNAPSHOT_TIMEOUT)
+        sequence, _ = live.jpegs.peek()
+        newer = live.jpegs.wait_newer(sequence, SNAPSHOT_TIMEOUT_S)
     if newer is None:
-        raise RequestError(f"No picture came within {SNAPSHOT_TIMEOUT:.0f} s.", "no_picture", 503)
+        raise RequestError(f"No picture came within {SNAPSHOT_TIMEOUT_S:.0f} s.", "no_picture", 503)
     sequence, jpeg = newer
     response = Response(jpeg.data, mimetype="image/jpeg")
     response.headers["Cache-Control"] = "no-store"

@@ -4,19 +4,19 @@ import sys
 
 import pytest
 
-from web.guard.secret import kept_secret
+from web.guard.secret import load_secret
 
 
 def test_it_lasts(tmp_path):
-    first = kept_secret(tmp_path / "data" / "secret")
+    first = load_secret(tmp_path / "data" / "secret")
     assert len(first) == 32
-    assert kept_secret(tmp_path / "data" / "secret") == first
-    assert kept_secret(tmp_path / "other" / "secret") != first
+    assert load_secret(tmp_path / "data" / "secret") == first
+    assert load_secret(tmp_path / "other" / "secret") != first
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
 def test_only_its_owner_may_read_it(tmp_path):
-    kept_secret(tmp_path / "secret")
+    load_secret(tmp_path / "secret")
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
     assert list(tmp_path.iterdir()) == [tmp_path / "secret"]
 
@@ -24,12 +24,12 @@ def test_only_its_owner_may_read_it(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"half of it"])
 def test_a_damaged_one_is_replaced(tmp_path, content):
     (tmp_path / "secret").write_bytes(content)
-    made = kept_secret(tmp_path / "secret")
+    made = load_secret(tmp_path / "secret")
     assert len(made) == 32
-    assert kept_secret(tmp_path / "secret") == made
+    assert load_secret(tmp_path / "secret") == made
 
 
 def test_where_it_cannot_be_kept_that_is_said(tmp_path, caplog):
     (tmp_path / "data").write_text("a file where the folder should be")
-    assert len(kept_secret(tmp_path / "data" / "secret")) == 32
+    assert len(load_secret(tmp_path / "data" / "secret")) == 32
     assert "Logins end with this process" in caplog.text

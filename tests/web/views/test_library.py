@@ -159,11 +159,11 @@ class TestRefusals:
 
     def test_a_full_library(self, client, monkeypatch):
         send(client)
-        monkeypatch.setattr(web_library, "MOST_SONGS", 2)
+        monkeypatch.setattr(web_library, "MAX_SONGS", 2)
         assert refused(send(client), 409) == "The library is full: it holds 2 songs."
 
     def test_a_list_of_more_than_a_library_holds(self, client, services, monkeypatch):
-        monkeypatch.setattr(web_library, "MOST_SONGS", 1500)
+        monkeypatch.setattr(web_library, "MAX_SONGS", 1500)
         rows = "".join(f"song {n},y\n" for n in range(5000))
         message = refused(send(client, "name,artist\n" + rows), 400)
         assert message.startswith("mine.csv: expected 1,500 songs at most, found more")

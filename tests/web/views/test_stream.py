@@ -105,7 +105,7 @@ class TestFeed:
         assert response.json["error"]["message"] == f"fps: expected 0.1 to 240, got '{fps}'"
 
     def test_one_viewer_too_many_is_told(self, services, monkeypatch):
-        monkeypatch.setattr("web.views.stream.MOST_VIEWERS", 0)
+        monkeypatch.setattr("web.views.stream.MAX_VIEWERS", 0)
         response = create_app(services).test_client().get("/video_feed")
         assert response.status_code == 503
         assert response.json["error"]["code"] == "too_many_viewers"
@@ -120,7 +120,7 @@ class TestSnapshot:
         assert float(response.headers["X-Timestamp"]) >= before - 0.5
 
     def test_none_is_told(self, monkeypatch):
-        monkeypatch.setattr("web.views.stream.SNAPSHOT_TIMEOUT", 0.05)
+        monkeypatch.setattr("web.views.stream.SNAPSHOT_TIMEOUT_S", 0.05)
         spec = FakeSpec(opener=lambda: FakeSource([blank()]))
         response = create_app(make_services(spec=spec)).test_client().get("/snapshot.jpg")
         assert response.status_code == 503
