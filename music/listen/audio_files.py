@@ -9,11 +9,14 @@ computer named, whatever the list says, and only if it is audio by its name.
 import logging
 import os
 import stat
-import time
-from collections.abc import Iterable
+import threading
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from cachetools import TTLCache, cachedmethod
 
 from core.errors import AudioFileError, StoreError
 
@@ -34,7 +37,7 @@ AUDIO_TYPES = {
 """Types that browsers know (https://developer.mozilla.org/docs/Web/Media/Guides/Formats), by
 the ending of a file's name in small letters."""
 
-CHECK_EVERY = 5.0
+CHECK_INTERVAL_S = 5.0
 """Seconds between looks at which folders have been imported."""
 
 # Opening must neither follow a link put there since the check nor wait for a FIFO's writer.
@@ -74,18 +77,15 @@ class MusicFolders:
     def __init__(self, music: Path | None, library: "Library") -> None:
         self._music = [] if music is None else [music]
         self._library = library
-        self._checked_at: float | None = None
-        self._paths: tuple[Path, ...] = ()
+        self._cache: TTLCache[Hashable, tuple[Path, ...]] = TTLCache(1, CHECK_INTERVAL_S)
+        self._lock = threading.Lock()
 
+    @cachedmethod(attrgetter("_cache"), lock=attrgetter("_lock"))
     def paths(self) -> tuple[Path, ...]:
         """Return each folder by its name, as songs have it, and with all links followed."""
-        now = time.monotonic()
-        if self._checked_at is None or now - self._checked_at >= CHECK_EVERY:
-            named = [folder.absolute() for folder in (*self._music, *self._imported())]
-            real = [folder.resolve() for folder in named]
-            self._paths = tuple(dict.fromkeys([*named, *real]))
-            self._checked_at = now  # after the paths, or another thread would take none for all
-        return self._paths
+        named = [folder.absolute() for folder in (*self._music, *self._imported())]
+        real = [folder.resolve() for folder in named]
+        return tuple(dict.fromkeys([*named, *real]))
 
     def _imported(self) -> list[Path]:
         try:

@@ -2,73 +2,46 @@
 
 import threading
 import time
-from collections import OrderedDict
-from typing import Generic, TypeVar
+from collections.abc import Callable
+
+from cachetools import TTLCache
 
 from core.errors import PreviewError
 from core.song import Song
 from music.listen.deezer import Deezer, DeezerBusyError, Track
 
-AT_ONCE = 4
+MAX_CONCURRENT = 4
 """Previews fetched at the same time: each holds a thread of the server."""
-TRACKS = 5000
-TRACK_SECONDS = 24 * 3600.0
+MAX_TRACKS = 5000
+TRACK_LIFETIME_S = 24 * 3600.0
 """Ids of tracks that are remembered, and for how long; also that a song has none."""
 NO_TRACK = 0
 """In the place of a track's id: Deezer has no such song."""
-SOUNDS = 8
-SOUND_SECONDS = 600.0
+MAX_SOUNDS = 8
+SOUND_LIFETIME_S = 600.0
 """Previews kept in memory, half a megabyte each, so that moving within one fetches nothing."""
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Kept(Generic[K, V]):
-    """A bounded store that forgets what is old, and what was longest unused."""
-
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most = most
-        self._seconds = seconds
-        self._lock = threading.Lock()
-        self._values: OrderedDict[K, tuple[float, V]] = OrderedDict()
-
-    def get(self, key: K) -> V | None:
-        with self._lock:
-            until, value = self._values.get(key, (0.0, None))
-            if value is None or time.monotonic() > until:
-                self._values.pop(key, None)
-                return None
-            self._values.move_to_end(key)
-            return value
-
-    def put(self, key: K, value: V) -> None:
-        with self._lock:
-            self._values[key] = (time.monotonic() + self._seconds, value)
-            self._values.move_to_end(key)
-            if len(self._values) > self._most:
-                self._values.popitem(last=False)
-
-    def drop(self, key: K) -> None:
-        with self._lock:
-            self._values.pop(key, None)
 
 
 class Previews:
     """Thirty seconds of a song from Deezer, where `on`. Used by several threads."""
 
-    def __init__(self, deezer: Deezer, on: bool) -> None:
+    def __init__(
+        self, deezer: Deezer, on: bool, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Contact nobody yet.
 
         Args:
             deezer: who has the previews.
             on: whether a person has asked for them; may be changed at any time.
+            clock: seconds that only rise.
         """
         self.on = on
         self._deezer = deezer
-        self._places = threading.BoundedSemaphore(AT_ONCE)
-        self._track_ids: Kept[str, int] = Kept(TRACKS, TRACK_SECONDS)
-        self._sounds: Kept[str, bytes] = Kept(SOUNDS, SOUND_SECONDS)
+        self._places = threading.BoundedSemaphore(MAX_CONCURRENT)
+        self._lock = threading.Lock()
+        """Of the two caches, which are not safe to share by themselves; held for no request."""
+        self._track_ids: TTLCache[str, int] = TTLCache(MAX_TRACKS, TRACK_LIFETIME_S, clock)
+        self._sounds: TTLCache[str, bytes] = TTLCache(MAX_SOUNDS, SOUND_LIFETIME_S, clock)
 
     def sound(self, song: Song) -> bytes:
         """Return a preview of a song, an MP3 file.
@@ -79,25 +52,29 @@ class Previews:
         """
         if not self.on:
             raise PreviewError("Previews are off; turn them on, and Deezer is asked for them.")
-        kept = self._sounds.get(song.id)
-        if kept is not None:
-            return kept
+        with self._lock:
+            sound = self._sounds.get(song.id)
+        if sound is not None:
+            return sound
         if not self._places.acquire(blocking=False):
             raise DeezerBusyError("Other previews are on their way; wait a moment.")
         try:
             sound = self._deezer.download(self._track(song))
         finally:
             self._places.release()
-        self._sounds.put(song.id, sound)
+        with self._lock:
+            self._sounds[song.id] = sound
         return sound
 
     def _track(self, song: Song) -> Track:
         """Return the song's track with a fresh address, by its id where that is known."""
-        known = self._track_ids.get(song.id)
-        track = self._deezer.track(known) if known else None
-        if track is None and known != NO_TRACK:
+        with self._lock:
+            track_id = self._track_ids.get(song.id)
+        track = self._deezer.track(track_id) if track_id else None
+        if track is None and track_id != NO_TRACK:
             track = self._deezer.find(song)
-            self._track_ids.put(song.id, track.id if track else NO_TRACK)
+            with self._lock:
+                self._track_ids[song.id] = track.id if track else NO_TRACK
         if track is None or not track.preview:
             raise PreviewError(f"Deezer has no preview of '{song.name[:80]}'.")
         return track

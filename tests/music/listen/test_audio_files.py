@@ -187,15 +187,21 @@ class TestMusicFolders:
         assert paths == (tmp_path / "shortcut", music)
 
     def test_imported_folders_count_and_lists_do_not(self, music, library, monkeypatch):
+        monkeypatch.setattr(audio_files, "CHECK_INTERVAL_S", 0)
         folders = MusicFolders(None, library)
         assert folders.paths() == ()
         song = Song("1", "n", "", "a", *[None] * 7, path=str(music / "album" / "a.mp3"))
         for origin in (str(music), "list.m3u", "spotify:playlist:1", "..", ""):
             library.add([song], origin)
-        monkeypatch.setattr(audio_files, "CHECK_EVERY", 0)
         assert folders.paths() == (music,)
         library.remove(str(music))
         assert folders.paths() == ()
+
+    def test_the_store_is_not_asked_for_every_song(self, music, library):
+        folders = MusicFolders(music, library)
+        assert folders.paths() == (music,)
+        library.add([Song("1", "n", "", "a", *[None] * 8)], str(music / "album"))
+        assert folders.paths() == (music,)
 
     def test_trouble_with_the_store_leaves_the_folder_of_the_command_line(self, music, tmp_path):
         with open_database(tmp_path / "affectune.db") as database:

@@ -2,10 +2,12 @@
 
 import socket
 import threading
+import time
 
 import pytest
 
 import music.listen.deezer
+import music.listen.previews
 from core.errors import PreviewError
 from core.song import Song, song_id
 from music.listen.deezer import (
@@ -16,7 +18,7 @@ from music.listen.deezer import (
     Quota,
     lies_at,
 )
-from music.listen.previews import Kept, Previews
+from music.listen.previews import Previews
 from tests.music.listen.deezer_server import (
     BAD_QUERY,
     MP3,
@@ -49,7 +51,8 @@ def clock(monkeypatch):
 
 
 def previews_of(deezer, on=True):
-    return Previews(Deezer(deezer.address, ["127.0.0.1"]), on)
+    client = Deezer(deezer.address, ["127.0.0.1"])
+    return Previews(client, on, clock=lambda: time.monotonic())  # as the test sets it, then
 
 
 @pytest.fixture
@@ -338,12 +341,40 @@ class TestRate:
         assert previews.sound(song()) == MP3
 
 
-def test_what_is_kept_is_bounded_and_forgotten(clock):
-    kept = Kept(2, seconds=10)
-    kept.put("a", 1)
-    kept.put("b", 2)
-    assert kept.get("a") == 1
-    kept.put("c", 3)
-    assert (kept.get("a"), kept.get("b"), kept.get("c")) == (1, None, 3)
-    clock.now += 11
-    assert (kept.get("a"), kept.get("c")) == (None, None)
+class TestMemory:
+    @pytest.fixture
+    def songs(self, deezer, monkeypatch):
+        monkeypatch.setattr(music.listen.previews, "MAX_SOUNDS", 2)
+        songs = [song(name) for name in ("One", "Two", "Three")]
+        deezer.tracks = [deezer.track(n, each.name, each.artist) for n, each in enumerate(songs, 1)]
+        return songs
+
+    def test_what_is_kept_is_bounded_and_forgotten(self, deezer, clock, songs):
+        previews = previews_of(deezer)
+        one, two, three = songs
+
+        def is_kept(song):
+            before = len(deezer.asked)
+            assert previews.sound(song) == MP3
+            return len(deezer.asked) == before
+
+        assert [is_kept(song) for song in (one, two, one, three)] == [False, False, True, False]
+        assert (is_kept(one), is_kept(three)) == (True, True)
+        assert not is_kept(two), "the one unused for longest made room"
+        assert not is_kept(one)
+        clock.now += 599
+        assert (is_kept(one), is_kept(two)) == (True, True)
+        clock.now += 2
+        assert (is_kept(one), is_kept(two)) == (False, False)
+
+    def test_that_there_is_none_is_forgotten_after_a_day(self, deezer, clock):
+        previews, tracks = previews_of(deezer), deezer.tracks
+        deezer.tracks = []
+        with pytest.raises(PreviewError, match="no preview"):
+            previews.sound(song())
+        deezer.tracks = tracks
+        clock.now += 24 * 3600 - 1
+        with pytest.raises(PreviewError, match="no preview"):
+            previews.sound(song())
+        clock.now += 2
+        assert previews.sound(song()) == MP3
