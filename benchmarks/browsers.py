@@ -103,12 +103,12 @@ def main() -> None:
         cores, memory = (server.processor_seconds() - before) / since(), server.memory()
     answers = Spread.of([answer for browser in browsers for answer in browser.answers])
     slowest = min(browser.reached for browser in browsers)
-    seen = sum(browser.with_face for browser in browsers) / answers.count
+    with_face = sum(browser.with_face for browser in browsers) / answers.count
     rows = [
         ("answer, ms: median / p95 / worst", " / ".join(
             f"{1000 * value:.0f}" for value in (answers.median, answers.p95, answers.worst)
         )),
-        ("pictures in which a face was followed", f"{seen:.0%}"),
+        ("pictures in which a face was followed", f"{with_face:.0%}"),
         ("answers that were no 200", str(sum(browser.failures for browser in browsers))),
         ("cores busy, server", f"{cores:.2f}"),
         ("memory, MB", f"{memory:.0f}"),

@@ -12,20 +12,22 @@ from benchmarks.watching import connect, finish_watching, start_watching
 
 STARTS = 5
 VIEWERS = 4
-GIVE_UP = 30.0
+MAX_WAIT = 30.0
 
 
 def measure_start() -> Result:
     """Measure from the command to the first picture, and to the first with a face on it."""
-    found = [_start() for _ in range(STARTS)]
-    address, picture, annotated = (statistics.median(column) for column in zip(*found, strict=True))
+    starts = [_start() for _ in range(STARTS)]
+    address, picture, annotated = (
+        statistics.median(column) for column in zip(*starts, strict=True)
+    )
     print(
         f"\nStart, median of {STARTS}: listening after {address:.2f} s, first picture after "
         f"{picture:.2f} s, first with a face named on it after {annotated:.2f} s "
-        f"(worst {max(row[2] for row in found):.2f} s)"
+        f"(worst {max(row[2] for row in starts):.2f} s)"
     )
     verdict = Verdict("command to first annotated frame", annotated, 3, "s")
-    return Result({"seconds_listening_picture_annotated": found}, [verdict])
+    return Result({"seconds_listening_picture_annotated": starts}, [verdict])
 
 
 def _start() -> tuple[float, float, float]:
@@ -40,11 +42,11 @@ def _start() -> tuple[float, float, float]:
             return listening, picture, server.since_command()
 
 
-def _wait_for(found: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + GIVE_UP
-    while not found():
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + MAX_WAIT
+    while not condition():
         if time.monotonic() > deadline:
-            raise RuntimeError(f"no annotated picture within {GIVE_UP:.0f} s")
+            raise RuntimeError(f"no annotated picture within {MAX_WAIT:.0f} s")
         time.sleep(0.01)
 
 
@@ -53,16 +55,16 @@ def measure_memory(clip: Path, seconds: float) -> Result:
 
     The demo grows by some 50 MB in its first minutes: it keeps the heads it has drawn.
     """
-    found = {name: _memory(source, seconds) for name, source in sources(clip).items()}
+    megabytes = {name: _memory(source, seconds) for name, source in sources(clip).items()}
     rows = []
-    for name, samples in found.items():
+    for name, samples in megabytes.items():
         shown = (f"{value:.0f}" for value in (samples[0], samples[-1], max(samples)))
         rows.append((name, *shown, f"{_growth(samples):+.1f}"))
     print(f"\nResident memory with {VIEWERS} viewers, MB, over {seconds:.0f} s:\n")
     print(table(("source", "first", "last", "most", "a minute in the second half"), rows))
-    most = max(max(samples) for samples in found.values())
+    most = max(max(samples) for samples in megabytes.values())
     verdict = Verdict(f"memory, {VIEWERS} viewers, most", most, 350, "MB")
-    return Result({"resident_mb": found}, [verdict])
+    return Result({"resident_mb": megabytes}, [verdict])
 
 
 def _memory(source: str, seconds: float) -> list[float]:

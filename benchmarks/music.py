@@ -113,9 +113,9 @@ def _answers(jukebox: Jukebox, mode: str, lists: int) -> Spread:
     seconds = []
     for version in range(WARM_UP + lists):
         elapsed = Stopwatch()
-        listed = jukebox.playlist("visitor", EMOTIONS[version % 7], mode, 10, version)
+        playlist = jukebox.playlist("visitor", EMOTIONS[version % 7], mode, 10, version)
         seconds.append(elapsed())
-        assert len(listed.songs) == 10  # noqa: S101
+        assert len(playlist.songs) == 10  # noqa: S101
     return Spread.of(seconds[WARM_UP:])
 
 
@@ -123,9 +123,9 @@ def _thumbs(jukebox: Jukebox, count: int) -> Spread:
     """Return the seconds until a song thumbed down is kept and replaced in its list."""
     seconds = []
     for version in range(count):
-        listed = jukebox.playlist("other", EMOTIONS[version % 7], "lift", 10, version)
+        playlist = jukebox.playlist("other", EMOTIONS[version % 7], "lift", 10, version)
         elapsed = Stopwatch()
-        jukebox.rate("other", listed.songs[4].song.id, -1)
+        jukebox.rate("other", playlist.songs[4].song.id, -1)
         seconds.append(elapsed())
     return Spread.of(seconds)
 
@@ -137,9 +137,9 @@ def _cells(spread: Spread) -> tuple[str, str, str]:
 def measure_loading(shelves: Path, file: Path) -> Result:
     """Measure loading from CSV and from the database, each time in a new process."""
     sources = {"csv": [str(shelves)], "database": [str(ROOT / "songs"), str(file)]}
-    found = {kind: [_load(kind, paths) for _ in range(LOADS)] for kind, paths in sources.items()}
+    loads_of = {kind: [_load(kind, paths) for _ in range(LOADS)] for kind, paths in sources.items()}
     rows, verdicts = [], []
-    for kind, loads in found.items():
+    for kind, loads in loads_of.items():
         seconds = statistics.median(load["seconds"] for load in loads)
         memory = {
             when: statistics.median(load["megabytes"][when] for load in loads)
@@ -150,7 +150,7 @@ def measure_loading(shelves: Path, file: Path) -> Result:
         verdicts.append(Verdict(f"most memory with songs from {kind}", memory["most"], 150, "MB"))
     print(f"\nLoading, median of {LOADS} processes; memory is all of the process, MB:\n")
     print(table(("from", "s", "before", "after", "most"), rows))
-    return Result({"loads": found}, verdicts)
+    return Result({"loads": loads_of}, verdicts)
 
 
 def _load(kind: str, paths: Sequence[str]) -> dict[str, Any]:

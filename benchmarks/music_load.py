@@ -51,8 +51,8 @@ def main(arguments: Sequence[str]) -> None:
 def resident(field: str) -> float:
     """Return memory of this process in MB (10^6 bytes), from /proc; not a number without one."""
     status = Path("/proc/self/status")
-    found = re.search(rf"{field}:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) * 1024 / 1e6 if found else float("nan")
+    match = re.search(rf"{field}:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(match[1]) * 1024 / 1e6 if match else float("nan")
 
 
 if __name__ == "__main__":

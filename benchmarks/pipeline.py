@@ -27,7 +27,7 @@ from store.database import open_in_memory
 from store.songs import Library
 from store.visitors import VisitorRecords
 
-LIMIT = 10
+PLAYLIST_LENGTH = 10
 """Songs in a list, as the page asks for."""
 
 
@@ -74,7 +74,7 @@ class OurWay:
             drawing.encode_jpeg(picture)
         with self.stages.measure("playlist"):
             mood = self.session.state()
-            self._jukebox.playlist("viewer", mood.emotion, "match", LIMIT, mood.version)
+            self._jukebox.playlist("viewer", mood.emotion, "match", PLAYLIST_LENGTH, mood.version)
         self.frames += 1
         self.with_face += bool(reading.faces)
 
@@ -126,7 +126,7 @@ class UsualWay:
                 font = cv2.FONT_HERSHEY_SIMPLEX
                 cv2.putText(picture, self._emotion, (x, y - 10), font, 1, (0, 255, 0), 2)
         with self.stages.measure("playlist"):
-            self._read_csv(Config().songs / f"{self._emotion}.csv").head(LIMIT)
+            self._read_csv(Config().songs / f"{self._emotion}.csv").head(PLAYLIST_LENGTH)
         with self.stages.measure("encode"):
             cv2.imencode(".jpg", picture)[1].tobytes()
 

@@ -59,12 +59,12 @@ class Server:
         return dict(json.loads(self.get("/api/state")[1]))
 
     def _family(self) -> list[int]:
-        found = [self.pid]
-        for pid in found:
+        pids = [self.pid]
+        for pid in pids:
             with contextlib.suppress(OSError):
                 children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-                found += map(int, children.split())
-        return found
+                pids += map(int, children.split())
+        return pids
 
 
 @contextlib.contextmanager
@@ -100,17 +100,17 @@ def serving(command: Sequence[str]) -> Iterator[Server]:
 def _read_port(process: "subprocess.Popen[str]") -> int:
     assert process.stdout is not None  # noqa: S101 - it is a pipe
     for line in process.stdout:
-        found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
-        if found:
-            return int(found[1])
+        match = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
+        if match:
+            return int(match[1])
     raise RuntimeError(f"the server ended, or told no address within {START_TIMEOUT:.0f} s")
 
 
 def _resident(pid: int) -> float:
     """Return MB, 0 for a process that has ended."""
     with contextlib.suppress(OSError):
-        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-        return int(found[1]) * 1024 / 1e6 if found else 0.0
+        match = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        return int(match[1]) * 1024 / 1e6 if match else 0.0
     return 0.0
 
 

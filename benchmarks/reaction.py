@@ -42,11 +42,11 @@ def viewer(live: LiveCamera) -> Iterator[list[float]]:
 
     def watch() -> None:
         with live.viewer():
-            seen, _ = live.jpegs.peek()
+            sequence, _ = live.jpegs.peek()
             while not ended.is_set():
-                newer = live.jpegs.wait_newer(seen, timeout=0.5)
+                newer = live.jpegs.wait_newer(sequence, timeout=0.5)
                 if newer is not None:
-                    seen, jpeg = newer
+                    sequence, jpeg = newer
                     ages.append(time.time() - jpeg.captured_at)
 
     thread = threading.Thread(target=watch, name="viewer", daemon=True)
@@ -186,5 +186,5 @@ def _answer_table(watched: list[Answer], unwatched: list[Answer]) -> str:
     rows = zip(watched, unwatched, strict=False)
     return table(
         ("expression, s", "one viewer", "no viewer"),
-        ((seen.expression, cell(seen), cell(unseen)) for seen, unseen in rows),
+        ((first.expression, cell(first), cell(second)) for first, second in rows),
     )

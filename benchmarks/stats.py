@@ -57,7 +57,7 @@ class Stages:
 class Verdict:
     """A budget and what was measured against it."""
 
-    what: str
+    name: str
     measured: float
     budget: float
     unit: str
@@ -81,7 +81,7 @@ class Verdict:
     def row(self) -> tuple[str, str, str, str]:
         sign = ">=" if self.at_least else "<="
         return (
-            self.what,
+            self.name,
             f"{self.measured:.3g} {self.unit}",
             f"{sign} {self.budget:g} {self.unit}",
             self.words,

@@ -118,23 +118,23 @@ def measure(server_name: str, seconds: float, normal: int, stalled: int, slow: i
         watching = start_watching(server.port, seconds, WARM_UP, normal, stalled, slow)
         time.sleep(WARM_UP)
         account.follow(server, seconds)
-        seen = finish_watching(watching)
-    blind = sum(not viewer["ages"] for viewer in (*seen["viewers"], *seen["slow"]))
+        figures = finish_watching(watching)
+    blind = sum(not viewer["ages"] for viewer in (*figures["viewers"], *figures["slow"]))
     if blind:
         raise RuntimeError(f"{blind} of {normal + slow} viewers saw no picture")
-    slow_ages = [age for viewer in seen["slow"] for age in viewer["ages"]]
+    slow_ages = [age for viewer in figures["slow"] for age in viewer["ages"]]
     return Run(
         server=server_name,
         normal=normal,
         stalled=stalled,
         slow=slow,
-        rates=[viewer["rate"] for viewer in seen["viewers"]],
-        ages=Spread.of([age for viewer in seen["viewers"] for age in viewer["ages"]]),
-        lost=sum(viewer["lost"] for viewer in seen["viewers"]),
-        slow_rates=[viewer["rate"] for viewer in seen["slow"]],
+        rates=[viewer["rate"] for viewer in figures["viewers"]],
+        ages=Spread.of([age for viewer in figures["viewers"] for age in viewer["ages"]]),
+        lost=sum(viewer["lost"] for viewer in figures["viewers"]),
+        slow_rates=[viewer["rate"] for viewer in figures["slow"]],
         slow_ages=Spread.of(slow_ages) if slow_ages else None,
         account=account,
-        viewers_core_share=seen["client_processor"],
+        viewers_core_share=figures["client_processor"],
     )
 
 
@@ -150,10 +150,10 @@ def main() -> None:
     normal = given.viewers - given.stalled - given.slow
     if normal < 1 or given.seconds < 5:
         parser.error("expected a viewer who is neither stalled nor slow, and 5 seconds or more")
-    found = measure(given.server, given.seconds, normal, given.stalled, given.slow)
-    print(f"{found.table()}\n\n{verdict_table(found.verdicts())}")
+    result = measure(given.server, given.seconds, normal, given.stalled, given.slow)
+    print(f"{result.table()}\n\n{verdict_table(result.verdicts())}")
     if given.json:
-        given.json.write_text(json.dumps(asdict(found), indent=1) + "\n", encoding="utf-8")
+        given.json.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -170,8 +170,8 @@ def watch(port: int, seconds: float, warm_up: float, counts: Sequence[int], rate
     for link in (*stuck, *(viewer.link for viewer in (*viewers, *slow_viewers))):
         link.close()
     return {
-        "viewers": [_told(viewer, begun + warm_up, seconds) for viewer in viewers],
-        "slow": [_told(viewer, begun + warm_up, seconds) for viewer in slow_viewers],
+        "viewers": [_summary(viewer, begun + warm_up, seconds) for viewer in viewers],
+        "slow": [_summary(viewer, begun + warm_up, seconds) for viewer in slow_viewers],
         "client_processor": processor / (warm_up + seconds),
     }
 
@@ -184,7 +184,7 @@ def connect(port: int) -> socket.socket:
     return link
 
 
-def _told(viewer: Viewer, since: float, seconds: float) -> dict[str, Any]:
+def _summary(viewer: Viewer, since: float, seconds: float) -> dict[str, Any]:
     """Return what a viewer saw once all had settled, as JSON takes it."""
     first = bisect.bisect(viewer.arrivals, since)
     ages = viewer.ages[first:]
@@ -226,8 +226,8 @@ def main() -> None:
     parser.add_argument("counts", type=int, nargs=3, metavar="COUNT")
     parser.add_argument("rate", type=float)
     given = parser.parse_args()
-    found = watch(given.port, given.seconds, given.warm_up, given.counts, given.rate)
-    json.dump(found, sys.stdout)
+    figures = watch(given.port, given.seconds, given.warm_up, given.counts, given.rate)
+    json.dump(figures, sys.stdout)
 
 
 if __name__ == "__main__":

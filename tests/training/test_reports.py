@@ -113,6 +113,6 @@ def test_the_sidecar_has_the_figures_of_the_report() -> None:
 def test_what_ships_scores_what_is_told(fer2013: Path) -> None:
     private = load(fer2013 / "fer2013.npz").split(PRIVATE)
     answer = load_predictor(SHIPPED).predict(list(private.images))
-    told = last(evaluation(REPORTS[0]).one_pass).accuracy
+    reported = last(evaluation(REPORTS[0]).one_pass).accuracy
     # Another processor's arithmetic may decide a few close calls otherwise.
-    assert accuracy(answer.fer, private.labels) == pytest.approx(told, abs=0.002)
+    assert accuracy(answer.fer, private.labels) == pytest.approx(reported, abs=0.002)

@@ -69,15 +69,15 @@ def areas(probabilities: np.ndarray, labels: np.ndarray) -> list[tuple[float | N
     """
     from sklearn.metrics import average_precision_score, roc_auc_score
 
-    found: list[tuple[float | None, float | None]] = []
+    pairs: list[tuple[float | None, float | None]] = []
     for index, score in enumerate(probabilities.T):
         positive = labels == index
         if positive.any() and not positive.all():
             area = float(roc_auc_score(positive, score))
-            found.append((area, float(average_precision_score(positive, score))))
+            pairs.append((area, float(average_precision_score(positive, score))))
         else:
-            found.append((None, None))
-    return found
+            pairs.append((None, None))
+    return pairs
 
 
 def macro_f1(table: np.ndarray) -> float:

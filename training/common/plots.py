@@ -16,7 +16,7 @@ from matplotlib import pyplot as plt
 
 COLOURS = ("#c0392b", "#7f8c2d", "#8e5ea2", "#d99a1c", "#2f6fa7", "#d2691e", "#7a7a7a")
 """One an emotion, in the order of `EMOTIONS`."""
-SMALLEST_TOLD = 3.0
+MIN_LABELLED = 3.0
 """Per cent of a pie from which on a number finds room in the slice."""
 
 
@@ -46,7 +46,7 @@ def counts(table: np.ndarray, path: Path) -> None:
         table.sum(axis=0),
         labels=EMOTIONS,
         colors=COLOURS,
-        autopct=lambda part: f"{part:.0f} %" if part >= SMALLEST_TOLD else "",
+        autopct=lambda part: f"{part:.0f} %" if part >= MIN_LABELLED else "",
         startangle=90,
     )
     save(figure, path)

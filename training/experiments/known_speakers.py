@@ -47,10 +47,10 @@ def by_known_speakers(table: Table, clips: Clips, splits: Iterable[int] = SPLITS
     for seed in splits:
         order = np.random.default_rng(seed).permutation(len(among))
         held = voices(np.sort(order[: len(among) // 5]))
-        given = speaker_model.answer(voices(np.sort(order[len(among) // 5 :])), held, recipe)
-        found = classes[given.argmax(axis=1)]
-        each.append(float((found == held.labels).mean()))
-        np.add.at(confusion, (np.searchsorted(classes, held.labels), given.argmax(axis=1)), 1)
+        training = voices(np.sort(order[len(among) // 5 :]))
+        answers = speaker_model.answer(training, held, recipe).argmax(axis=1)
+        each.append(float((classes[answers] == held.labels).mean()))
+        np.add.at(confusion, (np.searchsorted(classes, held.labels), answers), 1)
         print(f"known speakers, split {seed}: {100 * each[-1]:.1f} %", flush=True)
     leaked = [
         speaker_model.share_recalled(table, among, seed, recipe) for seed in range(RANDOM_SPLITS)

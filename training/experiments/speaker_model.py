@@ -16,7 +16,7 @@ from emotion.voice.features import MELS, Floats
 from emotion.voice.statistics import COSINES
 from training.voice.data import SPEEDS
 from training.voice.features import Table
-from training.voice.model import LIMIT
+from training.voice.model import MAX_DEVIATION
 
 BANDS = 16
 COPIES = 3
@@ -135,35 +135,37 @@ def _summary(answers: Floats, thresholds: Floats) -> Floats:
     return np.concatenate([*above, answers.max(axis=0), answers.std(axis=0), answers.mean(axis=0)])
 
 
-def answer(known: Voices, held: Voices, recipe: KnownRecipe) -> Floats:
+def answer(training: Voices, held: Voices, recipe: KnownRecipe) -> Floats:
     """Learn from some clips and judge others of the same actors.
 
     Args:
-        known: clips, with their labels and actors.
+        training: clips, with their labels and actors.
         held: clips that are judged; their labels and actors are not looked at.
         recipe: how.
 
     Returns:
-        float32 (held, classes), rows summing to 1; columns as `np.unique(known.labels)`.
+        float32 (held, classes), rows summing to 1; columns as `np.unique(training.labels)`.
     """
-    joint = _discriminant(known, held, 100 * known.actors + known.labels, recipe)
-    emotions = _discriminant(known, held, known.labels, recipe)
-    pairs, classes = np.unique(100 * known.actors + known.labels), np.unique(known.labels)
+    joint = _discriminant(training, held, 100 * training.actors + training.labels, recipe)
+    emotions = _discriminant(training, held, training.labels, recipe)
+    pairs, classes = np.unique(100 * training.actors + training.labels), np.unique(training.labels)
     templates = np.stack([joint[:, pairs % 100 == label].sum(axis=1) for label in classes], axis=1)
-    people = np.unique(known.actors)
-    speakers = people[_discriminant(known, held, known.actors, recipe).argmax(axis=1)]
-    machine = _machine(known, held, speakers, recipe)
+    people = np.unique(training.actors)
+    speakers = people[_discriminant(training, held, training.actors, recipe).argmax(axis=1)]
+    machine = _machine(training, held, speakers, recipe)
     summed = machine + recipe.templates * templates + recipe.plain * emotions
     return np.asarray(summed / summed.sum(axis=1, keepdims=True), np.float32)
 
 
-def _discriminant(known: Voices, held: Voices, targets: np.ndarray, recipe: KnownRecipe) -> Floats:
+def _discriminant(
+    training: Voices, held: Voices, targets: np.ndarray, recipe: KnownRecipe
+) -> Floats:
     """Return probabilities (held, targets): learned from all speeds, asked at those served."""
-    rows = _scaled(known.statistics, known.statistics[0])
+    rows = _scaled(training.statistics, training.statistics[0])
     fitted = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=recipe.shrinkage)
     fitted.fit(np.concatenate(list(rows)), np.tile(targets, len(rows)))
     asked = [SPEEDS.index(speed) for speed in (1.0, 0.93, 1.075)]
-    views = _scaled(held.statistics[asked], known.statistics[0])
+    views = _scaled(held.statistics[asked], training.statistics[0])
     return np.asarray(np.mean([fitted.predict_proba(view) for view in views], axis=0), np.float32)
 
 
@@ -190,43 +192,43 @@ def share_recalled(table: Table, clips: np.ndarray, seed: int, recipe: KnownReci
     return float((fitted.predict(rows[held]) % 100 == labels[held]).mean())
 
 
-def _machine(known: Voices, held: Voices, speakers: np.ndarray, recipe: KnownRecipe) -> Floats:
+def _machine(training: Voices, held: Voices, speakers: np.ndarray, recipe: KnownRecipe) -> Floats:
     """Return (held, classes): of a support vector machine on the mean of four kernels.
 
     Statistics and movements, each against all voices and against the speaker's own.
     """
-    size = len(known.labels)
+    size = len(training.labels)
     kernels = []
     for name in ("statistics", "movements"):
-        ours, theirs = getattr(known, name), getattr(held, name)
+        ours, theirs = getattr(training, name), getattr(held, name)
         if name == "statistics":
             ours, theirs = ours[0], theirs[0]
         kernels.append(_kernel(np.concatenate([ours, theirs]), size, recipe))
         both = [
-            _against_own(part, known, ours, who)
-            for part, who in ((ours, known.actors), (theirs, speakers))
+            _against_own(part, training, ours, who)
+            for part, who in ((ours, training.actors), (theirs, speakers))
         ]
         kernels.append(_kernel(np.concatenate(both), size, recipe))
     kernel = np.mean(kernels, axis=0)
-    fitted = SVC(C=recipe.cost, kernel="precomputed").fit(kernel[:size, :size], known.labels)
+    fitted = SVC(C=recipe.cost, kernel="precomputed").fit(kernel[:size, :size], training.labels)
     powers = np.exp(fitted.decision_function(kernel[size:, :size]))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def _against_own(values: Floats, known: Voices, learned: Floats, actors: np.ndarray) -> Floats:
+def _against_own(values: Floats, training: Voices, learned: Floats, actors: np.ndarray) -> Floats:
     """Return values less their speaker's usual: the mean over the emotions' means."""
     usual = np.empty_like(values)
     for actor in np.unique(actors):
-        own = known.actors == actor
-        labels = np.unique(known.labels[own])
-        means = [learned[own & (known.labels == label)].mean(axis=0) for label in labels]
+        own = training.actors == actor
+        labels = np.unique(training.labels[own])
+        means = [learned[own & (training.labels == label)].mean(axis=0) for label in labels]
         usual[actors == actor] = np.mean(means, axis=0)
     return values - usual
 
 
-def _kernel(values: Floats, known: int, recipe: KnownRecipe) -> Floats:
-    """Return the Gaussian kernel of rows, of which the first `known` give the scale."""
-    rows = _scaled(values, values[:known])
+def _kernel(values: Floats, count: int, recipe: KnownRecipe) -> Floats:
+    """Return the Gaussian kernel of rows, of which the first `count` give the scale."""
+    rows = _scaled(values, values[:count])
     lengths = (rows**2).sum(axis=1)
     distances = np.maximum(0, lengths[:, np.newaxis] + lengths - 2 * rows @ rows.T)
     return np.asarray(np.exp(-recipe.gamma * distances / rows.shape[1]), np.float32)
@@ -235,4 +237,6 @@ def _kernel(values: Floats, known: int, recipe: KnownRecipe) -> Floats:
 def _scaled(values: Floats, usual: Floats) -> Floats:
     """Return values by the mean and deviation of `usual`'s rows; strange ones do not shout."""
     mean, deviation = usual.mean(axis=0), usual.std(axis=0) + 1e-6
-    return np.asarray(np.clip((values - mean) / deviation, -LIMIT, LIMIT), np.float32)
+    return np.asarray(
+        np.clip((values - mean) / deviation, -MAX_DEVIATION, MAX_DEVIATION), np.float32
+    )

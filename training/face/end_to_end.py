@@ -91,18 +91,20 @@ def end_to_end(
 ) -> list[EndToEnd]:
     """Score `model` behind `detector`, once for each margin around the detector's box."""
     generator = np.random.default_rng(seed)
-    found: list[int] = []
+    detected: list[int] = []
     crops: dict[float, list[Image]] = {margin: [] for margin in margins}
     for index, face in enumerate(faces.images):
         picture, truth = place(face, generator)
         box = find(picture, truth, detector)
         if box is not None:
-            found.append(index)
+            detected.append(index)
             for margin in margins:
                 crops[margin].append(crop_face(picture, widen(box, margin)).copy())
     results = []
     for margin in margins:
-        right = accuracy(model.predict(crops[margin]).fer, faces.labels[found]) if found else 0.0
-        part = len(found) / len(faces)
+        right = 0.0
+        if detected:
+            right = accuracy(model.predict(crops[margin]).fer, faces.labels[detected])
+        part = len(detected) / len(faces)
         results.append(EndToEnd(len(faces), margin, part, right, right * part))
     return results

@@ -98,7 +98,7 @@ def evaluate(
     answers: dict[str, Answers],
     data: FaceSet,
     out: Path,
-    found: list[EndToEnd] | None = None,
+    with_detector: list[EndToEnd] | None = None,
     temperature: float | None = None,
     pictures: bool = True,
 ) -> Evaluation:
@@ -110,8 +110,8 @@ def evaluate(
         answers: of the model as it was trained.
         data: what it answered for.
         out: folder of the report.
-        found: with the face detector in the loop; None keeps what a report in `out` says, where
-            its model answered the same.
+        with_detector: with the face detector in the loop; None keeps what a report in `out` says,
+            where its model answered the same.
         temperature: that the model is served with; None fits one.
         pictures: whether to draw what the figures say.
     """
@@ -126,8 +126,9 @@ def evaluate(
         one_pass[split] = score(answer.one_pass, faces, duplicate)
         with_mirror[split] = score(answer.with_mirror, faces, duplicate)
     shown, split = last(one_pass), list(answers)[-1]
-    kept = _found_before(out, one_pass) if found is None else found
-    result = Evaluation(name, command, one_pass, with_mirror, kept, calibration)
+    if with_detector is None:
+        with_detector = _previous_end_to_end(out, one_pass)
+    result = Evaluation(name, command, one_pass, with_mirror, with_detector, calibration)
     fer, labels = answers[split].one_pass.fer, data.split(SPLITS.index(split)).labels
     if pictures:
         plots.confusion(np.array(shown.confusion), EMOTIONS, out / "confusion.png")
@@ -138,7 +139,7 @@ def evaluate(
     return result
 
 
-def _found_before(out: Path, one_pass: dict[str, Scores]) -> list[EndToEnd]:
+def _previous_end_to_end(out: Path, one_pass: dict[str, Scores]) -> list[EndToEnd]:
     """Return what an earlier report of the same model and faces measured with the detector."""
     try:
         before = read_report(out / "report.json")
@@ -213,14 +214,14 @@ def main(arguments: list[str] | None = None) -> None:
         trained["ensemble"] = (Ensemble([model for model, _ in trained.values()]), None)
     for name, (model, temperature) in trained.items():
         out = options.out / name
-        found = compare_margins(model, data) if options.end_to_end else None
+        with_detector = compare_margins(model, data) if options.end_to_end else None
         evaluate(
             name,
             command,
             answers[name],
             data,
             out,
-            found,
+            with_detector,
             temperature,
             pictures=not options.no_pictures,
         )

@@ -91,10 +91,10 @@ class LiteRTPredictor:
         )
 
 
-def _check_heads(path: Path, found: Mapping[str, tuple[int, ...]]) -> None:
+def _check_heads(path: Path, outputs: Mapping[str, tuple[int, ...]]) -> None:
     for head, columns in HEADS.items():
-        if found.get(head) != (columns,):
-            there = ", ".join(f"{name} {list(shape)}" for name, shape in found.items())
+        if outputs.get(head) != (columns,):
+            there = ", ".join(f"{name} {list(shape)}" for name, shape in outputs.items())
             raise TrainingError(
                 f"'{path}' is no face model: expected the output '{head}' of {columns} columns; "
                 f"it has {there or 'none with a name'}"

@@ -72,9 +72,9 @@ class CnnSearch(keras_tuner.HyperModel):  # type: ignore[misc]
             self.training.labels, self.training.votes, recipe.class_weight, recipe.vote_mix
         )
         rows = np.arange(len(self.training), len(self.images), dtype="int32")
-        seen = make_targets(self.public.labels, self.public.votes, 0.0, 0.0)
-        answers = {"fer": seen.fer, "ferplus": seen.ferplus}
-        weights = {"fer": seen.fer_weight, "ferplus": seen.ferplus_weight}
+        public_targets = make_targets(self.public.labels, self.public.votes, 0.0, 0.0)
+        answers = {"fer": public_targets.fer, "ferplus": public_targets.ferplus}
+        weights = {"fer": public_targets.fer_weight, "ferplus": public_targets.ferplus_weight}
         batches = Batches(targets, recipe.batch_size, recipe.seed, epoch=0)
         return model.fit(batches, validation_data=(rows, answers, weights), verbose=2, **options)
 

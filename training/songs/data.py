@@ -42,13 +42,13 @@ def load_songs(path: Path) -> SongTable:
         TrainingError: it cannot be read, or a row of it could not be used.
     """
     try:
-        found = [item for batch in open_file(path).batches for item in batch]
+        items = [item for batch in open_file(path).batches for item in batch]
     except SongImportError as error:
         raise TrainingError(f"data: {error}") from error
-    skipped = [item for item in found if isinstance(item, Skipped)]
+    skipped = [item for item in items if isinstance(item, Skipped)]
     if skipped:
         raise TrainingError(f"data: {len(skipped)} rows cannot be used; first: {skipped[0]}")
-    tracks = [item for item in found if isinstance(item, Track)]
+    tracks = [item for item in items if isinstance(item, Track)]
     moods = [track.song.mood for track in tracks]
     return SongTable(
         rows=to_rows([features_of(track) for track in tracks]),

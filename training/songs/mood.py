@@ -35,12 +35,12 @@ def evaluate(songs: SongTable, options: argparse.Namespace, command: str) -> Rep
     for name in dict.fromkeys((SHIPPED, *options.models)):
         repeats = options.network_repeats if name in NETWORKS else options.repeats
         for features in FORESTS if name == SHIPPED else COMPARED:
-            found = song_cv.cross_validate(MODELS[name], songs, features, repeats)
-            scores.append(song_cv.score(name, features, found, songs))
+            out_of_fold = song_cv.cross_validate(MODELS[name], songs, features, repeats)
+            scores.append(song_cv.score(name, features, out_of_fold, songs))
             print(scores[-1], flush=True)
             if name == SHIPPED:
-                answers[features] = found
-    temperatures = {features: _temperature(found, songs) for features, found in answers.items()}
+                answers[features] = out_of_fold
+    temperatures = {features: _temperature(answer, songs) for features, answer in answers.items()}
     full = np.stack([calibrate(answer, temperatures["full"]) for answer in answers["full"]])
     table = metrics.confusion(full[0], songs.labels)
     plots.confusion(table, SONG_MOODS, options.out / "confusion.png", things="songs")
@@ -75,8 +75,8 @@ def _numbers(songs: SongTable, repeats: int) -> float | None:
     no year. None where it lacks one of them."""
     if songs.others is None or np.isnan(songs.others).any():
         return None
-    known = np.delete(songs.rows, FEATURES.index("release_year"), axis=1)
-    rows = np.hstack([known, songs.others]).astype(np.float32)
+    numbers = np.delete(songs.rows, FEATURES.index("release_year"), axis=1)
+    rows = np.hstack([numbers, songs.others]).astype(np.float32)
     return _accuracy(songs, repeats, rows=rows)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from training.common.report_writer import render
 from training.songs.energy import Fit
 
-TEMPO_OFF = 0.04
+MAX_TEMPO_ERROR = 0.04
 """Part by which a tempo may be off, as MIREX has it."""
 
 
@@ -25,8 +25,10 @@ class SoundReport:
 
     @property
     def metronomes_right(self) -> int:
-        """How many of the metronomes were measured within `TEMPO_OFF`."""
-        return sum(abs(tempo / truth - 1) <= TEMPO_OFF for truth, tempo in self.metronomes.items())
+        """How many of the metronomes were measured within `MAX_TEMPO_ERROR`."""
+        return sum(
+            abs(tempo / truth - 1) <= MAX_TEMPO_ERROR for truth, tempo in self.metronomes.items()
+        )
 
 
 def to_json(report: SoundReport) -> str:

@@ -61,7 +61,8 @@ def run_evaluate(options: argparse.Namespace) -> None:
     for answer, path in zip(answers, _answer_files(options.run), strict=True):
         _keep(answer, path)
     command = f"python -m training.speech evaluate --data {options.data}"
-    print(report.write(options.reports, *answers, report.known_before(options.reports), command))
+    known_speakers = report.previous_known_speakers(options.reports)
+    print(report.write(options.reports, *answers, known_speakers, command))
 
 
 def run_export(options: argparse.Namespace) -> None:

@@ -99,7 +99,7 @@ def _compute(paths: list[Path], cache: Path) -> None:
 
 def span_of(samples: Samples, name: str) -> tuple[int, int]:
     """Return the stretch of a clip that is judged, as it is when serving."""
-    found = find_voice(analyse(samples))
-    if found.span is None:
-        raise TrainingError(f"speech: '{name}' would be refused: {found.reason}")
-    return found.span
+    voice = find_voice(analyse(samples))
+    if voice.span is None:
+        raise TrainingError(f"speech: '{name}' would be refused: {voice.reason}")
+    return voice.span

@@ -93,8 +93,8 @@ def by_chance(table: Table, train: Train, splits: int = RANDOM_SPLITS) -> Answer
 def _leave_out(table: Table, groups: list[np.ndarray], train: Train, name: str) -> Answers:
     answers = []
     for number, held in enumerate(groups):
-        known = np.setdiff1d(np.arange(len(table.labels)), held)
-        predict = train(table.views[:, known], table.labels[known], number)
+        learned = np.setdiff1d(np.arange(len(table.labels)), held)
+        predict = train(table.views[:, learned], table.labels[learned], number)
         answers.append(predict(table.served(held)))
         right = metrics.accuracy(answers[-1], table.labels[held])
         print(f"{name} {number + 1}: {100 * right:.1f} % of {len(held)}", flush=True)

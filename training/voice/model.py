@@ -13,7 +13,7 @@ from keras import layers
 from emotion.voice.sidecar import LABELS
 from emotion.voice.statistics import SIZE
 
-LIMIT = 5.0
+MAX_DEVIATION = 5.0
 """Deviations from the mean at which a statistic is cut off: a strange clip must not shout."""
 
 
@@ -55,7 +55,7 @@ def train(views: np.ndarray, labels: np.ndarray, recipe: Recipe, seed: int) -> k
     """
     rows = views.reshape(-1, SIZE)
     mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    rows = np.clip((rows - mean) / deviation, -LIMIT, LIMIT)
+    rows = np.clip((rows - mean) / deviation, -MAX_DEVIATION, MAX_DEVIATION)
     targets = np.tile(labels, len(views))
     members = [_discriminant(rows, targets, recipe)]
     for number in range(recipe.perceptrons):
@@ -121,7 +121,7 @@ def _batch(
 def _assemble(members: list[keras.Model], mean: np.ndarray, deviation: np.ndarray) -> keras.Model:
     inputs = keras.Input((None, SIZE), name="views")
     scaled = layers.Normalization(mean=mean, variance=deviation**2)(inputs)
-    scaled = keras.ops.clip(scaled, -LIMIT, LIMIT)
+    scaled = keras.ops.clip(scaled, -MAX_DEVIATION, MAX_DEVIATION)
     answers = [_apply(member, scaled) for member in members]
     average = keras.ops.mean(layers.Average()(answers), axis=1)
     return keras.Model(inputs, average, name="speech")

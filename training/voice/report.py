@@ -50,8 +50,8 @@ class Report:
             "protocols": [dataclasses.asdict(scores) for scores in self.protocols],
         }
         if self.known_speakers:
-            known = dataclasses.asdict(self.known_speakers)
-            content["known_speakers"] = {"protocol": KNOWN, **known}
+            known_speakers = dataclasses.asdict(self.known_speakers)
+            content["known_speakers"] = {"protocol": KNOWN, **known_speakers}
         write_text(folder / "scores.json", json.dumps(content, indent=1) + "\n")
         write_text(folder / "report.md", text)
         return text
@@ -76,22 +76,26 @@ def read(folder: Path) -> Report:
         ) from error
 
 
-def known_before(folder: Path) -> KnownSpeakers | None:
+def previous_known_speakers(folder: Path) -> KnownSpeakers | None:
     """Return what an earlier report says of known speakers; None where there is none."""
     return read(folder).known_speakers if (folder / "scores.json").is_file() else None
 
 
-def add_known_speakers(folder: Path, known: KnownSpeakers) -> str:
+def add_known_speakers(folder: Path, known_speakers: KnownSpeakers) -> str:
     """Put the figures of known speakers into a report, and return its Markdown."""
-    return dataclasses.replace(read(folder), known_speakers=known).write(folder)
+    return dataclasses.replace(read(folder), known_speakers=known_speakers).write(folder)
 
 
 def write(
-    folder: Path, by_actors: Answers, by_chance: Answers, known: KnownSpeakers | None, command: str
+    folder: Path,
+    by_actors: Answers,
+    by_chance: Answers,
+    known_speakers: KnownSpeakers | None,
+    command: str,
 ) -> str:
     """Score the answers, write everything into `folder` and return the Markdown."""
     both = [score(ACTORS, by_actors), score(CHANCE, by_chance)]
-    text = Report(command, both, known).write(folder)
+    text = Report(command, both, known_speakers).write(folder)
     for name, answers, scores in zip(
         ("actors", "random"), (by_actors, by_chance), both, strict=True
     ):
@@ -103,31 +107,31 @@ def write(
     return text
 
 
-def to_markdown(both: list[Scores], known: KnownSpeakers | None, command: str) -> str:
+def to_markdown(both: list[Scores], known_speakers: KnownSpeakers | None, command: str) -> str:
     """Return the report as Markdown."""
     by_name = {scores.protocol: scores for scores in both}
     rows = [
         _row(classes, by_name[protocol], target)
         for classes, protocol, target in (*TARGETS, ("8 classes", CHANCE, None))
     ]
-    if known:
-        rows.append(Row("5 classes", KNOWN, known.each, None, TARGETS[2][2]))
-        rows.append(Row("5 classes", LEAK, known.leaked, None, None))
-    seen = CHOSEN_ON[1]
-    heard = by_name[ACTORS]
+    if known_speakers:
+        rows.append(Row("5 classes", KNOWN, known_speakers.each, None, TARGETS[2][2]))
+        rows.append(Row("5 classes", LEAK, known_speakers.leaked, None, None))
+    fold = CHOSEN_ON[1]
+    by_actors = by_name[ACTORS]
     return render(
         Path(__file__).with_name("report.md.jinja"),
         command=command,
         rows=rows,
         both=both,
         actors=ACTORS,
-        chosen_on=seen,
+        chosen_on=fold,
         others={
-            "eight": float(np.mean(np.delete(heard.each, seen))),
-            "five": float(np.mean(np.delete(heard.five_each, seen))),
+            "eight": float(np.mean(np.delete(by_actors.each, fold))),
+            "five": float(np.mean(np.delete(by_actors.five_each, fold))),
         },
-        known=known,
-        deviation=float(np.std(known.each)) if known else None,
+        known_speakers=known_speakers,
+        deviation=float(np.std(known_speakers.each)) if known_speakers else None,
     )
 
 

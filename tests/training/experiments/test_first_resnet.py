@@ -128,10 +128,10 @@ def test_what_the_resnet_computes_is_still_there(tmp_path: Path) -> None:
     lay_in(second, read_layers_model(save(first, tmp_path)), SIZE, FACES)
     theirs = v1_features(first, "conv3_block2_out", "conv5_block3_out")
     ours = v2_features(second, "conv3_block3_preact_relu", "post_relu")
-    for expected, found in zip(theirs, ours, strict=True):
+    for expected, actual in zip(theirs, ours, strict=True):
         assert expected.min() > 1
         assert expected.std(axis=(0, 1, 2)).mean() > 0.003
-        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+        np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
 
 
 def test_red_stays_red(tmp_path: Path) -> None:
@@ -139,10 +139,10 @@ def test_red_stays_red(tmp_path: Path) -> None:
     randomise(first, cut_off=True)
     pictures = np.random.default_rng(2).uniform(0, 255, (2, SIZE, SIZE, 3)).astype("float32")
     ours = first_resnet(read_layers_model(save(first, tmp_path)))
-    (found,) = features(ours, pictures / 127.5 - 1, "conv2_block1_out")
+    (actual,) = features(ours, pictures / 127.5 - 1, "conv2_block1_out")
     blue_first = keras.applications.resnet.preprocess_input(pictures.copy())
     (expected,) = features(first, blue_first, "conv2_block1_out")
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_where_it_cuts_off_the_means_stay(tmp_path: Path) -> None:
@@ -155,9 +155,9 @@ def test_where_it_cuts_off_the_means_stay(tmp_path: Path) -> None:
     ours_strided, before, ours = v2_features(second, *names)
     assert 0.1 < (theirs == 0).mean() < 0.9
     assert np.abs(theirs - ours).max() > 0.05
-    for expected, found in ((strided[:, ::2, ::2], ours_strided), (theirs, ours)):
+    for expected, actual in ((strided[:, ::2, ::2], ours_strided), (theirs, ours)):
         means = expected.mean(axis=(0, 1, 2))
-        np.testing.assert_allclose(found.mean(axis=(0, 1, 2)), means, atol=1e-3)
+        np.testing.assert_allclose(actual.mean(axis=(0, 1, 2)), means, atol=1e-3)
     # Training normalises by a batch's own statistics: it begins with the same.
     layer = backbone(second).get_layer("conv4_block6_preact_bn")
     resting, training = (np.asarray(layer(before, training=mode)) for mode in (False, True))
@@ -170,8 +170,8 @@ def test_a_run_starts_from_its_file(faces: FaceSet, tmp_path: Path) -> None:
     run = Run(tmp_path, Recipe(model="resnet50v2", stages=(Stage(0.0, SIZE),)), faces)
     run.start_from(save(first, tmp_path))
     network = load_keras(tmp_path / "best.keras")
-    for found in (backbone(run.network), backbone(network)):
-        (kernel,) = found.get_layer("conv4_block2_2_conv").get_weights()
+    for loaded in (backbone(run.network), backbone(network)):
+        (kernel,) = loaded.get_layer("conv4_block2_2_conv").get_weights()
         expected, _ = first.get_layer("conv4_block2_2_conv").get_weights()
         np.testing.assert_array_equal(kernel, expected)
 

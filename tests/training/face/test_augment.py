@@ -79,7 +79,7 @@ def test_an_erased_rectangle_has_one_grey(faces: FaceSet) -> None:
 def test_faces_on_the_device_are_scaled_as_the_app_scales_them(faces: FaceSet) -> None:
     recipe = Recipe(model="cnn", cnn=CnnShape(blocks=1, filters=2), stages=(Stage(0.0, 64),))
     trainer = FaceTrainer(build(recipe), faces.images, recipe)
-    seen = []
-    trainer.network = lambda inputs, training: seen.append(np.array(inputs))
+    batches = []
+    trainer.network = lambda inputs, training: batches.append(np.array(inputs))
     trainer.call(np.arange(4, dtype="int32"))
-    np.testing.assert_allclose(seen[0], to_model_input(list(faces.images[:4]), 64), atol=0.01)
+    np.testing.assert_allclose(batches[0], to_model_input(list(faces.images[:4]), 64), atol=0.01)

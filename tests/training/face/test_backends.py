@@ -88,7 +88,7 @@ def test_jax_takes_the_layers_that_it_computes_faster() -> None:
     ]
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
     command = [sys.executable, "-c", "\n".join(lines)]
-    told = subprocess.run(
+    process = subprocess.run(
         command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
     )
-    assert told.stdout.split()[-1] == "ShiftedDepthwiseConv2D"
+    assert process.stdout.split()[-1] == "ShiftedDepthwiseConv2D"

@@ -54,15 +54,15 @@ def write_folder(path: Path, faces: FaceSet, splits: tuple[str, ...]) -> Path:
     return path
 
 
-def assert_same(found: FaceSet, expected: FaceSet) -> None:
+def assert_same(actual: FaceSet, expected: FaceSet) -> None:
     for name in ("images", "labels", "splits"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+        np.testing.assert_array_equal(getattr(actual, name), getattr(expected, name))
 
 
 def test_npz_holds_what_was_written(npz: Path, faces: FaceSet) -> None:
-    found = load(npz)
-    assert_same(found, faces)
-    np.testing.assert_array_equal(found.votes, faces.votes)
+    loaded = load(npz)
+    assert_same(loaded, faces)
+    np.testing.assert_array_equal(loaded.votes, faces.votes)
 
 
 @pytest.mark.parametrize("name", ["FER2013.NPZ", "FER2013.CSV"])
@@ -96,17 +96,17 @@ def test_compact_npz_unpacks_its_sheets(tmp_path: Path, faces: FaceSet) -> None:
 
 @pytest.mark.parametrize("header", ["emotion,Usage,pixels", "emotion, Usage, pixels"])
 def test_kaggle_csv_under_both_of_its_names(tmp_path: Path, faces: FaceSet, header: str) -> None:
-    found = load(write_csv(tmp_path / "fer2013.csv", faces, header))
-    assert_same(found, faces)
-    assert (found.votes == -1).all()
+    loaded = load(write_csv(tmp_path / "fer2013.csv", faces, header))
+    assert_same(loaded, faces)
+    assert (loaded.votes == -1).all()
 
 
 @pytest.mark.parametrize("usage", [False, True])
 def test_votes_join_the_csv_by_row(tmp_path: Path, faces: FaceSet, usage: bool) -> None:
     splits = faces.splits if usage else None
     votes = write_votes(tmp_path / "fer2013new.csv", [""] * len(faces), faces.votes, splits)
-    found = load(write_csv(tmp_path / "fer2013.csv", faces), votes)
-    np.testing.assert_array_equal(found.votes, faces.votes)
+    loaded = load(write_csv(tmp_path / "fer2013.csv", faces), votes)
+    np.testing.assert_array_equal(loaded.votes, faces.votes)
 
 
 @pytest.mark.parametrize(
@@ -150,10 +150,10 @@ def test_votes_for_another_number_of_faces_are_refused(tmp_path: Path, faces: Fa
 def test_votes_join_the_folder_by_name(tmp_path: Path, faces: FaceSet) -> None:
     folder = write_folder(tmp_path / "fer", faces, ("train", "validation", "test"))
     names = [f"fer{index:07}.png" for index in range(len(faces))]
-    found = load(folder, write_votes(tmp_path / "votes.csv", names, faces.votes))
-    assert np.bincount(found.splits).tolist() == np.bincount(faces.splits).tolist()
+    loaded = load(folder, write_votes(tmp_path / "votes.csv", names, faces.votes))
+    assert np.bincount(loaded.splits).tolist() == np.bincount(faces.splits).tolist()
     votes = {image.tobytes(): votes for image, votes in zip(faces.images, faces.votes, strict=True)}
-    for image, row in zip(found.images, found.votes, strict=True):
+    for image, row in zip(loaded.images, loaded.votes, strict=True):
         np.testing.assert_array_equal(row, votes[image.tobytes()])
 
 
@@ -200,10 +200,10 @@ def test_other_sets_pass_through_48_grey_pixels(tmp_path: Path) -> None:
     folder = tmp_path / "Anger"
     folder.mkdir()
     cv2.imwrite(str(folder / "a.png"), np.full((224, 224, 3), (10, 200, 90), np.uint8))
-    found = read_folder(tmp_path)
-    assert found.images.shape == (1, 48, 48)
-    assert found.labels.tolist() == [EMOTIONS.index("angry")]
-    assert found.splits.tolist() == [TRAINING]
+    loaded = read_folder(tmp_path)
+    assert loaded.images.shape == (1, 48, 48)
+    assert loaded.labels.tolist() == [EMOTIONS.index("angry")]
+    assert loaded.splits.tolist() == [TRAINING]
 
 
 def test_extra_faces_join_training_but_for_those_it_is_tested_on(
@@ -243,14 +243,14 @@ def test_tiffs_and_endings_in_capitals_are_read(
 ) -> None:
     (tmp_path / "sad").mkdir()
     cv2.imwrite(str(tmp_path / "sad" / f"a{suffix}"), faces.images[0])
-    found = read_folder(tmp_path)
-    assert found.labels.tolist() == [EMOTIONS.index("sad")]
-    np.testing.assert_array_equal(found.images[0], faces.images[0])
+    loaded = read_folder(tmp_path)
+    assert loaded.labels.tolist() == [EMOTIONS.index("sad")]
+    np.testing.assert_array_equal(loaded.images[0], faces.images[0])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="paths have backslashes there")
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         (
             ["train/sad/a.gif", "train/sad/b.GIF", "train/sad/sub/notes.txt"],
@@ -281,7 +281,7 @@ def test_what_is_left_out_is_told_in_one_line(
     faces: FaceSet,
     capsys: pytest.CaptureFixture[str],
     more: list[str],
-    told: str,
+    message: str,
 ) -> None:
     folder = write_folder(tmp_path, faces, ("train", "val", "test"))
     for name in more:
@@ -289,7 +289,7 @@ def test_what_is_left_out_is_told_in_one_line(
         (folder / name).touch()
     assert len(read_folder(folder)) == len(faces)
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("data: " + told.format(folder))
+    assert line.startswith("data: " + message.format(folder))
 
 
 def test_litter_is_passed_over_in_silence(
@@ -432,13 +432,13 @@ def test_checks_count_duplicates_conflicts_and_blanks(faces: FaceSet) -> None:
     images[public[-1]] = images[0]  # in Training too, another label
     images[private[0]] = images[public[1]]
     images[private[1]] = 7  # one grey
-    found = check(FaceSet(images, faces.labels, faces.splits, faces.votes))
-    assert found.duplicates == (1, 0, 0)
-    assert found.public_in_training == 1
-    assert found.private_in_public == 1
-    assert found.private_in_training == 0
-    assert found.conflicts == 1
-    assert found.blank == 1
+    findings = check(FaceSet(images, faces.labels, faces.splits, faces.votes))
+    assert findings.duplicates == (1, 0, 0)
+    assert findings.public_in_training == 1
+    assert findings.private_in_public == 1
+    assert findings.private_in_training == 0
+    assert findings.conflicts == 1
+    assert findings.blank == 1
 
 
 def test_fer2013_counts_and_duplicates_are_the_documented_ones(fer2013: Path) -> None:

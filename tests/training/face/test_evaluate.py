@@ -16,7 +16,7 @@ from training.face.evaluate import Answers, evaluate, together
 from training.face.predictors import Calibrated, Ensemble, Probabilities, apart
 from training.face.report import Evaluation
 
-FOUND = [EndToEnd(faces=28, margin=0.0, found=0.5, accuracy_of_found=0.8, accuracy=0.4)]
+WITH_DETECTOR = [EndToEnd(faces=28, margin=0.0, found=0.5, accuracy_of_found=0.8, accuracy=0.4)]
 
 
 def answer(faces: FaceSet, sure: float, wrong: int = 4) -> Probabilities:
@@ -46,7 +46,7 @@ def reported(out: Path) -> Evaluation:
 
 
 def test_what_is_read_back_is_what_was_measured(tmp_path: Path, faces: FaceSet) -> None:
-    result = evaluate("cnn", "command", answers(faces), faces, tmp_path, FOUND)
+    result = evaluate("cnn", "command", answers(faces), faces, tmp_path, WITH_DETECTOR)
     assert reported(tmp_path) == result
     private = result.one_pass["PrivateTest"]
     assert private.accuracy == pytest.approx(0.75)
@@ -59,7 +59,7 @@ def test_what_is_read_back_is_what_was_measured(tmp_path: Path, faces: FaceSet) 
 
 
 def test_the_temperature_that_is_served_is_not_fitted_again(tmp_path: Path, faces: FaceSet) -> None:
-    own = evaluate("cnn", "", answers(faces), faces, tmp_path, FOUND, temperature=2.0)
+    own = evaluate("cnn", "", answers(faces), faces, tmp_path, WITH_DETECTOR, temperature=2.0)
     served = calibrate(answer(faces.split(PRIVATE), 0.6).fer, 2.0).max()
     error = own.one_pass["PrivateTest"].calibration_error
     assert error == pytest.approx(0.75 - served)
@@ -67,7 +67,7 @@ def test_the_temperature_that_is_served_is_not_fitted_again(tmp_path: Path, face
     assert (own.calibration.temperature, own.calibration.error) == (2.0, error)
     assert "served with, 2.00." in (tmp_path / "report.md").read_text()
 
-    fitted = evaluate("cnn", "", answers(faces), faces, tmp_path, FOUND)
+    fitted = evaluate("cnn", "", answers(faces), faces, tmp_path, WITH_DETECTOR)
     assert fitted.one_pass["PrivateTest"].calibration_error == pytest.approx(0.15)
     assert fitted.calibration is not None
     assert fitted.calibration.error < 0.01
@@ -77,8 +77,8 @@ def test_the_temperature_that_is_served_is_not_fitted_again(tmp_path: Path, face
 def test_the_part_with_the_detector_outlives_an_evaluation_without_it(
     tmp_path: Path, faces: FaceSet
 ) -> None:
-    evaluate("cnn", "", answers(faces), faces, tmp_path, FOUND)
-    assert evaluate("cnn", "", answers(faces), faces, tmp_path).end_to_end == FOUND
+    evaluate("cnn", "", answers(faces), faces, tmp_path, WITH_DETECTOR)
+    assert evaluate("cnn", "", answers(faces), faces, tmp_path).end_to_end == WITH_DETECTOR
     assert "## With the face detector" in (tmp_path / "report.md").read_text()
     assert evaluate("cnn", "", answers(faces, wrong=3), faces, tmp_path).end_to_end == []
 
@@ -88,7 +88,7 @@ def test_an_emotion_without_faces_has_no_curve_and_no_area(tmp_path: Path, faces
     data = faces.take((faces.splits == TRAINING) | (faces.labels != disgust))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = evaluate("cnn", "", answers(data), data, tmp_path, FOUND)
+        result = evaluate("cnn", "", answers(data), data, tmp_path, WITH_DETECTOR)
     missing = result.one_pass["PrivateTest"].classes[disgust]
     assert (missing.support, missing.roc_area, missing.average_precision) == (0, None, None)
     assert "| disgust | 0.00 | 0.00 | 0.00 | - | - | 0 |" in (tmp_path / "report.md").read_text()
@@ -100,7 +100,7 @@ def test_a_test_that_repeats_training_has_no_score_without_duplicates(
 ) -> None:
     images = np.broadcast_to(faces.images[:1], faces.images.shape).copy()
     data = FaceSet(images, faces.labels, faces.splits, faces.votes)
-    result = evaluate("cnn", "", answers(data), data, tmp_path, FOUND)
+    result = evaluate("cnn", "", answers(data), data, tmp_path, WITH_DETECTOR)
     assert result.one_pass["PrivateTest"].without_duplicates is None
     assert "| - (28 left out) |" in (tmp_path / "report.md").read_text()
     assert reported(tmp_path) == result

@@ -95,9 +95,9 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     both = [KerasPredictor(trained), LiteRTPredictor(shipped)]  # neither with a temperature
     mean = Ensemble(both).predict(list(public.images))
     ensemble = json.loads((reports / "ensemble" / "report.json").read_text())
-    told = ensemble["one_pass"]["PublicTest"]["loss"]
-    assert told == pytest.approx(log_loss(mean.fer, public.labels), abs=1e-3)
-    assert abs(told - scores["loss"]) > 0.01  # what the temperature makes of it
+    loss = ensemble["one_pass"]["PublicTest"]["loss"]
+    assert loss == pytest.approx(log_loss(mean.fer, public.labels), abs=1e-3)
+    assert abs(loss - scores["loss"]) > 0.01  # what the temperature makes of it
 
     taught = tmp_path / "teachers.npz"
     assert teach.main(["--weights", str(shipped), "--data", str(npz), "--out", str(taught)]) == 0
@@ -108,9 +108,9 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     assert "With a temperature of " in trained_text
     assert "the four classes by the labels of ten taggers" in text
     assert "## With the face detector in the loop" in text
-    found = report["end_to_end"]
-    assert [result["margin"] for result in found[: len(evaluate.MARGINS)]] == [*evaluate.MARGINS]
-    assert (found[-1]["margin"], found[-1]["faces"]) == (0.0, len(faces.split(PRIVATE)))
+    rows = report["end_to_end"]
+    assert [row["margin"] for row in rows[: len(evaluate.MARGINS)]] == [*evaluate.MARGINS]
+    assert (rows[-1]["margin"], rows[-1]["faces"]) == (0.0, len(faces.split(PRIVATE)))
     pictures = {path.name for path in (reports / "cnn_tflite").glob("*.png")}
     assert pictures == {"confusion.png", "curves.png", "reliability.png"}
 
@@ -180,9 +180,9 @@ def test_what_is_no_face_model_is_named(
 ) -> None:
     def said_of(path: Path) -> str:
         assert evaluate.main(["--weights", str(path), "--data", str(npz)]) in (4, 7)
-        said = capsys.readouterr().err
-        assert said.count("\n") == 1
-        return said
+        message = capsys.readouterr().err
+        assert message.count("\n") == 1
+        return message
 
     for name, message in (("no.tflite", "not a LiteRT model"), ("no.keras", "not a Keras model")):
         (tmp_path / name).write_bytes(b"no model")

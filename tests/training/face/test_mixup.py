@@ -65,7 +65,7 @@ def test_the_network_sees_one_face_over_the_other(faces: FaceSet) -> None:
     inputs = keras.Input((48, 48, 3))
     trainer = FaceTrainer(keras.Model(inputs, inputs), training.images, recipe)
     rows, partners = np.array([0, 9], "int32"), np.array([5, 9], "int32")
-    seen = trainer((rows, partners, np.array([0.75, 0.6], "float32")), training=True)
+    mixed = trainer((rows, partners, np.array([0.75, 0.6], "float32")), training=True)
     first = 0.75 * training.images[0] + 0.25 * training.images[5]
-    np.testing.assert_allclose(np.asarray(seen)[0, :, :, 1], first, atol=1e-3)
-    np.testing.assert_allclose(np.asarray(seen)[1, :, :, 1], training.images[9], atol=1e-3)
+    np.testing.assert_allclose(np.asarray(mixed)[0, :, :, 1], first, atol=1e-3)
+    np.testing.assert_allclose(np.asarray(mixed)[1, :, :, 1], training.images[9], atol=1e-3)

@@ -118,11 +118,11 @@ def test_a_stopped_run_says_what_is_kept(
         begun, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        next(said for said in process.stdout if line in said)
+        next(text for text in process.stdout if line in text)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert f"stopped; {way_on}" in said
+    assert f"stopped; {way_on}" in errors
 
 
 class Pressed:
@@ -191,9 +191,9 @@ def test_a_run_is_not_resumed_with_other_targets(
     assert main([*run, "--recipe", str(recipe), *teachers]) == 0
     assert "changes nothing" not in capsys.readouterr().err
     assert main([*run, "--resume"]) == 7
-    said = capsys.readouterr().err
-    assert "distil 0.5 changes nothing without --teachers" in said
-    assert "learned from other faces or targets" in said
+    errors = capsys.readouterr().err
+    assert "distil 0.5 changes nothing without --teachers" in errors
+    assert "learned from other faces or targets" in errors
     assert main([*run, "--resume", *teachers]) == 0
     assert "is at its end: 1 epochs" in capsys.readouterr().out
 
@@ -230,9 +230,9 @@ def test_a_bad_command_is_one_sentence(
     more: list[str], message: str, tmp_path: Path, npz: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--data", str(npz), "--run", str(tmp_path / "run"), *more]) == 7
-    said = capsys.readouterr().err
-    assert said.startswith(message)
-    assert said.count("\n") == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith(message)
+    assert errors.count("\n") == 1
     assert not (tmp_path / "run").exists()
 
 
@@ -283,8 +283,8 @@ def test_two_processes_do_not_train_in_one_folder(
     begin = ["--data", str(npz), "--run", str(tmp_path / "run"), "--recipe", recipe]
     with checkpoint.held(tmp_path / "run"):
         assert main(begin) == 7
-    said = capsys.readouterr().err
-    assert said == f"run: another process is training in '{tmp_path / 'run'}'\n"
+    errors = capsys.readouterr().err
+    assert errors == f"run: another process is training in '{tmp_path / 'run'}'\n"
     assert main(begin) == 0
 
 

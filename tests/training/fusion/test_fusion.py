@@ -20,8 +20,8 @@ def opinions(labels, right, random, classes=CLASSES):
     """Probabilities whose largest is mostly at the label, and surer where it is."""
     logits = random.normal(0, 0.5, (len(labels), classes))
     is_right = random.random(len(labels)) < right
-    said = np.where(is_right, labels, random.integers(0, classes, len(labels)))
-    logits[np.arange(len(labels)), said] += np.where(is_right, 3, 1.5)
+    answers = np.where(is_right, labels, random.integers(0, classes, len(labels)))
+    logits[np.arange(len(labels)), answers] += np.where(is_right, 3, 1.5)
     exponentials = np.exp(logits)
     return (exponentials / exponentials.sum(axis=1, keepdims=True)).astype(np.float32)
 

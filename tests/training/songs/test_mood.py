@@ -121,8 +121,8 @@ def test_a_model_that_knows_its_songs_by_heart_gains_nothing(songs):
     answers = song_cv.cross_validate(
         lambda seed: KNeighborsClassifier(1), senseless, "full", repeats=8
     )
-    found = song_cv.score("by heart", "full", answers, senseless)
-    assert 0.1 < found.accuracy < 0.4
+    score = song_cv.score("by heart", "full", answers, senseless)
+    assert 0.1 < score.accuracy < 0.4
 
 
 @pytest.mark.parametrize("name", song_models.MODELS)
@@ -202,15 +202,15 @@ def test_the_shipped_model_knows_the_songs_it_learned():
     songs = load_songs(shared_data("Kaggle's songs", "music", "data_moods.csv"))
     model = SongMoodModel(ROOT / "weights" / "song_mood.npz")
     for features in FORESTS.values():
-        known = np.where(np.isin(FEATURES, features), songs.rows, np.nan)
-        answer = model.predict(known).probabilities.argmax(axis=1)
+        rows = np.where(np.isin(FEATURES, features), songs.rows, np.nan)
+        answer = model.predict(rows).probabilities.argmax(axis=1)
         assert (answer == songs.labels).mean() > 0.99
 
 
 def test_energy_weighs_loudness_and_tempo_as_they_were_fitted():
     names = ("data_moods.csv", "spotify_2000.csv")
     lists = {n: load_songs(shared_data("Kaggle's songs", "music", n)).rows for n in names}
-    found = song_energy.fit_lists(lists, "energy")
-    np.testing.assert_allclose(found.coefficients, ENERGY_LOUDNESS, rtol=0.001)
-    assert found.r2 > 0.6
+    fit = song_energy.fit_lists(lists, "energy")
+    np.testing.assert_allclose(fit.coefficients, ENERGY_LOUDNESS, rtol=0.001)
+    assert fit.r2 > 0.6
     assert song_energy.fit_lists(lists, "valence").r2 < 0.15

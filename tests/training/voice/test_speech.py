@@ -100,15 +100,15 @@ def test_augmentation_changes_a_clip_and_keeps_its_meaning():
 
 class TestEvaluate:
     def test_the_tested_actors_are_never_learned_from(self, table):
-        seen = []
+        learned = []
 
         def spy(views, labels, _):
             assert views.shape[:2] == (len(data.SPEEDS) + 1, len(labels))
-            seen.append(len(labels))
+            learned.append(len(labels))
             return lambda inputs: softmax(inputs[:, 0, :8])
 
         answers = evaluate.by_actors(table, spy)
-        assert seen == [57, 57, 57, 57, 60]
+        assert learned == [57, 57, 57, 57, 60]
         assert sorted(answers.clips) == list(range(72))
         for number, fold in enumerate(data.FOLDS):
             assert set(table.actors[answers.clips[answers.groups == number]]) == set(fold)
@@ -123,9 +123,9 @@ class TestEvaluate:
         assert scores.five >= scores.accuracy - 0.02
         assert scores.five_clips == 45
         assert np.sum(scores.confusion) == 72
-        told = evaluate.KnownSpeakers([0.9, 0.95], ["happy", "sad"], [[9, 1], [0, 10]], [0.99])
+        known = evaluate.KnownSpeakers([0.9, 0.95], ["happy", "sad"], [[9, 1], [0, 10]], [0.99])
         text = report.write(
-            tmp_path, by_actors, evaluate.by_chance(table, perfect), told, "command"
+            tmp_path, by_actors, evaluate.by_chance(table, perfect), known, "command"
         )
         assert "**92.5 %** | 90.0, 95.0" in text
         assert "does not ship" in text
@@ -134,12 +134,12 @@ class TestEvaluate:
         assert len(json.loads((tmp_path / "scores.json").read_text())["protocols"]) == 2
         assert (tmp_path / "confusion_actors.png").stat().st_size > 1000
 
-        assert report.known_before(tmp_path) == told
+        assert report.previous_known_speakers(tmp_path) == known
         without = report.write(tmp_path / "new", by_actors, by_actors, None, "c")
         assert "does not ship" not in without
-        assert report.known_before(tmp_path / "new") is None
-        assert "does not ship" in report.add_known_speakers(tmp_path / "new", told)
-        assert report.known_before(tmp_path / "new") == told
+        assert report.previous_known_speakers(tmp_path / "new") is None
+        assert "does not ship" in report.add_known_speakers(tmp_path / "new", known)
+        assert report.previous_known_speakers(tmp_path / "new") == known
 
     def test_calm_is_neutral_among_the_seven(self):
         seven = evaluate.seven_labels(np.arange(8))
@@ -150,23 +150,23 @@ class TestEvaluate:
 class TestKnownSpeakers:
     def test_it_learns_what_differs_from_actor_to_actor(self, clips_of_two):
         table, clips = clips_of_two
-        found = known_speakers.by_known_speakers(table, clips, splits=[3, 4])
-        assert np.mean(found.each) > 0.6, "chance is 0.2"
-        assert np.sum(found.confusion) == 2 * (len(table.labels) * 5 // 8 // 5)
+        result = known_speakers.by_known_speakers(table, clips, splits=[3, 4])
+        assert np.mean(result.each) > 0.6, "chance is 0.2"
+        assert np.sum(result.confusion) == 2 * (len(table.labels) * 5 // 8 // 5)
 
     def test_what_is_tested_is_never_learned_from(self, clips_of_two, monkeypatch):
         table, clips = clips_of_two
         table.views[:, :, 0] = np.arange(len(table.labels))  # names each clip, at every speed
-        seen = []
+        asked = []
 
         def spy(learned, held, _):
             learned, held = (set(voices.statistics[:, :, 0].ravel()) for voices in (learned, held))
-            seen.append((len(learned), len(held), learned & held))
+            asked.append((len(learned), len(held), learned & held))
             return np.full((len(held), 5), 0.2, np.float32)
 
         monkeypatch.setattr(known, "answer", spy)
         known_speakers.by_known_speakers(table, clips, splits=[0])
-        assert seen == [(80, 20, set())]
+        assert asked == [(80, 20, set())]
 
     def test_copies_on_both_sides_are_told_apart_from_the_rest(self, clips_of_two):
         table, clips = clips_of_two
@@ -174,9 +174,9 @@ class TestKnownSpeakers:
             size=table.views.shape
         )  # no emotion at all
         table.views[:] = table.views[:1] + 0.01 * table.views  # but each clip's copies are alike
-        found = known_speakers.by_known_speakers(table, clips, splits=[3, 4])
-        assert np.mean(found.each) < 0.5, "chance is 0.2"
-        assert np.mean(found.leaked) > 0.7
+        result = known_speakers.by_known_speakers(table, clips, splits=[3, 4])
+        assert np.mean(result.each) < 0.5, "chance is 0.2"
+        assert np.mean(result.leaked) > 0.7
 
     def test_it_answers_without_labels_or_actors_of_the_tested(self, clips_of_two):
         table, clips = clips_of_two

@@ -30,8 +30,8 @@ def picture_keys(images: np.ndarray) -> list[bytes]:
 
 def duplicates_of(faces: FaceSet, reference: FaceSet) -> np.ndarray:
     """Return bool (len(faces),): whether a face's picture occurs in `reference` too."""
-    known = set(picture_keys(reference.images))
-    return np.array([key in known for key in picture_keys(faces.images)], bool)
+    keys = set(picture_keys(reference.images))
+    return np.array([key in keys for key in picture_keys(faces.images)], bool)
 
 
 def check(faces: FaceSet) -> Findings:
@@ -48,6 +48,6 @@ def check(faces: FaceSet) -> Findings:
         public_in_training=int(duplicates_of(public, training).sum()),
         private_in_training=int(duplicates_of(private, training).sum()),
         private_in_public=int(duplicates_of(private, public).sum()),
-        conflicts=sum(len(found) > 1 for found in labels.values()),
+        conflicts=sum(len(emotions) > 1 for emotions in labels.values()),
         blank=int((flat.max(axis=1) == flat.min(axis=1)).sum()),
     )

@@ -98,13 +98,13 @@ def _expect_rising(path: Path, names) -> None:  # type: ignore[no-untyped-def]
         )
 
 
-def _expect_splits(path: Path, found: np.ndarray, expected: np.ndarray) -> None:
+def _expect_splits(path: Path, splits: np.ndarray, expected: np.ndarray) -> None:
     """Refuse votes in another order than the faces': joined by row, they would go to others."""
-    different = np.flatnonzero(found != expected)
+    different = np.flatnonzero(splits != expected)
     if len(different):
         row = different[0]
         raise TrainingError(
-            f"data: row {row + 2} of '{path}' is of {SPLITS[found[row]]}, that of the data is of "
+            f"data: row {row + 2} of '{path}' is of {SPLITS[splits[row]]}, that of the data is of "
             f"{SPLITS[expected[row]]}; both must be in the same order"
         )
 

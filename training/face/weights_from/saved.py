@@ -19,5 +19,5 @@ def load_keras(path: Path) -> Any:
     try:
         return keras.saving.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, LookupError, zipfile.BadZipFile) as error:
-        said = str(error).strip().partition("\n")[0]
-        raise TrainingError(f"'{path}' is not a Keras model that loads: {said}") from error
+        reason = str(error).strip().partition("\n")[0]
+        raise TrainingError(f"'{path}' is not a Keras model that loads: {reason}") from error

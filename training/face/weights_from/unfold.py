@@ -57,9 +57,9 @@ def _read_constants(path: Path) -> dict[str, np.ndarray]:
 def _constants_of(layer: Any, constants: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Return a layer's kernel and bias, found by its name in theirs."""
     own = re.compile(rf"(^|/){re.escape(layer.name)}(_\d+)?/")
-    found = [array for name, array in constants.items() if own.search(name)]
-    kernels = [array for array in found if array.ndim > 1]
-    biases = [array for array in found if array.ndim == 1]
+    arrays = [array for name, array in constants.items() if own.search(name)]
+    kernels = [array for array in arrays if array.ndim > 1]
+    biases = [array for array in arrays if array.ndim == 1]
     if len(kernels) != 1 or len(biases) != 1:
         raise TrainingError(
             f"start: expected the float16 weights of '{layer.name}', one kernel and one bias; "
@@ -101,8 +101,8 @@ def _spread_statistics(network: Any, inputs: np.ndarray) -> None:
     sums = [np.zeros((2, layer.gamma.shape[0])) for layer in layers]
     counts = np.zeros(len(layers))
     for begin in range(0, len(inputs), BATCH):
-        seen = watcher.predict_on_batch(inputs[begin : begin + BATCH])
-        for index, values in enumerate(seen):
+        activations = watcher.predict_on_batch(inputs[begin : begin + BATCH])
+        for index, values in enumerate(activations):
             flat = np.asarray(values, np.float64).reshape(-1, values.shape[-1])
             sums[index] += flat.sum(axis=0), np.square(flat).sum(axis=0)
             counts[index] += len(flat)
