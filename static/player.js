@@ -1,6 +1,7 @@
 // The player: plays what can be played here, opens what cannot, and goes through the list.
 
 import { setText } from "./dom.js";
+import { addressOf } from "./playback.js";
 import { byLine } from "./words.js";
 
 const RESTART_S = 3; // later than this into a song, "previous" begins it anew
@@ -24,10 +25,6 @@ let chosen = false; // the current song was pressed; it did not just come next
 let failures = 0; // songs in a row that could not be played
 let seeking = false;
 let onEnd = () => false; // takes the next list where one waits; true where it did
-
-export function addressOf(song) {
-  return song.audio_url ?? song.preview_url;
-}
 
 export function isPlaying(song = current) {
   return song !== null && song.id === current?.id && !audio.paused && !audio.error;

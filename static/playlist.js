@@ -2,7 +2,7 @@
 
 import { send } from "./api.js";
 import { make, setHue, setText } from "./dom.js";
-import { addressOf, isPlaying, playFirst, renderPlayer, skip, toggleSong } from "./player.js";
+import { addressOf, isPlaying, playFirst, renderPlayer, skip, toggleSong } from "./playback.js";
 import { byLine, nameOf } from "./words.js";
 
 const FADE = { duration: 200, easing: "ease" };

@@ -115,9 +115,23 @@ class TestPlayer:
         assert title.bounding_box()["y"] == before["y"]
 
     def test_where_none_can_play_there_is_none(self, open_page, serve):
-        page = open_page(serve(make_services()))
+        page = open_page("about:blank")
+        addresses = []
+        page.on("request", lambda request: addresses.append(request.url))
+        page.goto(serve(make_services()))
         expect(page.locator("#playlist li")).to_have_count(10)
         expect(page.locator("#player")).to_be_hidden()
+        assert any("/playback.js" in address for address in addresses)
+        assert not any("/player.js" in address for address in addresses), "its script is not wanted"
+
+    def test_a_script_that_cannot_be_fetched_is_said_and_tried_again(self, open_page, served):
+        page = open_page("about:blank")
+        page.route("**/player.js*", lambda route: route.abort())
+        page.goto(served[0])
+        expect(page.get_by_role("alert")).to_contain_text("Affectune has stopped.")
+        page.unroute("**/player.js*")
+        play(page, "Tone two")
+        expect(page.get_by_role("alert")).to_be_hidden()
 
     def test_by_keyboard(self, page):
         page.get_by_role("button", name="Play Tone two").press("Enter")
