@@ -28,6 +28,7 @@ from core.labels import EMOTIONS, MODES
 from core.song import Song, song_id
 from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
+from music.recommend.listener import Listener
 from store.database import open_database
 from store.songs import Library
 from store.visitors import VisitorRecords
@@ -86,10 +87,11 @@ def measure_answers(file: Path, lists: int) -> Result:
         catalogue = load_catalogue(ROOT / "songs", EMOTIONS)
         library, records = Library(database), VisitorRecords(database)
         jukebox = Jukebox(catalogue, catalogue.moods, library, records, seed=1)
+        listener = Listener(id="visitor")
         rng = np.random.default_rng(1)
         for song in rng.choice(np.array(library.songs(), object), RATINGS, replace=False):
-            jukebox.rate("visitor", song.id, int(rng.choice((1, -1))))
-        spreads = {mode: _answers(jukebox, mode, lists) for mode in MODES}
+            jukebox.rate(listener, song.id, int(rng.choice((1, -1))))
+        spreads = {mode: _answers(jukebox, listener, mode, lists) for mode in MODES}
         thumb = _thumbs(jukebox, lists // 5)
     rows = [(f"{mode}, a new list", *_cells(spread)) for mode, spread in spreads.items()]
     rows.append(("a thumb down, kept on disk", *_cells(thumb)))
@@ -108,12 +110,12 @@ def measure_answers(file: Path, lists: int) -> Result:
     return Result(data, verdicts)
 
 
-def _answers(jukebox: Jukebox, mode: str, lists: int) -> Spread:
+def _answers(jukebox: Jukebox, listener: Listener, mode: str, lists: int) -> Spread:
     """Return the seconds that lists took, of all emotions in turn, none asked for before."""
     seconds = []
     for version in range(WARM_UP + lists):
         elapsed = Stopwatch()
-        playlist = jukebox.playlist("visitor", EMOTIONS[version % 7], mode, 10, version)
+        playlist = jukebox.playlist(listener, EMOTIONS[version % 7], mode, 10, version)
         seconds.append(elapsed())
         assert len(playlist.songs) == 10  # noqa: S101
     return Spread.of(seconds[WARM_UP:])
@@ -121,11 +123,12 @@ def _answers(jukebox: Jukebox, mode: str, lists: int) -> Spread:
 
 def _thumbs(jukebox: Jukebox, count: int) -> Spread:
     """Return the seconds until a song thumbed down is kept and replaced in its list."""
+    listener = Listener(id="other")
     seconds = []
     for version in range(count):
-        playlist = jukebox.playlist("other", EMOTIONS[version % 7], "lift", 10, version)
+        playlist = jukebox.playlist(listener, EMOTIONS[version % 7], "lift", 10, version)
         elapsed = Stopwatch()
-        jukebox.rate("other", playlist.songs[4].song.id, -1)
+        jukebox.rate(listener, playlist.songs[4].song.id, -1)
         seconds.append(elapsed())
     return Spread.of(seconds)
 

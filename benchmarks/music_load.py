@@ -17,6 +17,7 @@ from pathlib import Path
 from core.labels import EMOTIONS
 from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
+from music.recommend.listener import Listener
 from store.database import open_database, open_in_memory
 from store.songs import Library
 from store.visitors import VisitorRecords
@@ -37,8 +38,9 @@ def main(arguments: Sequence[str]) -> None:
     jukebox = Jukebox(catalogue, catalogue.moods, library, VisitorRecords(database))
     seconds = time.perf_counter() - begun
     after = resident("VmRSS")
+    listener = Listener(id="visitor")
     for emotion in EMOTIONS:
-        assert len(jukebox.playlist("visitor", emotion, "match", 10, 1).songs) == 10  # noqa: S101
+        assert len(jukebox.playlist(listener, emotion, "match", 10, 1).songs) == 10  # noqa: S101
     if in_store:
         new = replace(catalogue.songs["happy"][0], id="0" * 12)
         library.add([new], "benchmark-new")

@@ -23,6 +23,7 @@ from emotion.mood.session import MoodSession
 from inference.sidecar import load_sidecar
 from music.catalogue.files import load_catalogue
 from music.recommend.jukebox import Jukebox
+from music.recommend.listener import Listener
 from store.database import open_in_memory
 from store.songs import Library
 from store.visitors import VisitorRecords
@@ -59,6 +60,7 @@ class OurWay:
         self._reader = FaceReader(tracker, LiteRTRecogniser(config.weights), self.stages)
         catalogue = load_catalogue(config.songs, EMOTIONS)
         database = open_in_memory()
+        self._listener = Listener(id="viewer")
         self._jukebox = Jukebox(
             catalogue, catalogue.moods, Library(database), VisitorRecords(database)
         )
@@ -74,7 +76,9 @@ class OurWay:
             drawing.encode_jpeg(picture)
         with self.stages.measure("playlist"):
             mood = self.session.state()
-            self._jukebox.playlist("viewer", mood.emotion, "match", PLAYLIST_LENGTH, mood.version)
+            self._jukebox.playlist(
+                self._listener, mood.emotion, "match", PLAYLIST_LENGTH, mood.version
+            )
         self.frames += 1
         self.with_face += bool(reading.faces)
 

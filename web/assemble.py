@@ -26,6 +26,7 @@ from music.listen.audio_files import MusicFolders
 from music.listen.deezer import Deezer
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
+from music.recommend.listener import Listener
 from store.database import Database
 from store.songs import Library
 from store.visitors import VisitorRecords
@@ -105,7 +106,7 @@ def assemble(parts: Parts) -> Services:
 
     has_camera = parts.grabber.spec.has_camera
 
-    def make_visitor(identity: str) -> Visitor:
+    def make_visitor(listener: Listener) -> Visitor:
         session = MoodSession()
         session.interrupt(LiveStatus.NO_CAMERA, time.monotonic())
 
@@ -114,7 +115,13 @@ def assemble(parts: Parts) -> Services:
             return BrowserCamera(recogniser, detector, session, admissions.pictures)
 
         camera = live if has_camera else NoCamera(session, parts.grabber.status)
-        return Visitor(identity, config.mode, camera, open_browser_camera, mood_log.record_last)
+        return Visitor(
+            listener=listener,
+            mode=config.mode,
+            camera=camera,
+            open_camera=open_browser_camera,
+            keep=mood_log.record_last,
+        )
 
     return Services(
         config=config,

@@ -67,7 +67,7 @@ def face_document(face: Face) -> dict[str, Any]:
 def playlist_document(services: Services, query: PlaylistQuery) -> dict[str, Any]:
     """Return `/api/playlist`'s answer."""
     playlist = query.ask(services.jukebox)
-    ratings = services.jukebox.ratings(query.visitor_id)
+    ratings = services.jukebox.ratings(query.listener)
     folders = services.music_folders.paths()
     previews_on = services.previews.on
     return {

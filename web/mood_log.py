@@ -60,14 +60,14 @@ def _unrecorded(visitor: Visitor, session: MoodSession, last: bool) -> Iterator[
     for episode in session.history():
         ended = episode.ended
         if ended is None and last:
-            ended = visitor.heard_until
+            ended = visitor.present_until
         if ended is None or ended <= visitor.recorded_until:
             continue
-        if episode.emotion is not None and episode.begun < visitor.heard_until:
+        if episode.emotion is not None and episode.begun < visitor.present_until:
             yield _while_here(visitor, episode, ended)
 
 
 def _while_here(visitor: Visitor, episode: Episode, ended: float) -> Episode:
     """Return the part of an episode that the visitor was there for: a camera may be shared."""
-    begun = max(episode.begun, visitor.since)
-    return replace(episode, begun=begun, ended=max(begun, min(ended, visitor.heard_until)))
+    begun = max(episode.begun, visitor.present_since)
+    return replace(episode, begun=begun, ended=max(begun, min(ended, visitor.present_until)))

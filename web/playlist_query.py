@@ -6,6 +6,7 @@ from flask import request
 
 from core.labels import EMOTIONS, MODES
 from music.recommend.jukebox import Jukebox
+from music.recommend.listener import Listener
 from music.recommend.recommender import Playlist
 from web.arguments import choice, query_count
 from web.services import visitor
@@ -20,7 +21,7 @@ MAX_VERSION = 2**53 - 1
 class PlaylistQuery:
     """The arguments of `Jukebox.playlist`, checked."""
 
-    visitor_id: str
+    listener: Listener
     emotion: str | None
     mode: str
     limit: int
@@ -28,7 +29,7 @@ class PlaylistQuery:
 
     def ask(self, jukebox: Jukebox) -> Playlist:
         """Return the list."""
-        return jukebox.playlist(self.visitor_id, self.emotion, self.mode, self.limit, self.version)
+        return jukebox.playlist(self.listener, self.emotion, self.mode, self.limit, self.version)
 
 
 def playlist_query() -> PlaylistQuery:
@@ -41,7 +42,7 @@ def playlist_query() -> PlaylistQuery:
     mood = current.session.state()
     emotion = request.args.get("emotion")
     return PlaylistQuery(
-        visitor_id=current.id,
+        listener=current.listener,
         limit=query_limit(),
         emotion=mood.emotion if emotion is None else choice("emotion", emotion, EMOTIONS),
         mode=query_mode(current.mode),

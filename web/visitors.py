@@ -1,4 +1,4 @@
-"""Who is asking: each browser is a visitor with a mood, a mode and perhaps a camera of its own."""
+"""Who is asking: each browser is a visitor with a mood, lists, thumbs, and perhaps a camera."""
 
 import threading
 import time
@@ -8,12 +8,14 @@ from collections.abc import Callable
 from core.errors import AffectuneError
 from emotion.face.reader import Follow
 from emotion.mood.session import MoodSession
+from music.recommend.listener import Listener
 from web.cameras import BrowserCamera, Camera
 
 MAX_SILENCE_S = 600.0
-"""Time without a request after which a visitor's session ends; ratings are kept."""
+"""Time without a request after which a visitor's session ends, and the visitor is away."""
 MAX_VISITORS = 500
-"""Sessions held at once: a crawler without cookies makes a new one with every request."""
+"""Held at once, present and away together: a crawler without cookies makes a new one with every
+request."""
 
 
 class UnknownFaceError(AffectuneError):
@@ -28,7 +30,7 @@ class Visitor:
     The mood is that of `camera`, unless the browser sends pictures of its own.
 
     Args:
-        identity: from the cookie.
+        listener: its lists and thumbs; its id is that of the cookie.
         mode: how lists answer the mood, until the visitor chooses another.
         camera: the server's, or `NoCamera`.
         open_camera: makes the camera of this browser.
@@ -37,20 +39,23 @@ class Visitor:
 
     def __init__(
         self,
-        identity: str,
+        *,
+        listener: Listener,
         mode: str,
         camera: Camera,
         open_camera: Callable[[], BrowserCamera],
         keep: Callable[["Visitor", MoodSession], None] = lambda *_: None,
     ) -> None:
-        self.id = identity
+        self.id = listener.id
+        self.listener = listener
         self.mode = mode
         self.returned = False
         """Whether it brought its cookie: who keeps none is never back, and leaves no moods."""
-        self.seen_at = time.monotonic()
-        self.since = time.time()
+        self.last_request = time.monotonic()
+        """When this browser asked for something last, on the monotonic clock."""
+        self.present_since = time.time()
         """Epoch seconds: a shared camera's moods from before are not this visitor's."""
-        self.recorded_until = self.since
+        self.recorded_until = self.present_since
         """Epoch seconds up to which the history has been kept."""
         self._default_camera = camera
         self._open_camera = open_camera
@@ -60,9 +65,9 @@ class Visitor:
         """Held while moods are kept, and while the visitor is forgotten."""
 
     @property
-    def heard_until(self) -> float:
+    def present_until(self) -> float:
         """When this browser asked for something last, in epoch seconds."""
-        return time.time() - (time.monotonic() - self.seen_at)
+        return time.time() - (time.monotonic() - self.last_request)
 
     @property
     def camera(self) -> Camera:
@@ -100,7 +105,7 @@ class Visitor:
         """Keep the moods so far and count from now on, where the mood is another session's."""
         if before is not after:
             self._keep(self, before)
-            self.since = self.recorded_until = time.time()
+            self.present_since = self.recorded_until = time.time()
 
     @property
     def session(self) -> MoodSession:
@@ -122,59 +127,94 @@ class Visitor:
 
 
 class Visitors:
-    """The sessions of all browsers; those silent for long, and the oldest of too many, end.
+    """All browsers: those present have a session; of those away, lists and thumbs are left.
+
+    The sessions of those silent for long end, and the oldest of too many are forgotten here,
+    though not in the store.
 
     Args:
-        make: a visitor for an id that has no session.
+        make: a visitor for a listener.
         ended: takes each visitor whose session ends, but for those to be forgotten.
     """
 
     def __init__(
-        self, make: Callable[[str], Visitor], ended: Callable[[Visitor], None] = lambda _: None
+        self, make: Callable[[Listener], Visitor], ended: Callable[[Visitor], None] = lambda _: None
     ) -> None:
         self._make = make
         self._ended = ended
-        self._visitors: OrderedDict[str, Visitor] = OrderedDict()
+        self._present: OrderedDict[str, Visitor] = OrderedDict()
+        """The one heard of longest ago first, as in `_away`."""
+        self._away: OrderedDict[str, Listener] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._visitors)
+        """Return how many are held, present and away."""
+        return len(self._present) + len(self._away)
 
     def get(self, identity: str) -> Visitor:
         """Return the visitor with an id, with a new session where there is none."""
         now = time.monotonic()
         with self._lock:
-            silent = self._take_silent(now)
-            visitor = self._visitors.get(identity)
+            former = self._end_silent(now)
+            visitor = self._present.get(identity)
             if visitor is None:
-                visitor = self._visitors[identity] = self._make(identity)
-            visitor.seen_at = now
-            self._visitors.move_to_end(identity)
-        for former in silent:
-            self._ended(former)
+                listener = self._away.pop(identity, None) or Listener(id=identity)
+                former += self._make_room()
+                visitor = self._present[identity] = self._make(listener)
+            visitor.last_request = now
+            self._present.move_to_end(identity)
+        for each in former:
+            self._ended(each)
         return visitor
 
-    def forget(self, identity: str) -> None:
-        """End a visitor's session."""
-        with self._lock:
-            visitor = self._visitors.pop(identity, None)
-        if visitor is not None:
-            with visitor.lock:  # a request under way must not bring its moods back
-                visitor.returned = False
+    def forget(self, identity: str, erase: Callable[[str], int]) -> int:
+        """Forget a visitor, here and in the store.
+
+        Args:
+            identity: the visitor's id.
+            erase: removes what is kept of an id, and tells how many entries that were.
+
+        Returns:
+            What `erase` returned.
+        """
+        self._drop(identity)  # first: its requests under way would keep its moods anew
+        erased = erase(identity)
+        self._drop(identity)  # one that came meanwhile may have read what was erased then
+        return erased
 
     def close(self) -> None:
         """End all sessions."""
         with self._lock:
-            remaining = list(self._visitors.values())
-            self._visitors.clear()
+            remaining = list(self._present.values())
+            self._present.clear()
         for visitor in remaining:
             self._ended(visitor)
 
-    def _take_silent(self, now: float) -> list[Visitor]:
+    def _drop(self, identity: str) -> None:
+        with self._lock:
+            visitor = self._present.pop(identity, None)
+            self._away.pop(identity, None)
+        if visitor is not None:
+            with visitor.lock:  # a request under way must not bring its moods back
+                visitor.returned = False
+
+    def _end_silent(self, now: float) -> list[Visitor]:
+        """Send those away who have been silent for long, and return them."""
         silent = []
-        while self._visitors:
-            oldest = next(iter(self._visitors.values()))  # the one heard of longest ago
-            if now - oldest.seen_at <= MAX_SILENCE_S and len(self._visitors) < MAX_VISITORS:
+        while self._present:
+            oldest = next(iter(self._present.values()))
+            if now - oldest.last_request <= MAX_SILENCE_S:
                 break
-            silent.append(self._visitors.pop(oldest.id))
+            silent.append(self._present.pop(oldest.id))
+            self._away[oldest.id] = oldest.listener
         return silent
+
+    def _make_room(self) -> list[Visitor]:
+        """Drop those heard of longest ago, for one more; return those who were present."""
+        dropped = []
+        while len(self) >= MAX_VISITORS:
+            if self._away:
+                self._away.popitem(last=False)
+            else:
+                dropped.append(self._present.popitem(last=False)[1])
+        return dropped

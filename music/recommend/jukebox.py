@@ -2,18 +2,17 @@
 
 import hashlib
 import logging
-import math
 import secrets
 import threading
 import time
-from collections import OrderedDict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from core.errors import CatalogueError, StoreError
 from core.song import Song
 from music.catalogue.files import Catalogue
+from music.recommend.listener import MAX_LISTS, Listener, ListKey
 from music.recommend.recommender import Playlist, Recommender
 from music.recommend.taste import Taste
 
@@ -23,31 +22,14 @@ if TYPE_CHECKING:  # they bring SQLAlchemy along
 
 log = logging.getLogger(__name__)
 
-MOST_VISITORS = 256
-MOST_LISTS = 6
-"""Lists kept a visitor: a mood in three modes, the one before, and what was asked by hand."""
-MEMORY = 200
-"""Songs that a visitor was given last and is not to hear again soon: twenty lists."""
 CHECK_EVERY = 2.0
 """Seconds between looks at whether the library has changed."""
 
-Key = tuple[int, str, str, int]
-"""Version, emotion, mode and limit of a list."""
-
-
-@dataclass
-class _Visitor:
-    ratings: dict[str, int] = field(default_factory=dict)
-    thumbs_due: float | None = -math.inf
-    """From when on the store is asked for its thumbs; None once it has given them."""
-    heard: deque[str] = field(default_factory=lambda: deque(maxlen=MEMORY))
-    """Song ids, the latest first."""
-    lists: OrderedDict[Key, Playlist] = field(default_factory=OrderedDict)
-    """The one asked for last at the end."""
-
 
 class Jukebox:
-    """Gives each visitor lists and takes their thumbs. Safe to share between threads.
+    """Gives listeners lists and takes their thumbs. Safe to share between threads.
+
+    What it remembers of a listener lies in the `Listener`, which whoever asks holds.
 
     Args:
         catalogue: the songs of the CSV files.
@@ -73,11 +55,12 @@ class Jukebox:
         self._records = records
         self._seed = secrets.randbits(64) if seed is None else seed
         self._clock = clock
-        self._visitors: OrderedDict[str, _Visitor] = OrderedDict()
         self._lock = threading.Lock()
         self._reloading = threading.Lock()
         self._trouble: str | None = None
         self._version: int | None = None
+        self._songs_version = 0
+        """Counts the changes of the songs, for lists made before to be looked at again."""
         self._checked_at = clock()
         self._recommender = Recommender(self._all_songs(()), moods)
         self.reload_if_changed()
@@ -92,15 +75,15 @@ class Jukebox:
         return self._recommender.song(song_id)
 
     def playlist(
-        self, visitor: str, emotion: str | None, mode: str, limit: int, version: int
+        self, listener: Listener, emotion: str | None, mode: str, limit: int, version: int
     ) -> Playlist:
-        """Return a visitor's list; the same arguments give the same one.
+        """Return a listener's list; the same arguments give the same one.
 
         It changes only by a thumb down on one of its songs, or where songs of it have left the
         library. The library gaining songs changes the next list.
 
         Args:
-            visitor: the visitor's id.
+            listener: whose.
             emotion, mode, limit: as for `Recommender.playlist`.
             version: of the mood; another one gives another list.
         """
@@ -109,26 +92,27 @@ class Jukebox:
         if emotion is None:
             return self._recommender.playlist(None, limit, 0)
         key = (version, emotion, mode, limit)
-        known = self._known(visitor)
+        self._read_ratings(listener)
         with self._lock:
-            listed = known.lists.get(key)
-            if listed is None:
-                seed = self._derived(visitor, *map(str, key))
-                listed = self._recommender.playlist(
-                    emotion, limit, seed, mode, Taste(known.ratings), known.heard
+            self._drop_broken_lists(listener)
+            playlist = listener.lists.get(key)
+            if playlist is None:
+                seed = self._derived(listener.id, *map(str, key))
+                playlist = self._recommender.playlist(
+                    emotion, limit, seed, mode, Taste(listener.ratings), listener.heard
                 )
-                known.heard.extendleft(entry.song.id for entry in listed.songs)
-                known.lists[key] = listed
-            known.lists.move_to_end(key)
-            while len(known.lists) > MOST_LISTS:
-                known.lists.popitem(last=False)
-            return listed
+                listener.heard.extendleft(entry.song.id for entry in playlist.songs)
+                listener.lists[key] = playlist
+            listener.lists.move_to_end(key)
+            while len(listener.lists) > MAX_LISTS:
+                listener.lists.popitem(last=False)
+            return playlist
 
-    def rate(self, visitor: str, song_id: str, value: int) -> None:
-        """Take a thumb. Down replaces the song in the visitor's lists; up leaves them as they are.
+    def rate(self, listener: Listener, song_id: str, value: int) -> None:
+        """Take a thumb. Down replaces the song in the listener's lists; up leaves them.
 
         Args:
-            visitor: the visitor's id.
+            listener: whose thumb.
             song_id: of catalogue or library.
             value: 1 up, -1 down, 0 takes it back.
 
@@ -139,25 +123,21 @@ class Jukebox:
         song = self.song(song_id)
         if song is None:
             raise CatalogueError(f"song_id: expected a song's id, got '{song_id[:40]}'")
-        known = self._known(visitor)
-        self._records.rate(visitor, song, value)
+        self._read_ratings(listener)
+        self._records.rate(listener.id, song, value)
         with self._lock:
-            known.ratings.pop(song_id, None)
+            listener.ratings.pop(song_id, None)
             if value:
-                known.ratings[song_id] = value
+                listener.ratings[song_id] = value
             if value < 0:
-                self._replace(visitor, known, song_id)
+                self._drop_broken_lists(listener)
+                self._replace(listener, song_id)
 
-    def ratings(self, visitor: str) -> Mapping[str, int]:
-        """Return a visitor's thumbs: 1 or -1 by song id."""
-        known = self._known(visitor)
+    def ratings(self, listener: Listener) -> Mapping[str, int]:
+        """Return a listener's thumbs: 1 or -1 by song id."""
+        self._read_ratings(listener)
         with self._lock:
-            return dict(known.ratings)
-
-    def forget(self, visitor: str) -> None:
-        """Forget a visitor's lists and thumbs; `VisitorRecords.forget` removes what is kept."""
-        with self._lock:
-            self._visitors.pop(visitor, None)
+            return dict(listener.ratings)
 
     def reload_if_changed(self) -> bool:
         """Take the library in again where it has changed, and tell whether it had.
@@ -182,9 +162,7 @@ class Jukebox:
             self._reloading.release()
         with self._lock:
             self._recommender, self._version, self._trouble = recommender, version, None
-            for known in self._visitors.values():
-                for key in [k for k, listed in known.lists.items() if not self._holds(k, listed)]:
-                    del known.lists[key]
+            self._songs_version += 1
         return True
 
     def _all_songs(self, imported: Collection[Song]) -> Iterator[Song]:
@@ -197,52 +175,48 @@ class Jukebox:
             yield replace(song, path=same.path, mood=same.mood) if same else song
         yield from (song for song in imported if song.id not in filed_ids)
 
-    def _known(self, visitor: str) -> _Visitor:
-        """Return what is known of a visitor; the one heard of longest ago makes room."""
-        with self._lock:
-            known = self._visitors.get(visitor)
-        known, kept = known or _Visitor(), None
-        if known.thumbs_due is not None and self._clock() >= known.thumbs_due:
-            kept = self._kept_ratings(visitor)
-            # A store that cannot be reached costs seconds, which not every request may wait.
-            known.thumbs_due = self._clock() + CHECK_EVERY
-        with self._lock:
-            known = self._visitors.setdefault(visitor, known)
-            if kept is not None and known.thumbs_due is not None:
-                # Thumbs given while the store could not be read are newer.
-                known.ratings = {**kept, **known.ratings}
-                known.thumbs_due = None
-            self._visitors.move_to_end(visitor)
-            while len(self._visitors) > MOST_VISITORS:
-                self._visitors.popitem(last=False)
-            return known
-
-    def _kept_ratings(self, visitor: str) -> dict[str, int] | None:
-        """Return a visitor's thumbs from the store; None where it cannot be read now."""
+    def _read_ratings(self, listener: Listener) -> None:
+        """Read a listener's thumbs from the store, unless it has given them already."""
+        if listener.ratings_due is None or self._clock() < listener.ratings_due:
+            return
+        # A store that cannot be reached costs seconds, which not every request may wait.
         try:
-            return dict(self._records.ratings(visitor))
+            kept = self._records.ratings(listener.id)
         except StoreError as error:  # music goes on without it
             log.warning("%s", error)
-            return None
+            listener.ratings_due = self._clock() + CHECK_EVERY
+            return
+        with self._lock:
+            if listener.ratings_due is not None:
+                # Thumbs given while the store could not be read are newer.
+                listener.ratings = {**kept, **listener.ratings}
+                listener.ratings_due = None
 
-    def _replace(self, visitor: str, known: _Visitor, song_id: str) -> None:
-        """Put another song in the place of one, in all lists of a visitor."""
-        for key, listed in known.lists.items():
-            if all(entry.song.id != song_id for entry in listed.songs):
+    def _drop_broken_lists(self, listener: Listener) -> None:
+        """Drop the lists that a song has left, or that were short, since the songs changed."""
+        if listener.songs_version != self._songs_version:
+            for key, playlist in list(listener.lists.items()):
+                if not self._is_whole(key, playlist):
+                    del listener.lists[key]
+            listener.songs_version = self._songs_version
+
+    def _replace(self, listener: Listener, song_id: str) -> None:
+        """Put another song in the place of one, in all lists of a listener."""
+        for key, playlist in listener.lists.items():
+            if all(entry.song.id != song_id for entry in playlist.songs):
                 continue
-            seed = self._derived(visitor, *map(str, key), song_id)
+            seed = self._derived(listener.id, *map(str, key), song_id)
             changed = self._recommender.replace(
-                listed, song_id, seed, key[2], Taste(known.ratings), known.heard
+                playlist, song_id, seed, key[2], Taste(listener.ratings), listener.heard
             )
-            known.lists[key] = changed
-            before = {entry.song.id for entry in listed.songs}
-            known.heard.extendleft({entry.song.id for entry in changed.songs} - before)
+            listener.lists[key] = changed
+            before = {entry.song.id for entry in playlist.songs}
+            listener.heard.extendleft({entry.song.id for entry in changed.songs} - before)
 
-    def _holds(self, key: Key, listed: Playlist) -> bool:
-        """Tell whether a list is whole."""
+    def _is_whole(self, key: ListKey, playlist: Playlist) -> bool:
         limit = key[-1]
-        return len(listed.songs) == limit and all(
-            self.song(entry.song.id) for entry in listed.songs
+        return len(playlist.songs) == limit and all(
+            self.song(entry.song.id) for entry in playlist.songs
         )
 
     def _derived(self, *words: str) -> int:

@@ -40,7 +40,7 @@ def analyse() -> Response:
                 raise RequestError(str(error), error.code, 503) from error
             document = analysis_document(analysis)
     query = PlaylistQuery(
-        visitor_id=current.id,
+        listener=current.listener,
         emotion=analysis.fused.emotion,
         mode=mode,
         limit=limit,

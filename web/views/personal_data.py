@@ -71,8 +71,5 @@ def _export(kind: str) -> Response:
 def forget() -> Response:
     """Remove everything that is kept of this visitor, and begin a new session."""
     identity = visitor().id
-    # The session first: another request of this visitor would keep its moods anew.
-    services().visitors.forget(identity)
-    removed = services().records.forget(identity)
-    services().jukebox.forget(identity)
+    removed = services().visitors.forget(identity, services().records.forget)
     return jsonify(removed=removed)

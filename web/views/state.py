@@ -68,7 +68,7 @@ def feedback() -> Response:
         raise RequestError(f"song_id: expected a song's id, got {str(song_id)[:40]!r}")
     if isinstance(value, bool) or value not in (1, -1, 0):
         raise RequestError(f"value: expected 1, -1 or 0, got {str(value)[:40]!r}")
-    services().jukebox.rate(visitor().id, song_id, int(value))
+    services().jukebox.rate(visitor().listener, song_id, int(value))
     return jsonify(song_id=song_id, feedback=int(value))
 
 

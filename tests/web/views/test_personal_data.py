@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import threading
 
 import pytest
 
@@ -13,6 +14,7 @@ from store.visitors import VisitorRecords
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
 from web.app import create_app
+from web.mood_log import MoodLog
 
 
 @pytest.fixture
@@ -132,6 +134,74 @@ def test_what_was_forgotten_does_not_come_back(watched):
     assert [mood for mood in moods_of(client) if mood] == ["happy", "sad"]
     client.delete("/api/me")
     assert moods_of(client) == []
+
+
+class TestForgetWhileARequestIsUnderWay:
+    """Moods from before must not come back, whichever request is the last to end."""
+
+    @pytest.fixture
+    def client(self, watched):
+        client = create_app(watched).test_client()
+        client.get("/")
+        change_mood(watched, "happy", "sad")
+        client.get("/api/state")
+        return client
+
+    def another(self, client):
+        """Return the same browser, for another request of it at the same time."""
+        other = client.application.test_client()
+        other.set_cookie("affectune_visitor", client.get_cookie("affectune_visitor").value)
+        return other
+
+    def kept_moods(self, watched, client):
+        return watched.records.export(client.get_cookie("affectune_visitor").value).moods
+
+    def test_one_that_is_about_to_keep_them(self, watched, client, monkeypatch):
+        about_to, go_on = threading.Event(), threading.Event()
+        record = MoodLog.record
+
+        def wait_and_record(mood_log, visitor):
+            about_to.set()
+            assert go_on.wait(10)
+            record(mood_log, visitor)
+
+        monkeypatch.setattr(MoodLog, "record", wait_and_record)
+        asking = threading.Thread(target=self.another(client).get, args=("/api/history",))
+        asking.start()
+        assert about_to.wait(10)
+        client.delete("/api/me")
+        go_on.set()
+        asking.join()
+        assert self.kept_moods(watched, client) == ()
+
+    def test_one_that_is_keeping_them(self, watched, client, monkeypatch):
+        keeping, go_on = threading.Event(), threading.Event()
+        record = VisitorRecords.record
+
+        def wait_and_record(*arguments):
+            keeping.set()
+            assert go_on.wait(10)
+            record(*arguments)
+
+        monkeypatch.setattr(VisitorRecords, "record", wait_and_record)
+        asking = threading.Thread(target=self.another(client).get, args=("/api/history",))
+        asking.start()
+        assert keeping.wait(10)
+        forgetting = threading.Thread(target=self.another(client).delete, args=("/api/me",))
+        forgetting.start()
+        forgetting.join(0.3)  # it waits for the request before it
+        assert forgetting.is_alive()
+        go_on.set()
+        asking.join()
+        forgetting.join()
+        assert self.kept_moods(watched, client) == ()
+
+    def test_thumbs_are_gone_from_memory_too(self, client):
+        song = client.get("/api/playlist?emotion=happy").json["songs"][0]
+        client.post("/api/feedback", json={"song_id": song["id"], "value": 1})
+        client.delete("/api/me")
+        songs = client.get("/api/playlist?emotion=happy&limit=500").json["songs"]
+        assert {entry["feedback"] for entry in songs} == {0}
 
 
 def test_what_a_camera_saw_before_a_visitor_came_is_not_the_visitors(watched):
