@@ -1,0 +1,92 @@
+"""What `web.serving.server` takes for granted of cheroot, beyond what its manual promises.
+
+An upgrade that fails here is no error of ours: read what has changed, see that silent connections,
+refused uploads, TLS and the end of the server still work, and write the new state down here.
+"""
+
+import inspect
+import re
+from importlib.metadata import version
+
+import pytest
+from cheroot import wsgi
+from cheroot.connections import ConnectionManager
+from cheroot.server import HTTPConnection, HTTPRequest, HTTPServer, KnownLengthRFile
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+
+from tests.conftest import ROOT
+from web.serving import server
+
+REVIEWED = "11.1.2"
+"""The version whose source was read for this."""
+
+OVERRIDDEN = {
+    BuiltinSSLAdapter: {"wrap": "(self, sock)"},
+    HTTPConnection: {"communicate": "(self)"},
+    wsgi.Gateway_10: {
+        "start_response": "(self, status, headers, exc_info=None)",
+        "respond": "(self)",
+    },
+    HTTPServer: {
+        "process_conn": "(self, conn)",
+        "stop": "(self)",
+        "error_log": "(self, msg='', level=20, traceback=False)",
+    },
+}
+"""Methods of cheroot in whose place ours stand, or around which they are put."""
+
+CALLS = [
+    (ConnectionManager, "_run", r"self\.server\.process_conn\("),
+    (HTTPServer, "prepare", r"self\._connections = .*ConnectionManager\("),
+    (HTTPServer, "prepare", r"self\.socket\b"),
+    (HTTPServer, "stop", r"self\.requests\.stop\(self\.shutdown_timeout\)"),
+    (HTTPRequest, "respond", r"self\.server\.gateway\(self\)\.respond\(\)"),
+    (HTTPServer, "process_conn", r"self\.requests\.put\(conn\)"),
+    (HTTPConnection, "__init__", r"self\.requests_seen = 0"),
+    (HTTPConnection, "__init__", r"self\.socket = sock"),
+    (KnownLengthRFile, "__init__", r"self\.remaining = content_length"),
+]
+"""Where cheroot calls them, and the names that ours use, by function and what is in its source."""
+
+
+def test_the_version_that_was_reviewed_is_pinned_and_installed():
+    pins = re.findall(r"^cheroot==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert pins == [REVIEWED]
+    assert version("cheroot") == REVIEWED
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "signature"),
+    [(owner, *method) for owner, methods in OVERRIDDEN.items() for method in methods.items()],
+)
+def test_a_method_that_is_overridden_is_there_as_it_was(owner, name, signature):
+    assert str(inspect.signature(getattr(owner, name))) == signature
+
+
+@pytest.mark.parametrize(
+    ("ours", "owner"),
+    [
+        (server._LazyTLS, BuiltinSSLAdapter),
+        (server._Connection, HTTPConnection),
+        (server._Gateway, wsgi.Gateway_10),
+        (server._Server, HTTPServer),
+    ],
+)
+def test_no_other_method_is_overridden(ours, owner):
+    assert issubclass(ours, owner)
+    methods = {name for name, value in vars(ours).items() if inspect.isfunction(value)}
+    overridden = {name for name in methods - {"__init__"} if hasattr(owner, name)}
+    assert overridden == set(OVERRIDDEN[owner])
+
+
+@pytest.mark.parametrize(("owner", "function", "words"), CALLS)
+def test_what_is_used_is_still_done(owner, function, words):
+    assert re.search(words, inspect.getsource(getattr(owner, function)))
+
+
+def test_the_attributes_that_are_set_exist():
+    assert HTTPConnection.last_used is None
+    assert issubclass(HTTPServer.ConnectionClass, HTTPConnection)
+    for name in ("keep_alive_conn_limit", "max_request_header_size", "max_request_body_size"):
+        assert hasattr(HTTPServer, name)
+    assert str(inspect.signature(ConnectionManager.put)) == "(self, conn)"
