@@ -114,7 +114,7 @@ class TestForest:
 
     def test_it_says_what_scikit_learn_says(self):
         ensemble = pytest.importorskip("sklearn.ensemble")
-        from training.fusion.learn import to_forest
+        from training.fusion.models import to_forest
 
         random = np.random.default_rng(0)
         rows = random.dirichlet(np.ones(7), (400, 2)).reshape(400, 14).astype(np.float32)

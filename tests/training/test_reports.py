@@ -16,8 +16,7 @@ from training.face.datasets.checks import check
 from training.face.predictors import load_predictor
 from training.face.report import Evaluation, last, read_reports, to_markdown, to_table
 from training.fusion import report as fusion_report
-from training.songs import report as songs_report
-from training.songs import sound_report
+from training.songs import mood_report, sound_report
 from training.voice import report as voice_report
 
 SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"
@@ -53,9 +52,9 @@ def test_the_report_on_voices_says_what_its_figures_say(tmp_path: Path) -> None:
 
 def test_the_report_on_songs_says_what_its_figures_say() -> None:
     folder = ROOT / "reports" / "song_mood"
-    report = TypeAdapter(songs_report.Report).validate_json((folder / "report.json").read_bytes())
-    assert songs_report.to_json(report) == (folder / "report.json").read_text()
-    assert songs_report.to_markdown(report) == (folder / "report.md").read_text()
+    report = TypeAdapter(mood_report.Report).validate_json((folder / "report.json").read_bytes())
+    assert mood_report.to_json(report) == (folder / "report.json").read_text()
+    assert mood_report.to_markdown(report) == (folder / "report.md").read_text()
 
 
 def test_the_report_on_fusion_says_what_its_figures_say() -> None:

@@ -23,14 +23,8 @@ from emotion.voice.recogniser import CONFIDENT as CONFIDENT_VOICE
 from training.common.errors import as_command, as_typed
 from training.common.metrics import accuracy, confusion
 from training.face.datasets import PRIVATE, PUBLIC, load
-from training.fusion.learn import (
-    Pairs,
-    Voices,
-    learn_forest,
-    learn_weighted,
-    pair,
-    read_voices,
-)
+from training.fusion.data import Pairs, Voices, pair, read_voices
+from training.fusion.models import learn_forest, learn_weighted
 from training.fusion.report import Report, Score, write
 
 Answers = dict[str, np.ndarray]

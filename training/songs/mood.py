@@ -22,7 +22,7 @@ from training.songs import cross_validation as song_cv
 from training.songs.data import SongTable, load_songs, repeated
 from training.songs.forest import to_forest
 from training.songs.models import FAST, MODELS, NETWORKS, extra_trees
-from training.songs.report import SHIPPED, Report, curves, to_json, to_markdown
+from training.songs.mood_report import SHIPPED, Report, curves, to_json, to_markdown
 
 COMPARED = ("full", "audio")
 """The sets of features in which all models are compared."""

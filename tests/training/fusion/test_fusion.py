@@ -8,9 +8,9 @@ from emotion.fusion import Opinion, fuse
 from emotion.voice.sidecar import LABELS
 from tests.fakes import product_fusion
 from training.common.errors import TrainingError
-from training.fusion import learn as fusion_learn
+from training.fusion import models
+from training.fusion.data import Pairs, Voices, pair, read_voices
 from training.fusion.evaluate import Faces, evaluate, serve
-from training.fusion.learn import Pairs, Voices, pair, read_voices
 from training.fusion.report import write
 
 CLASSES = len(EMOTIONS)
@@ -49,7 +49,7 @@ def test_a_pair_shares_its_emotion(voices):
 
 
 def test_two_that_are_often_right_are_more_so_together(voices, tmp_path, monkeypatch):
-    monkeypatch.setattr(fusion_learn, "TREES", 20)
+    monkeypatch.setattr(models, "TREES", 20)
     noise = np.full((20, CLASSES), 1 / CLASSES, np.float32)
     command = "python -m training.fusion"
     report, table = evaluate(faces(400, 3), faces(300, 4), noise, voices, command=command)

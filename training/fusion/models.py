@@ -1,7 +1,5 @@
-"""Pairs of a face and a voice of the same emotion, and fusions learned from them."""
+"""Fusions learned from pairs of a face and a voice: weights by reliability, and a forest."""
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,81 +7,15 @@ import numpy as np
 from core.labels import EMOTIONS
 from emotion.forest import Forest
 from emotion.fusion import ForestFusion, WeightedFusion
-from emotion.voice.recogniser import to_seven
-from emotion.voice.sidecar import LABELS
 from inference.calibration import calibrate
-from training.common.checkpoint import read_arrays
-from training.common.errors import TrainingError
 from training.common.metrics import accuracy, class_reports, confusion, log_loss
-from training.voice.evaluate import Answers, calibrated, seven_labels
+from training.fusion.data import Pairs
 
 TREES, LEAF = 100, 100
 """Of the forest; a leaf holds at least so many pairs."""
 STRENGTHS = (0.0, 0.5, 1.0)
 """Exponents of the reliabilities that are tried; 0 ignores them."""
 TEMPERATURES = np.round(np.arange(0.3, 1.55, 0.05), 2)
-
-
-@dataclass(frozen=True)
-class Voices:
-    """RAVDESS's clips as models heard them that had not heard their actors; n rows."""
-
-    probabilities: np.ndarray
-    """float32 (n, 7), columns as `EMOTIONS`, calibrated."""
-    labels: np.ndarray
-    """int (n,), index into `EMOTIONS`; calm counts as neutral."""
-    folds: np.ndarray
-    """int (n,), the speaker-independent fold of the clip's actor."""
-
-    def of(self, *folds: int) -> "Voices":
-        """Return the clips of some folds."""
-        rows = np.isin(self.folds, folds)
-        return Voices(self.probabilities[rows], self.labels[rows], self.folds[rows])
-
-
-def read_voices(path: Path) -> Voices:
-    """Read what `training.speech evaluate` kept of each fold.
-
-    Raises:
-        TrainingError: the file is missing or damaged, or holds something else.
-    """
-    arrays = read_arrays(path)
-    try:
-        answers = Answers(**arrays)
-        seven = to_seven(calibrated(answers), LABELS)
-    except (TypeError, ValueError, IndexError) as error:
-        raise TrainingError(
-            f"voices: expected the answers of 'training.speech evaluate' in '{path}', "
-            f"found {', '.join(arrays)}"
-        ) from error
-    return Voices(seven, seven_labels(answers.labels), answers.groups)
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """n faces, each with a voice of the same emotion."""
-
-    faces: np.ndarray
-    """float32 (n, 7)."""
-    voices: np.ndarray
-    """float32 (n, 7)."""
-    labels: np.ndarray
-    """int (n,)."""
-
-
-def pair(
-    faces: np.ndarray, labels: np.ndarray, voices: Voices, clips: int, random: np.random.Generator
-) -> Pairs:
-    """Give each face `clips` voices of its emotion, drawn with replacement.
-
-    Args:
-        faces: float32 (n, 7), the faces' probabilities.
-        labels: int (n,), their emotions.
-    """
-    rows = np.repeat(np.arange(len(labels)), clips)
-    of_emotion = [np.flatnonzero(voices.labels == number) for number in range(len(EMOTIONS))]
-    drawn = np.array([random.choice(of_emotion[labels[row]]) for row in rows])
-    return Pairs(faces[rows], voices.probabilities[drawn], labels[rows])
 
 
 def learn_weighted(pairs: Pairs, held_out: Pairs) -> WeightedFusion:
