@@ -75,12 +75,12 @@ class Library:
             where=sa.or_(*(old[name].is_distinct_from(value) for name, value in filled.items())),
         )
 
-    def songs(self, known: Callable[[str], Song | None] | None = None) -> list[Song]:
+    def songs(self, in_memory: Callable[[str], Song | None] | None = None) -> list[Song]:
         """Return all songs, in an order that depends on nothing but the songs.
 
         Args:
-            known: returns the song of an id that is in memory already, or None. It is taken where
-                it is the same still, so that a large library is not in memory twice.
+            in_memory: returns the song of an id that is in memory already, or None. It is taken
+                where it is the same still, so that a large library is not in memory twice.
 
         Raises:
             StoreError: they cannot be read.
@@ -88,7 +88,9 @@ class Library:
         with self._database.reading() as connection:
             rows = connection.execute(sa.select(schema.songs).order_by(schema.songs.c.id))
             songs = (Song(*row) for row in rows)
-            return [*songs] if known is None else [_either(known(song.id), song) for song in songs]
+            if in_memory is None:
+                return [*songs]
+            return [_either(in_memory(song.id), song) for song in songs]
 
     def origins(self) -> dict[str, int]:
         """Return how many songs each import brought, by what it is remembered by.
@@ -237,8 +239,8 @@ def _execute_many(
     return result.rowcount
 
 
-def _either(known: Song | None, song: Song) -> Song:
-    return song if known is None or known != song else known
+def _either(held: Song | None, song: Song) -> Song:
+    return song if held is None or held != song else held
 
 
 def _row(song: Song) -> dict[str, object]:

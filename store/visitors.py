@@ -103,11 +103,11 @@ class VisitorRecords:
         if value not in (-1, 0, 1):
             raise ValueError(f"value: expected 1, -1 or 0, got {value!r}")
         key = {"visitor": visitor, "song_id": song.id}
-        said = {"value": value, "at": self._clock(), "name": song.name, "artist": song.artist}
+        values = {"value": value, "at": self._clock(), "name": song.name, "artist": song.artist}
         with self._database.writing() as connection:
             if value:
-                insert = self._database.insert(schema.feedback).values(**key, **said)
-                connection.execute(insert.on_conflict_do_update(index_elements=key, set_=said))
+                insert = self._database.insert(schema.feedback).values(**key, **values)
+                connection.execute(insert.on_conflict_do_update(index_elements=key, set_=values))
             else:
                 connection.execute(sa.delete(schema.feedback).filter_by(**key))
 
@@ -154,10 +154,10 @@ class VisitorRecords:
             StoreError: it cannot be kept.
         """
         key = {"visitor": visitor, "at": at}
-        said = {"seen": seen, "corrected": right}
-        insert = self._database.insert(schema.corrections).values(**key, **said)
+        values = {"seen": seen, "corrected": right}
+        insert = self._database.insert(schema.corrections).values(**key, **values)
         with self._database.writing() as connection:
-            connection.execute(insert.on_conflict_do_update(index_elements=key, set_=said))
+            connection.execute(insert.on_conflict_do_update(index_elements=key, set_=values))
 
     def visitors(self) -> list[str]:
         """Return the ids of all of whom something is kept.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # they bring SQLAlchemy along
 
 log = logging.getLogger(__name__)
 
-CHECK_EVERY = 2.0
+CHECK_INTERVAL_S = 2.0
 """Seconds between looks at whether the library has changed."""
 
 
@@ -87,7 +87,7 @@ class Jukebox:
             emotion, mode, limit: as for `Recommender.playlist`.
             version: of the mood; another one gives another list.
         """
-        if self._clock() - self._checked_at >= CHECK_EVERY:
+        if self._clock() - self._checked_at >= CHECK_INTERVAL_S:
             self.reload_if_changed()
         if emotion is None:
             return self._recommender.playlist(None, limit, 0)
@@ -171,8 +171,8 @@ class Jukebox:
         filed_ids = {song.id for song in filed}
         both = {song.id: song for song in imported if song.id in filed_ids}
         for song in filed:
-            same = both.get(song.id)
-            yield replace(song, path=same.path, mood=same.mood) if same else song
+            own = both.get(song.id)
+            yield replace(song, path=own.path, mood=own.mood) if own else song
         yield from (song for song in imported if song.id not in filed_ids)
 
     def _read_ratings(self, listener: Listener) -> None:
@@ -184,7 +184,7 @@ class Jukebox:
             kept = self._records.ratings(listener.id)
         except StoreError as error:  # music goes on without it
             log.warning("%s", error)
-            listener.ratings_due = self._clock() + CHECK_EVERY
+            listener.ratings_due = self._clock() + CHECK_INTERVAL_S
             return
         with self._lock:
             if listener.ratings_due is not None:

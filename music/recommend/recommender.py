@@ -19,7 +19,7 @@ SAMPLE = 128
 for speed alone: with many more songs than thumbs, Thompson sampling over all of them tries unknown
 ones only (on sampling: M. Bayati et al., "Unreasonable effectiveness of greedy algorithms in
 multi-armed bandit with many arms", 2020)."""
-MOST_LIKED = 1000
+MAX_FAVOURITES = 1000
 """Songs by liked artists that are looked at at most."""
 WIDTH = 0.2
 """Distance from a path that costs a song as much as the best draw can win it."""
@@ -93,19 +93,27 @@ class Recommender:
             return Playlist(None, "The list starts with your first clear mood.", ())
         evidence = Evidence(self._table, taste)
         for used in dict.fromkeys((mode, "match")):
-            found = self._candidates(emotion, used, limit)
-            held = self._held(found, avoid)
-            barred = held.copy()
+            candidates = self._candidates(emotion, used, limit)
+            penalty = self._heard_penalty(candidates, avoid)
+            barred = penalty.copy()
             barred[evidence.disliked] = np.inf
-            chosen = self._deal(found, barred, evidence, limit, seed)
-            chosen = chosen or self._deal(found, held, evidence, limit, seed)
+            chosen = self._deal(candidates, barred, evidence, limit=limit, seed=seed)
+            if not chosen:
+                chosen = self._deal(candidates, penalty, evidence, limit=limit, seed=seed)
             if chosen:
                 break
-        return self._told(emotion, mode, used, chosen, evidence, len(found.rows))
+        return self._to_playlist(
+            emotion,
+            chosen,
+            evidence,
+            mode=mode,
+            used=used,
+            available=len(candidates.rows),
+        )
 
     def replace(
         self,
-        listed: Playlist,
+        playlist: Playlist,
         id: str,
         seed: int,
         mode: str = "match",
@@ -115,7 +123,7 @@ class Recommender:
         """Return a list with one song replaced by another that fits in the same place.
 
         Args:
-            listed: as `playlist` gave it for this mode; its songs are all among ours.
+            playlist: as the method `playlist` gave it; its songs are all among ours.
             id: the song that is to go.
             seed, mode, taste, avoid: as for `playlist`.
 
@@ -124,21 +132,30 @@ class Recommender:
             on a path with nothing else between its neighbours, where a new one does lie. One
             song shorter where there is no other at all.
         """
-        assert listed.emotion is not None  # noqa: S101 - that list has no songs
-        rows = [self._table.row_of[entry.song.id] for entry in listed.songs]
-        place = [entry.song.id for entry in listed.songs].index(id)
+        assert playlist.emotion is not None  # noqa: S101 - that list has no songs
+        rows = [self._table.row_of[entry.song.id] for entry in playlist.songs]
+        place = [entry.song.id for entry in playlist.songs].index(id)
         others = rows[:place] + rows[place + 1 :]
-        found = self._candidates(listed.emotion, listed.mode, len(rows))
+        candidates = self._candidates(playlist.emotion, playlist.mode, len(rows))
         evidence = Evidence(self._table, taste)
-        barred = self._held(found, avoid)
+        barred = self._heard_penalty(candidates, avoid)
         barred[evidence.disliked] = barred[rows] = np.inf
         new: list[int] = []
-        if listed.mode != "match":
+        if playlist.mode != "match":
             before, after = rows[:place][-1:], rows[place + 1 :][:1]
-            between = self._paths[listed.mode].between(listed.emotion, before, after)
-            new = self._deal(between, barred, evidence, 1, seed, others)
-        rows[place : place + 1] = new or self._deal(found, barred, evidence, 1, seed, others)
-        return self._told(listed.emotion, mode, listed.mode, rows, evidence, len(found.rows))
+            between = self._paths[playlist.mode].between(playlist.emotion, before, after)
+            new = self._deal(between, barred, evidence, limit=1, seed=seed, others=others)
+        if not new:
+            new = self._deal(candidates, barred, evidence, limit=1, seed=seed, others=others)
+        rows[place : place + 1] = new
+        return self._to_playlist(
+            playlist.emotion,
+            rows,
+            evidence,
+            mode=mode,
+            used=playlist.mode,
+            available=len(candidates.rows),
+        )
 
     def _candidates(self, emotion: str, mode: str, limit: int) -> Candidates:
         if emotion not in self._matching:
@@ -147,29 +164,30 @@ class Recommender:
             self._matching[emotion] if mode == "match" else self._paths[mode].steps(emotion, limit)
         )
 
-    def _held(self, found: Candidates, avoid: Iterable[str]) -> Floats:
+    def _heard_penalty(self, candidates: Candidates, avoid: Iterable[str]) -> Floats:
         """Return what each row of the table loses for having been heard lately."""
         heard = self._table.rows(avoid)
-        half = len(found.rows) // 2
+        half = len(candidates.rows) // 2
         if len(heard) > half:
-            heard = heard[np.isin(heard, found.rows)][:half]
-        held = np.zeros(len(self._table), np.float32)
-        held[heard] = HEARD
-        return held
+            heard = heard[np.isin(heard, candidates.rows)][:half]
+        penalty = np.zeros(len(self._table), np.float32)
+        penalty[heard] = HEARD
+        return penalty
 
     def _deal(
         self,
-        found: Candidates,
-        held: Floats,
+        candidates: Candidates,
+        penalty: Floats,
         evidence: Evidence,
+        *,
         limit: int,
         seed: int,
         others: Sequence[int] = (),
     ) -> list[int]:
         """Choose rows one by one, each the best beside those before it and `others`."""
         rng = np.random.default_rng(seed)
-        rows, group = _sample(found, evidence.favourites, max(SAMPLE, limit), rng)
-        cost = (found.off(rows) / WIDTH) ** 2 + held[rows]
+        rows, group = _sample(candidates, evidence.favourites, max(SAMPLE, limit), rng)
+        cost = (candidates.off(rows) / WIDTH) ** 2 + penalty[rows]
         possible = np.isfinite(cost)
         rows, group, cost = rows[possible], group[possible], cost[possible]
         score = evidence.draw(rows, rng) - cost
@@ -187,17 +205,18 @@ class Recommender:
             best = int(np.argmax(score))
             chosen.append(int(rows[best]))
             crowd(chosen[-1])
-            score[group == group[best]] -= found.apart
+            score[group == group[best]] -= candidates.apart
             score[best] = -np.inf
         return chosen
 
-    def _told(
+    def _to_playlist(
         self,
         emotion: str,
-        mode: str,
-        used: str,
         rows: list[int],
         evidence: Evidence,
+        *,
+        mode: str,
+        used: str,
         available: int,
     ) -> Playlist:
         """Return the list of some rows, with its words; a path's in order."""
@@ -216,18 +235,19 @@ class Recommender:
 
 
 def _sample(
-    found: Candidates, favourites: npt.NDArray[np.bool_], size: int, rng: np.random.Generator
+    candidates: Candidates, favourites: npt.NDArray[np.bool_], size: int, rng: np.random.Generator
 ) -> tuple[Rows, Rows]:
     """Draw up to `size` songs of each group, and take the favourites besides.
 
     Returns:
         Their rows, and the number of each one's group.
     """
-    liked = np.flatnonzero(favourites[found.rows])
-    taken = np.zeros(len(found.rows), np.bool_)
-    taken[liked if len(liked) <= MOST_LIKED else rng.choice(liked, MOST_LIKED)] = True
-    for begin, end in pairwise(found.bounds.tolist()):
+    liked = np.flatnonzero(favourites[candidates.rows])
+    taken = np.zeros(len(candidates.rows), np.bool_)
+    taken[liked if len(liked) <= MAX_FAVOURITES else rng.choice(liked, MAX_FAVOURITES)] = True
+    for begin, end in pairwise(candidates.bounds.tolist()):
         few = end - begin <= size
         taken[slice(begin, end) if few else begin + rng.choice(end - begin, size, False)] = True
     place = np.flatnonzero(taken)
-    return found.rows[place], np.searchsorted(found.bounds, place, side="right").astype(np.int32)
+    group = np.searchsorted(candidates.bounds, place, side="right").astype(np.int32)
+    return candidates.rows[place], group

@@ -68,12 +68,12 @@ class SongTable:
             [0 if song.emotion else numbers.get(song.mood or "", 0) for song in self.songs],
             np.int32,
         )
-        found = {}
+        matching = {}
         for emotion, own in self.shelf.items():
             matches = (mood == numbers[moods[emotion]]) if emotion in moods else mood < 0
             matches[own] = True
-            found[emotion] = np.flatnonzero(matches).astype(np.int32)
-        return found
+            matching[emotion] = np.flatnonzero(matches).astype(np.int32)
+        return matching
 
     def _centre(self, emotion: str) -> tuple[float, float]:
         for rows in (self.shelf[emotion], self.matching[emotion]):
@@ -99,11 +99,11 @@ def _fractions(values: Sequence[float | None]) -> Floats:
 def _codes(labels: Sequence[str | None], key: Callable[[str], str]) -> Rows:
     """Number labels from 1 on, the same for the same key; without a label it is `UNKNOWN`."""
     numbers: dict[str, int] = {}
-    known: dict[str | None, int] = {None: UNKNOWN, "": UNKNOWN}
+    codes: dict[str | None, int] = {None: UNKNOWN, "": UNKNOWN}
     for label in labels:
-        if label and label not in known:
-            known[label] = numbers.setdefault(key(label), len(numbers) + 1)
-    return np.array([known[label] for label in labels], np.int32)
+        if label and label not in codes:
+            codes[label] = numbers.setdefault(key(label), len(numbers) + 1)
+    return np.array([codes[label] for label in labels], np.int32)
 
 
 def _without_guests(artist: str) -> str:

@@ -48,7 +48,7 @@ class Weight:
 
     each: float
     """What one thumb counts as."""
-    most: float
+    max_total: float
     """What all of them together count as at most, so that a song's own thumb still tells."""
 
 
@@ -103,9 +103,9 @@ class Evidence:
         alpha, beta = PRIOR[0] + OWN * (own > 0), PRIOR[1] + OWN * (own < 0)
         for bond, weight in WEIGHTS.items():
             ups, downs = self._bonds[bond].of(rows)
-            total = np.maximum(weight.each * (ups + downs), weight.most)
-            alpha += weight.each * ups * weight.most / total
-            beta += weight.each * downs * weight.most / total
+            total = np.maximum(weight.each * (ups + downs), weight.max_total)
+            alpha += weight.each * ups * weight.max_total / total
+            beta += weight.each * downs * weight.max_total / total
         return rng.beta(alpha, beta)
 
 

@@ -184,7 +184,7 @@ class TestThumbs:
         assert gone not in ids(later)
 
     def test_one_that_cannot_be_kept_does_not_count(self):
-        jukebox = make(records=BrokenFeedback())
+        jukebox = make(records=BrokenRecords())
         before = ids(jukebox)
         with pytest.raises(StoreError, match="disk is full"):
             jukebox.rate("ann", before[0], -1)
@@ -281,7 +281,7 @@ class TestLibrary:
         records = VisitorRecords(store)
         disliked, liked = SHELF[0], SHELF[1]
         records.rate("anna", disliked, -1)
-        moody, clock = MoodyFeedback(records), FakeClock()
+        moody, clock = MoodyRecords(records), FakeClock()
         jukebox = make(records=moody, clock=clock)
         moody.error = StoreError("the store is busy")
         assert jukebox.ratings("anna") == {}
@@ -293,7 +293,7 @@ class TestLibrary:
         assert jukebox.ratings("anna") == {disliked.id: -1, liked.id: 1}
 
 
-class MoodyFeedback:
+class MoodyRecords:
     """A store that fails while `error` is set."""
 
     def __init__(self, records):
@@ -330,7 +330,7 @@ class FakeLibrary:
         return self._songs
 
 
-class BrokenFeedback:
+class BrokenRecords:
     """Keeps nothing, as on a full disk."""
 
     def rate(self, visitor, song, value):
