@@ -23,7 +23,7 @@ from web.assemble import assemble, load_parts
 from web.serving.server import serving
 from web.serving.tls import local_certificate
 
-__all__ = ["create_app", "main", "open_source", "run"]
+__all__ = ["main", "open_source", "run"]
 
 log = logging.getLogger("affectune")
 

@@ -47,9 +47,9 @@ def test_the_refusal_says_how_long_to_wait(limiter):
 
 def test_one_more_after_exactly_a_second(limiter, clock):
     exhaust(limiter)
-    clock.now += 31 / 32
+    clock.now += 1023 / 1024
     assert guess(limiter) == ("refused", False)
-    clock.now += 1 / 32
+    clock.now += 1 / 1024
     assert guess(limiter) == ("wrong", True)
     assert guess(limiter) == ("refused", False)
 
