@@ -12,10 +12,12 @@ from core.admission import AdmissionControl
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from emotion.face.recogniser import LiteRTRecogniser
-from emotion.multimodal import open_photo_voice_pipeline
+from emotion.multimodal import PhotoVoicePipeline, open_photo_voice_pipeline
+from emotion.photo.reader import PhotoReader
 from tests.audio import sounds
 from tests.conftest import ROOT, shared_data
 from tests.emotion.face.pictures import encode, portrait
+from tests.fakes import FakeListener, FakeRecogniser, product_fusion
 from tests.web.conftest import make_services
 from tests.web.forms import file, form
 from web.admission import MAX_ANALYSES_ADMITTED, Admissions
@@ -34,6 +36,18 @@ def voice():
 
 def ask(client, query="", **fields):
     return client.post(f"/api/analyse{query}", **form({k: file(v) for k, v in fields.items()}))
+
+
+def silence():
+    return FakeListener(None)
+
+
+def hearing(services, open_listener):
+    """Return a client of an Affectune that hears otherwise than the fixture's."""
+    analyst = PhotoVoicePipeline(
+        lambda: PhotoReader(FakeRecogniser()), open_listener, product_fusion
+    )
+    return create_app(replace(services, analyst=analyst)).test_client()
 
 
 def decoded(url):
@@ -98,17 +112,14 @@ class TestAnswer:
         assert (found["status"], found["emotion"], found["sources"]) == ("ok", "happy", ["voice"])
 
     def test_silence_leaves_the_word_to_the_photo(self, photo, voice, services):
-        services.analyst._voices.get().emotion = None
-        found = ask(create_app(services).test_client(), photo=photo, voice=voice).json
+        found = ask(hearing(services, silence), photo=photo, voice=voice).json
         assert (found["emotion"], found["sources"]) == ("happy", ["photo"])
         assert found["voice"]["status"] == "unsure"
         assert found["voice"]["message"]
 
     def test_neither_face_nor_voice(self, voice, services):
-        services.analyst._voices.get().emotion = None
         nobody = encode(np.full((200, 200, 3), 99, np.uint8))
-        client = create_app(services).test_client()
-        found = ask(client, photo=nobody, voice=voice).json
+        found = ask(hearing(services, silence), photo=nobody, voice=voice).json
         assert (found["status"], found["emotion"]) == ("unsure", None)
         assert found["message"].startswith("No face found.")
         assert found["message"].endswith("There is no voice in this clip.")
@@ -164,8 +175,7 @@ class TestRefusals:
         def broken():
             raise WeightsError("speech: expected a file at 'speech.tflite', found none")
 
-        services.analyst._voices._make = broken
-        answer = ask(create_app(services).test_client(), voice=voice)
+        answer = ask(hearing(services, broken), voice=voice)
         assert answer.status_code == 503
         assert "speech.tflite" in answer.json["error"]["message"]
 
