@@ -2,6 +2,9 @@
 
 import re
 import struct
+import subprocess
+import sys
+import wave
 
 import numpy as np
 import pytest
@@ -9,7 +12,15 @@ import pytest
 from audio import clip as sound_file
 from audio.clip import SAMPLE_RATE, decode
 from core.errors import SoundError
-from tests.audio.sounds import encode, mutate, tone
+from tests.audio.sounds import RATE, encode, mutate, tone
+from tests.conftest import ROOT
+
+PRINT_PEAK = """
+import sys
+from pathlib import Path
+from audio.clip import decode
+print(abs(decode(Path(sys.argv[1]).read_bytes())).max())
+"""
 
 KINDS = [
     ("wav", "pcm_s16le", "stereo", 44_100),
@@ -50,6 +61,23 @@ class TestDecoded:
         assert dominant(samples) == pytest.approx(440, abs=2)
         # Not louder with more channels: they are averaged. Lossy codecs round the peak a little.
         assert np.abs(samples).max() == pytest.approx(0.3, abs=0.05)
+
+    @pytest.mark.parametrize("channels", [7, 8, 9, 16, 32])
+    def test_many_channels_are_averaged(self, channels, tmp_path):
+        """In a process of its own: eight planar channels once crashed it."""
+        loud, silent = tone(0.5), np.zeros((RATE // 2, channels - 1))
+        wav = tmp_path / "many.wav"
+        with wave.open(str(wav), "wb") as file:
+            file.setparams((channels, 2, RATE, 0, "NONE", ""))
+            file.writeframes((np.column_stack([loud, silent]) * 32767).astype("<i2").tobytes())
+        peak = subprocess.run(
+            [sys.executable, "-c", PRINT_PEAK, str(wav)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert float(peak.stdout) == pytest.approx(np.abs(loud).max() / channels, rel=0.05)
 
     def test_a_recording_of_unknown_length_is_taken(self):
         """As browsers write WebM, and pipes write WAV."""
