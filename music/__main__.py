@@ -18,8 +18,8 @@ from core.errors import INTERRUPTED, AffectuneError, CatalogueError, SongImportE
 from core.labels import SONG_MOODS
 from core.song import Song
 from music.catalogue.files import COLUMNS
+from music.importers.classifier import LazyJudge
 from music.importers.command import Importer
-from music.importers.judge import LazyJudge
 from music.importers.progress import Bar, Lines, Progress
 from store.database import Database, open_database
 from store.songs import Library

@@ -19,7 +19,7 @@ from emotion.mood.session import MoodSession
 from emotion.multimodal import PhotoVoicePipeline, open_photo_voice_pipeline
 from inference.sidecar import Sidecar
 from music.catalogue.files import load_catalogue
-from music.importers.judge import LazyJudge
+from music.importers.classifier import LazyJudge
 from music.importers.run import Judge
 from music.importers.scanner import Scanner
 from music.listen.audio_files import MusicFolders

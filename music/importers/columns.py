@@ -7,7 +7,7 @@ from typing import Final
 
 from core.labels import SONG_MOODS
 from music.catalogue.files import YEARS
-from music.importers.found import Track, song
+from music.importers.items import Track, song
 
 NAMES: Final[Mapping[str, str]] = {
     name: field

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.errors import SongImportError
 from core.song import Song
 from music.importers.folder import Recall, is_gone, open_folder
-from music.importers.found import Skipped, Source
+from music.importers.items import Skipped, Source
 from music.importers.measuring import Processes, measure_all, work_in
 from music.importers.progress import Progress
 from music.importers.run import Judge, Summary, bring

@@ -11,7 +11,7 @@ from typing import BinaryIO, Final, TextIO
 from core.csv_cells import unescape_formula
 from core.errors import SongImportError
 from music.importers import columns
-from music.importers.found import Found, Note, Skipped, Source, batched
+from music.importers.items import Found, Note, Skipped, Source, batched
 from music.importers.text import lines_of, open_text
 
 SEPARATORS: Final = ",;\t"

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.errors import SongImportError
 from core.song import Song
-from music.importers.found import Found, Skipped, Source, Track, batched
+from music.importers.items import Found, Skipped, Source, Track, batched
 from music.importers.tags import song_of_file
 from music.listen.audio_files import AUDIO_TYPES
 

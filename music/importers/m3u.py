@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final, TextIO
 
-from music.importers.found import Found, Note, Skipped, Source, Track, batched, song
+from music.importers.items import Found, Note, Skipped, Source, Track, batched, song
 from music.importers.local_files import LocalFiles, stem_of
 from music.importers.tags import song_of_file, split_name
 from music.importers.text import lines_of, open_text

@@ -16,7 +16,7 @@ from typing import Final
 from core.errors import AffectuneError
 from core.song import Song
 from core.sound import Sound
-from music.importers.found import Skipped, batched
+from music.importers.items import Skipped, batched
 from music.importers.run import Judge
 from store.songs import Library
 

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from core.errors import SongImportError
 from core.song import Song
-from music.importers.found import Features, Note, Skipped, Source, Track
+from music.importers.items import Features, Note, Skipped, Source, Track
 
 MOST_NAMED: Final = 10_000
 """Things left out that are remembered one by one; a file of nothing else may hold millions."""

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 from core.errors import SongImportError
 from music.importers.csv_list import open_csv
-from music.importers.found import Source, clean
+from music.importers.items import Source, clean
 from music.importers.local_files import LocalFiles
 from music.importers.m3u import open_m3u
 from music.importers.xspf import open_xspf

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from core.errors import SongImportError
 from music.importers.columns import FRACTIONS, LONGEST_MS, NUMBERS, year_of
-from music.importers.found import Features, Found, Note, Skipped, Source, Track, song
+from music.importers.items import Features, Found, Note, Skipped, Source, Track, song
 from music.importers.spotify_client import SpotifyClient, SpotifyRefusedError
 
 ID: Final = r"[0-9A-Za-z]{22}"

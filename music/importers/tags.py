@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from core.song import Song
 from music.importers.columns import year_of
-from music.importers.found import song
+from music.importers.items import song
 
 UNKNOWN_ARTIST: Final = "Unknown artist"
 FRAMES: Final = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, TextIO
 
 from core.errors import SongImportError
-from music.importers.found import Note
+from music.importers.items import Note
 
 BOMS: Final = {
     codecs.BOM_UTF8: "utf-8-sig",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
 from core.errors import SongImportError
-from music.importers.found import Found, Skipped, Source, Track, batched
+from music.importers.items import Found, Skipped, Source, Track, batched
 from music.importers.local_files import LocalFiles
 from music.importers.m3u import entry, missing
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.errors import SongImportError
 from core.labels import SONG_MOODS
-from music.importers.found import Skipped, Track
+from music.importers.items import Skipped, Track
 from music.importers.sources import open_file
 from music.measure.song_mood import FEATURES, to_rows
 from training.common.errors import TrainingError

@@ -5,7 +5,7 @@ import wave
 
 import pytest
 
-from music.importers.found import Note, Skipped, Track
+from music.importers.items import Note, Skipped, Track
 from store.songs import Added
 
 SHORT = 0.2

@@ -3,8 +3,8 @@
 import pytest
 
 from core.errors import SongImportError, StoreError
-from music.importers.found import Note, Skipped, Source, Track, song
-from music.importers.judge import LazyJudge
+from music.importers.classifier import LazyJudge
+from music.importers.items import Note, Skipped, Source, Track, song
 from music.importers.run import bring
 from tests.music.importers.conftest import KeptInMemory
 

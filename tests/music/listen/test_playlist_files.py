@@ -9,7 +9,7 @@ import pytest
 from core.csv_cells import unescape_formula
 from core.song import Song, song_id
 from music.catalogue.files import read_songs
-from music.importers.found import Track
+from music.importers.items import Track
 from music.importers.sources import open_upload
 from music.listen.playlist_files import to_csv, to_m3u8, to_xspf
 

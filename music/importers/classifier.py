@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import WeightsError
-from music.importers.found import Features
+from music.importers.items import Features
 
 if TYPE_CHECKING:
     from music.measure.song_mood import SongMoodModel
