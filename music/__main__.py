@@ -18,7 +18,7 @@ from core.errors import INTERRUPTED, AffectuneError, CatalogueError, SongImportE
 from core.labels import SONG_MOODS
 from core.song import Song
 from music.catalogue.files import COLUMNS
-from music.importers.classifier import LazyJudge
+from music.importers.classifier import LazySongMoodClassifier
 from music.importers.command import Importer
 from music.importers.progress import Bar, Lines, Progress
 from store.database import Database, open_database
@@ -51,15 +51,17 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 def import_songs(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     progress: Progress = (Lines if options.json else Bar)(options.verbose)
-    judge = LazyJudge(ROOT / "weights" / "song_mood.npz")
+    classifier = LazySongMoodClassifier(ROOT / "weights" / "song_mood.npz")
     workers = options.workers if options.measure else 0
     code = 0
     with _database(options, environment) as database:
         sign_in = _show_page if options.sign_in else None
-        importer = Importer(database, judge, progress, environment, options.mood, sign_in, workers)
-        for what in options.source:
+        importer = Importer(
+            database, classifier, progress, environment, options.mood, sign_in, workers
+        )
+        for source in options.source:
             try:
-                progress.tell(importer.bring(what))
+                progress.tell(importer.import_songs(source))
             except SongImportError as error:  # the others may be good
                 print(f"music: {error}", file=sys.stderr)
                 code = error.exit_code
@@ -85,23 +87,23 @@ def export(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     folder: Path = options.dir
     with _database(options, environment) as database:
         songs, records = Library(database).songs(), VisitorRecords(database)
-        kept = [records.export(visitor) for visitor in records.visitors()]
+        exports = [records.export(visitor) for visitor in records.visitors()]
     try:
-        _write_export(folder, songs, kept)
+        _write_export(folder, songs, exports)
     except OSError as error:
         raise StoreError(f"export: '{folder}' cannot be written: {error.strerror}") from error
-    print(f"{folder}: {len(songs)} songs, and what is kept of {len(kept)} visitors.")
+    print(f"{folder}: {len(songs)} songs, and what is kept of {len(exports)} visitors.")
     return 0
 
 
-OURS: Final = re.compile(r"visitor-\d+\.(json|csv)")
+VISITOR_FILE: Final = re.compile(r"visitor-\d+\.(json|csv)")
 """Names of the files that an export makes of visitors, and nobody else's."""
 
 
-def _write_export(folder: Path, songs: Iterable[Song], kept: Sequence[Export]) -> None:
+def _write_export(folder: Path, songs: Iterable[Song], exports: Sequence[Export]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("visitor-*"):  # of visitors who may be forgotten since
-        if OURS.fullmatch(old.name):
+        if VISITOR_FILE.fullmatch(old.name):
             old.unlink()
     with (folder / "songs.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, (*COLUMNS, "mood", "path"), extrasaction="ignore")
@@ -111,7 +113,7 @@ def _write_export(folder: Path, songs: Iterable[Song], kept: Sequence[Export]) -
                 k: escape_formula(v) if isinstance(v, str) else v for k, v in asdict(song).items()
             }
             writer.writerow(texts)
-    for number, entries in enumerate(kept, 1):
+    for number, entries in enumerate(exports, 1):
         path = folder / f"visitor-{number}"
         path.with_suffix(".json").write_text(entries.to_json(), encoding="utf-8")
         path.with_suffix(".csv").write_text(entries.to_csv(), encoding="utf-8", newline="")
@@ -131,13 +133,13 @@ def forget(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 
 def _database(options: argparse.Namespace, environment: Mapping[str, str]) -> Database:
-    given = vars(options)
+    values = vars(options)
     arguments = [
-        f"--{name}={given[key]}" for name in STORE if (key := name.replace("-", "_")) in given
+        f"--{name}={values[key]}" for name in STORE if (key := name.replace("-", "_")) in values
     ]
-    named = {f"AFFECTUNE_{name.replace('-', '_').upper()}" for name in STORE}
-    known = {key: value for key, value in environment.items() if key in named}
-    return open_database(load_config(arguments, known).store)
+    names = {f"AFFECTUNE_{name.replace('-', '_').upper()}" for name in STORE}
+    variables = {name: environment[name] for name in names & environment.keys()}
+    return open_database(load_config(arguments, variables).store)
 
 
 def _one_or_more(text: str) -> int:

@@ -98,8 +98,8 @@ class Database:
         if self.is_sqlite:
             with translate_errors(self._name), self.engine.connect() as connection:
                 # Past SQLAlchemy, which would begin a transaction, that cannot have this inside.
-                done = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                busy, *_ = done.fetchone()
+                cursor = connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                busy, *_ = cursor.fetchone()
             if busy:
                 log.warning("%s: a reader keeps what was deleted in the log for now", self._name)
 

@@ -147,17 +147,17 @@ def migrate(connection: sa.Connection, migrations: Sequence[Migration] = MIGRATI
     """
     counters.create(connection, checkfirst=True)
     version = sa.select(counters.c.value).where(counters.c.name == "schema")
-    taken = connection.execute(version).scalar()
-    if taken is None:
-        taken = 0
+    applied = connection.execute(version).scalar()
+    if applied is None:
+        applied = 0
         connection.execute(counters.insert().values(name="schema", value=0))
-    if taken > len(migrations):
+    if applied > len(migrations):
         raise StoreError(
-            f"store: a newer Affectune wrote it, with schema {taken} where this one knows "
+            f"store: a newer Affectune wrote it, with schema {applied} where this one knows "
             f"{len(migrations)}; update Affectune, or name another --data-dir or --database-url"
         )
     clustered = CLUSTERED.get(connection.dialect.name, "")
-    for statements in migrations[taken:]:
+    for statements in migrations[applied:]:
         for statement in statements:
             connection.exec_driver_sql(statement.format(clustered=clustered))
     newest = counters.update().where(counters.c.name == "schema").values(value=len(migrations))

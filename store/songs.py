@@ -123,14 +123,14 @@ class Library:
         """
         with self._database.writing() as connection:
             _hold_version(connection)
-            gone = sa.delete(schema.songs)
+            deletion = sa.delete(schema.songs)
             if origin is not None:
                 brought = sa.select(schema.origins.c.song_id)
                 by_it = brought.where(schema.origins.c.origin == origin)
                 by_others = brought.where(schema.origins.c.origin != origin)
                 id = schema.songs.c.id
-                gone = gone.where(id.in_(by_it), id.not_in(by_others))
-            removed = connection.execute(gone).rowcount
+                deletion = deletion.where(id.in_(by_it), id.not_in(by_others))
+            removed = connection.execute(deletion).rowcount
             # Or an import that was cut off would go on behind songs that are gone.
             begun = "spotify:playlist:" if origin is None else f"{origin}@"
             place = schema.counters.c.name.startswith(begun, autoescape=True)
@@ -190,11 +190,11 @@ class Library:
             path, size, mtime_ns: as `os.stat` tells of the file now.
         """
         sounds = schema.sounds.c
-        kept = sa.select(sounds.measured).where(
+        query = sa.select(sounds.measured).where(
             sounds.path == path, sounds.size == size, sounds.mtime_ns == mtime_ns
         )
         with self._database.reading() as connection:
-            measured = connection.execute(kept).scalar()
+            measured = connection.execute(query).scalar()
         if measured is None:
             return None
         try:

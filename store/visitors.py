@@ -113,8 +113,8 @@ class VisitorRecords:
 
     def ratings(self, visitor: str) -> Mapping[str, int]:
         """Return 1 or -1 by song id, for each song the visitor has rated."""
-        given = schema.feedback.c
-        query = sa.select(given.song_id, given.value).where(given.visitor == visitor)
+        columns = schema.feedback.c
+        query = sa.select(columns.song_id, columns.value).where(columns.visitor == visitor)
         with self._database.reading() as connection:
             return {row.song_id: row.value for row in connection.execute(query)}
 
@@ -199,12 +199,12 @@ class VisitorRecords:
         """
         tables = (schema.feedback, schema.moods, schema.corrections)
         with self._database.writing() as connection:
-            gone = sum(
+            removed = sum(
                 connection.execute(sa.delete(table).where(table.c.visitor == visitor)).rowcount
                 for table in tables
             )
         self._database.wipe_log()
-        return gone
+        return removed
 
 
 def _all_of(

@@ -19,8 +19,8 @@ from emotion.mood.session import MoodSession
 from emotion.multimodal import PhotoVoicePipeline, open_photo_voice_pipeline
 from inference.sidecar import Sidecar
 from music.catalogue.files import load_catalogue
-from music.importers.classifier import LazyJudge
-from music.importers.run import Judge
+from music.importers.classifier import LazySongMoodClassifier
+from music.importers.run import SongMoodClassifier
 from music.importers.scanner import Scanner
 from music.listen.audio_files import MusicFolders
 from music.listen.deezer import Deezer
@@ -53,7 +53,7 @@ class Parts:
     open_face_models: Callable[[], tuple[FaceDetector, Recogniser]]
     """Gives each camera a detector of its own, and a recogniser that they may share."""
     analyst: PhotoVoicePipeline
-    judge: Judge | None = None
+    song_mood_classifier: SongMoodClassifier | None = None
     scanner: Scanner | None = None
     """What reads the folder of `--music`; None where none was named."""
     secret: bytes = field(default_factory=secrets.token_bytes, repr=False)
@@ -80,7 +80,7 @@ def load_parts(config: Config, grabber: Grabber, database: Database) -> Parts:
         analyst=open_photo_voice_pipeline(
             recogniser, cascade, weights / "speech.tflite", weights / "fusion.npz"
         ),
-        judge=LazyJudge(weights / "song_mood.npz"),
+        song_mood_classifier=LazySongMoodClassifier(weights / "song_mood.npz"),
         scanner=_scanner(config),
         secret=load_secret(config.data_dir / "secret") if config.token else secrets.token_bytes(),
     )
@@ -139,7 +139,7 @@ def assemble(parts: Parts) -> Services:
         records=records,
         mood_log=mood_log,
         admissions=admissions,
-        judge=parts.judge,
+        song_mood_classifier=parts.song_mood_classifier,
         scanner=parts.scanner,
         secret=parts.secret,
     )

@@ -10,7 +10,7 @@ from config import Config
 from emotion.multimodal import PhotoVoicePipeline
 from inference.sidecar import Sidecar
 from music.catalogue.files import Catalogue
-from music.importers.run import Judge
+from music.importers.run import SongMoodClassifier
 from music.importers.scanner import Scanner
 from music.listen.audio_files import MusicFolders
 from music.listen.previews import Previews
@@ -44,7 +44,7 @@ class Services:
     admissions: Admissions = field(default_factory=Admissions)
     imports: Imports = field(default_factory=Imports)
     token_attempts: RateLimiter = field(default_factory=RateLimiter)
-    judge: Judge | None = None
+    song_mood_classifier: SongMoodClassifier | None = None
     scanner: Scanner | None = None
     secret: bytes = field(default_factory=secrets.token_bytes, repr=False)
     """What logins and the addresses of songs are derived from."""

@@ -15,10 +15,10 @@ from core.song import Song
 from music.catalogue.csv_table import CsvTable
 from music.catalogue.files import COLUMNS, REQUIRED, load_moods, read_songs
 
-PROMISED = {"songs": 70, "decades": 5, "genres": 8, "languages": 6}
+MIN_COUNTS = {"songs": 70, "decades": 5, "genres": 8, "languages": 6}
 """How many there are at least in each file of `songs/`."""
-MOST_BY_ARTIST = 2
-MOST_NAMED = 3
+MAX_BY_ARTIST = 2
+MAX_NAMED = 3
 """Songs, genres or artists that a sentence names one by one; the rest is a number."""
 INSTRUMENTAL = "instrumental"
 GENRES = frozenset(
@@ -73,12 +73,12 @@ class Report:
         ]
         notes = [f"note: {note}" for note in self.notes]
         problems = [f"problem: {problem}" for problem in self.problems]
-        found = {
+        totals = {
             "song": sum(count.songs for count in self.counts),
             "problem": len(problems),
             "note": len(notes),
         }
-        total = ", ".join(f"{n} {what}{'s' * (n != 1)}" for what, n in found.items())
+        total = ", ".join(f"{n} {noun}{'s' * (n != 1)}" for noun, n in totals.items())
         return "\n".join([columns, *rows, *notes, *problems, total])
 
 
@@ -106,9 +106,9 @@ def check_folder(directory: Path, *, shipped: bool = False) -> Report:
         problems += bad_rows
         here, elsewhere = _repeated(songs, label, place_of)
         if here:
-            problems.append(f"{label}: more than once: {_named(here)}")
+            problems.append(f"{label}: more than once: {_join_songs(here)}")
         if elsewhere:
-            promises.append(f"{label}: in another file too: {_named(elsewhere)}")
+            promises.append(f"{label}: in another file too: {_join_songs(elsewhere)}")
         promises += (f"{label}: {broken}" for broken in _broken(columns, songs, counts[-1]))
     if shipped:
         return Report((*problems, *promises), (), tuple(counts))
@@ -122,23 +122,23 @@ def _broken(columns: Sequence[str], songs: Sequence[Song], counts: FileCounts) -
     for column in (column for column in COLUMNS if column in columns):
         without = [song for song in songs if getattr(song, column) in (None, "")]
         if without:
-            yield f"without {column}: {_named(without)}"
-    for what, fewest in PROMISED.items():
-        found = getattr(counts, what)
-        if found < fewest:
-            yield f"expected {fewest} {what} or more, found {found}"
+            yield f"without {column}: {_join_songs(without)}"
+    for noun, minimum in MIN_COUNTS.items():
+        count = getattr(counts, noun)
+        if count < minimum:
+            yield f"expected {minimum} {noun} or more, found {count}"
     yield from _unknown("genres", {song.genre for song in songs}, GENRES)
     yield from _unknown("languages", {song.language for song in songs}, LANGUAGES)
     artists = Counter(song.artist.partition(" featuring ")[0] for song in songs)
-    many = [artist for artist, number in artists.items() if number > MOST_BY_ARTIST]
+    many = [artist for artist, number in artists.items() if number > MAX_BY_ARTIST]
     if many:
-        yield f"more than {MOST_BY_ARTIST} songs by {_listed(many)}"
+        yield f"more than {MAX_BY_ARTIST} songs by {_join(many)}"
 
 
-def _unknown(what: str, found: set[str | None], known: frozenset[str]) -> Iterator[str]:
-    unknown = sorted(text for text in found if text and text not in known)
+def _unknown(noun: str, labels: set[str | None], known: frozenset[str]) -> Iterator[str]:
+    unknown = sorted(label for label in labels if label and label not in known)
     if unknown:
-        yield f"{what} that songs/README.md does not list: {_listed(unknown)}"
+        yield f"{noun} that songs/README.md does not list: {_join(unknown)}"
 
 
 def _count(emotion: str, songs: Sequence[Song]) -> FileCounts:
@@ -167,10 +167,10 @@ def _repeated(
     return here, elsewhere
 
 
-def _named(songs: Sequence[Song]) -> str:
-    return _listed([f"'{song.name}' by {song.artist}" for song in songs])
+def _join_songs(songs: Sequence[Song]) -> str:
+    return _join([f"'{song.name}' by {song.artist}" for song in songs])
 
 
-def _listed(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - MOST_NAMED} more" if len(texts) > MOST_NAMED else ""
-    return ", ".join(texts[:MOST_NAMED]) + more
+def _join(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - MAX_NAMED} more" if len(texts) > MAX_NAMED else ""
+    return ", ".join(texts[:MAX_NAMED]) + more

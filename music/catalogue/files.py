@@ -37,7 +37,7 @@ MOODS_FILES = ("moods.csv", "settings/moods.csv")
 It is no catalogue and lies apart from them in `songs/`; in folders of an older Affectune it lies
 beside them.
 """
-MOST_PROBLEMS = 3
+MAX_PROBLEMS = 3
 """Rows of a file that are named one by one; the rest is a number."""
 YEARS = range(1000, 2101)
 
@@ -72,10 +72,10 @@ def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
             songs[emotion], bad_rows = read_songs(directory / f"{emotion}.csv", emotion)
         except CatalogueError as error:
             songs[emotion], bad_rows = (), [str(error)]
-        problems += bad_rows[:MOST_PROBLEMS]
-        if len(bad_rows) > MOST_PROBLEMS:
+        problems += bad_rows[:MAX_PROBLEMS]
+        if len(bad_rows) > MAX_PROBLEMS:
             problems.append(
-                f"songs/{emotion}.csv: {len(bad_rows) - MOST_PROBLEMS} more rows left out"
+                f"songs/{emotion}.csv: {len(bad_rows) - MAX_PROBLEMS} more rows left out"
             )
     for problem in problems:
         log.warning("%s", problem)
@@ -110,8 +110,8 @@ def read_songs(path: Path, emotion: str) -> tuple[tuple[Song, ...], list[str]]:
         except CatalogueError as error:
             problems.append(f"{table.place}: {error}")
     if not songs:
-        found = f"; first: {problems[0]}" if problems else ", found none"
-        raise CatalogueError(f"{table.label}: expected songs below the header{found}")
+        reason = f"; first: {problems[0]}" if problems else ", found none"
+        raise CatalogueError(f"{table.label}: expected songs below the header{reason}")
     return tuple(songs), problems
 
 
@@ -142,9 +142,9 @@ def load_moods(directory: Path, emotions: Collection[str]) -> tuple[Mapping[str,
     return moods, problems
 
 
-def _one_of(text: str, column: str, known: Collection[str]) -> str:
-    if text not in known:
-        raise CatalogueError(f"expected {column} to be one of {', '.join(known)}, got {text!r}")
+def _one_of(text: str, column: str, choices: Collection[str]) -> str:
+    if text not in choices:
+        raise CatalogueError(f"expected {column} to be one of {', '.join(choices)}, got {text!r}")
     return text
 
 

@@ -1,4 +1,5 @@
 """Bringing in songs that a person already has: lists, exports, and folders of music files.
 
-Each kind of source has a module that turns it into `Found` batches; `run.bring` keeps them.
+Each kind of source has a module that turns it into batches of `Item`, which `run.import_songs`
+keeps.
 """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class LazyJudge:
+class LazySongMoodClassifier:
     """Tells moods by `music.measure.song_mood.SongMoodModel`. Safe to share between threads.
 
     Without the model's file no song gets a mood; that is logged once.
@@ -34,7 +34,7 @@ class LazyJudge:
         with self._lock:
             if self._model is None and not self._absent:
                 self._load()
-        return self._model.judge(songs) if self._model else [None] * len(songs)
+        return self._model.classify(songs) if self._model else [None] * len(songs)
 
     def _load(self) -> None:
         from music.measure.song_mood import SongMoodModel

@@ -7,7 +7,7 @@ from typing import Final
 
 from core.labels import SONG_MOODS
 from music.catalogue.files import YEARS
-from music.importers.items import Track, song
+from music.importers.items import Track, make_song
 
 NAMES: Final[Mapping[str, str]] = {
     name: field
@@ -65,9 +65,9 @@ LIST: Final = re.compile(
 )
 """Quoted texts in brackets. It never goes back, so that a cell of nothing but quotes takes no time
 that grows with its square: the interpreter would be held up, and the video with it."""
-LONGEST_IN_SECONDS: Final = 10_000
+MAX_IN_SECONDS: Final = 10_000
 """Lengths up to this are seconds, longer ones milliseconds: three hours, or ten seconds."""
-LONGEST_MS: Final = 24 * 3600 * 1000
+MAX_DURATION_MS: Final = 24 * 3600 * 1000
 CLOCK: Final = re.compile(r"(?:(\d+):)?(\d+):([0-5]\d(?:\.\d+)?)")
 """Hours where there are any, minutes and seconds."""
 ASIDE: Final = ("key", "mode", "time_signature", "popularity")
@@ -85,12 +85,12 @@ def fields_of(header: Iterable[str]) -> list[str | None]:
 
     A `track` is a name where nothing else is one, else it is the number on the record.
     """
-    known = [plain(column) for column in header]
-    named = [NAMES.get(column) for column in known]
-    if named.count("name") > 1:
-        named = [None if c == "track" else f for c, f in zip(known, named, strict=True)]
+    columns = [plain(column) for column in header]
+    names = [NAMES.get(column) for column in columns]
+    if names.count("name") > 1:
+        names = [None if c == "track" else f for c, f in zip(columns, names, strict=True)]
     fields: list[str | None] = []
-    for field in named:
+    for field in names:
         fields.append(None if field in fields else field)
     return fields
 
@@ -127,7 +127,7 @@ def track_of(
         ValueError: it has no name or artist, or a number that cannot be; says which.
     """
     features = _features(row, percent, unread)
-    found = song(
+    song = make_song(
         row.get("name", ""),
         artists(row.get("artist", "")),
         row.get("album", ""),
@@ -137,7 +137,7 @@ def track_of(
         features=features,
         mood=mood_of(row.get("mood", "")),
     )
-    return Track(found, features)
+    return Track(song, features)
 
 
 def artists(text: str) -> str:
@@ -151,8 +151,8 @@ def artists(text: str) -> str:
 
 def year_of(date: str) -> int | None:
     """Return the year of `1982-10-27`, `1982` or `27.10.1982`; None where there is none."""
-    found = re.search(r"(?<!\d)\d{4}(?!\d)", date)
-    return int(found[0]) if found and int(found[0]) in YEARS else None
+    match = re.search(r"(?<!\d)\d{4}(?!\d)", date)
+    return int(match[0]) if match and int(match[0]) in YEARS else None
 
 
 def _features(
@@ -189,9 +189,9 @@ def _milliseconds(text: str) -> float:
         value = 1000 * (3600 * int(hours) + 60 * int(minutes) + float(seconds))
     else:
         value = _number(re.sub(r"(?<=\d),(?=\d{3}\b)", "", text), "the length")
-        value *= 1000 if value <= LONGEST_IN_SECONDS else 1
-    if not 0 <= value <= LONGEST_MS:
-        raise _beyond("the length", 0, LONGEST_MS, text)
+        value *= 1000 if value <= MAX_IN_SECONDS else 1
+    if not 0 <= value <= MAX_DURATION_MS:
+        raise _beyond("the length", 0, MAX_DURATION_MS, text)
     return value
 
 

@@ -11,7 +11,7 @@ from music.importers.folder import Recall, is_gone, open_folder
 from music.importers.items import Skipped, Source
 from music.importers.measuring import Processes, measure_all, work_in
 from music.importers.progress import Progress
-from music.importers.run import Judge, Summary, bring
+from music.importers.run import SongMoodClassifier, Summary, import_songs
 from music.importers.sources import open_file
 from music.importers.spotify import open_playlist, playlist_id
 from music.importers.spotify_client import SpotifyClient
@@ -28,7 +28,7 @@ class Importer:
     """Imports files, folders and Spotify playlists into the store."""
 
     database: Database
-    judge: Judge
+    classifier: SongMoodClassifier
     progress: Progress
     environment: Mapping[str, str]
     """Where `CREDENTIALS` are looked for."""
@@ -39,40 +39,42 @@ class Importer:
     workers: int = 0
     """Processes that measure the files of a folder; 0 leaves them unmeasured."""
 
-    def bring(self, what: str) -> Summary:
+    def import_songs(self, source: str) -> Summary:
         """Import one thing; again after an end in the middle, it goes on there.
 
         A folder's songs whose files were taken out of it since are forgotten.
 
         Args:
-            what: path of a list or a folder, or id, URL or URI of a Spotify playlist.
+            source: path of a list or a folder, or id, URL or URI of a Spotify playlist.
 
         Raises:
             SongImportError: it cannot be imported, or not to its end.
             StoreError: songs cannot be kept.
         """
         library = Library(self.database)
-        source = self._open(what, library)
-        self.progress.begin(source.label, source.total)
+        opened = self._open(source, library)
+        self.progress.begin(opened.label, opened.total)
         try:
-            summary = bring(source, library, self.judge, self.mood, self.progress.advance)
+            summary = import_songs(
+                opened, library, self.classifier, self.mood, self.progress.advance
+            )
         finally:
             self.progress.end()
-        if not os.path.isdir(what):  # noqa: PTH112 - of any text
+        if not os.path.isdir(source):  # noqa: PTH112 - of any text
             return summary
-        folder = Path(source.origin)
+        folder = Path(opened.origin)
         summary = replace(summary, gone=_forget_gone(folder, library))
         if not self.workers:
             return summary
         return replace(summary, unmeasured=tuple(self._measure(folder, library)))
 
-    def _open(self, what: str, library: Library) -> Source:
-        if os.path.isdir(what):  # noqa: PTH112
-            return open_folder(Path(what), _recall(library))
-        playlist = playlist_id(what)
-        if playlist and not os.path.exists(what):  # noqa: PTH110
+    def _open(self, source: str, library: Library) -> Source:
+        if os.path.isdir(source):  # noqa: PTH112
+            return open_folder(Path(source), _recall(library))
+        playlist = playlist_id(source)
+        if playlist and not os.path.exists(source):  # noqa: PTH110
             return open_playlist(playlist, self._spotify(), ImportPositions(self.database))
-        return open_file(Path(what))
+        return open_file(Path(source))
 
     def _spotify(self) -> SpotifyClient:
         client_id, secret = (self.environment.get(name, "") for name in CREDENTIALS)
@@ -92,7 +94,7 @@ class Importer:
         self.progress.begin("sound", len(work.unmeasured))
         try:
             with Processes(measure, self.workers) as processes:
-                return measure_all(work, library, processes, self.judge, self.progress.advance)
+                return measure_all(work, library, processes, self.classifier, self.progress.advance)
         finally:
             self.progress.end()
 

@@ -11,17 +11,17 @@ from typing import BinaryIO, Final, TextIO
 from core.csv_cells import unescape_formula
 from core.errors import SongImportError
 from music.importers import columns
-from music.importers.items import Found, Note, Skipped, Source, batched
+from music.importers.items import Item, Note, Skipped, Source, batched
 from music.importers.text import lines_of, open_text
 
 SEPARATORS: Final = ",;\t"
-SAMPLE: Final = 1000
+SAMPLE_SIZE: Final = 1000
 """Rows looked at to tell 0 to 1 from 0 to 100."""
-LONGEST_LINE: Final = 100_000
-TOO_LONG: Final = f"the line is longer than {LONGEST_LINE:,} characters"
+MAX_LINE_LENGTH: Final = 100_000
+TOO_LONG: Final = f"the line is longer than {MAX_LINE_LENGTH:,} characters"
 ABOVE: Final = re.compile(r'\s*("?sep=.?"?\s*)?').fullmatch
 """Matches what may stand above the header: nothing, and how Excel is told the separator."""
-MOST_LINES: Final = 8
+MAX_LINES_PER_ROW: Final = 8
 """Lines that one row may go over, a line end within quotes among them."""
 PERCENT: Final = Note("Energy, valence and the like go from 0 to 100 there.")
 OTHER_MOODS: Final = Note("Its moods are not Calm, Energetic, Happy or Sad, and were left out.")
@@ -51,10 +51,10 @@ def open_csv(data: BinaryIO, label: str) -> Source:
         SongImportError: it is empty, binary, or without these columns.
     """
     text = open_text(data, label)
-    lines = lines_of(text.stream, LONGEST_LINE)
+    lines = lines_of(text.stream, MAX_LINE_LENGTH)
     header = _header(lines, label)
-    found = itertools.chain(text.notes, _found(text.stream, lines, header))
-    return Source(label, label, max(text.lines - 1, 0), batched(found))
+    items = itertools.chain(text.notes, _items(text.stream, lines, header))
+    return Source(label, label, max(text.lines - 1, 0), batched(items))
 
 
 def _header(lines: Lines, label: str) -> _Header:
@@ -65,19 +65,19 @@ def _header(lines: Lines, label: str) -> _Header:
     if line is None:
         raise SongImportError(f"{label}: expected a header in line {number}; {TOO_LONG}")
     splits = {separator: next(csv.reader([line], delimiter=separator)) for separator in SEPARATORS}
-    named = {separator: columns.fields_of(header) for separator, header in splits.items()}
-    separator = max(SEPARATORS, key=lambda s: len(named[s]) - named[s].count(None))
-    for needed in ("name", "artist"):
-        if needed not in named[separator]:
-            found = ", ".join(column.strip()[:40] for column in splits[separator][:20])
-            raise SongImportError(f"{label}: no column for the {needed}; found {found or 'none'}")
-    return _Header(separator, named[separator], number)
+    fields = {separator: columns.fields_of(header) for separator, header in splits.items()}
+    separator = max(SEPARATORS, key=lambda s: len(fields[s]) - fields[s].count(None))
+    for required in ("name", "artist"):
+        if required not in fields[separator]:
+            names = ", ".join(column.strip()[:40] for column in splits[separator][:20])
+            raise SongImportError(f"{label}: no column for the {required}; found {names or 'none'}")
+    return _Header(separator, fields[separator], number)
 
 
-def _found(stream: TextIO, lines: Lines, header: _Header) -> Iterator[Found]:
+def _items(stream: TextIO, lines: Lines, header: _Header) -> Iterator[Item]:
     with stream:
         rows = _rows(lines, header)
-        sample = list(itertools.islice(rows, SAMPLE))
+        sample = list(itertools.islice(rows, SAMPLE_SIZE))
         good = [row for _, row in sample if isinstance(row, dict)]
         percent = columns.is_percent(good)
         if percent:
@@ -124,7 +124,7 @@ def _records(lines: Lines, header: _Header) -> Iterator[tuple[int, list[str] | c
         number += 1
         values, begun = _split(line, header.separator), number
         if line and isinstance(values, csv.Error):
-            ahead.extend(itertools.islice(lines, MOST_LINES - 1 - len(ahead)))
+            ahead.extend(itertools.islice(lines, MAX_LINES_PER_ROW - 1 - len(ahead)))
             for count, more in enumerate(ahead, 1):
                 if more is None:
                     break

@@ -9,11 +9,11 @@ from typing import Final
 
 from core.errors import SongImportError
 from core.song import Song
-from music.importers.items import Found, Skipped, Source, Track, batched
+from music.importers.items import Item, Skipped, Source, Track, batched
 from music.importers.tags import song_of_file
 from music.listen.audio_files import AUDIO_TYPES
 
-BATCH: Final = 100
+BATCH_SIZE: Final = 100
 """Files a batch: their tags take a millisecond or so each."""
 
 Recall = Callable[[Path, os.stat_result], Song | None]
@@ -34,14 +34,14 @@ def open_folder(folder: Path, recall: Recall = lambda *_: None) -> Source:
     folder = Path(os.path.abspath(folder))  # noqa: PTH100 - links are kept as people made them
     if not folder.is_dir():
         raise SongImportError(f"expected a folder of music at '{folder}', found none")
-    listed = list(_listed(folder))
-    if not any(isinstance(item, Path) for item in listed):
-        reason = next((f"; {item}" for item in listed), "")
+    entries = list(_entries(folder))
+    if not any(isinstance(item, Path) for item in entries):
+        reason = next((f"; {item}" for item in entries), "")
         raise SongImportError(
             f"expected music files ({' '.join(AUDIO_TYPES)}) in '{folder}', found none{reason}"
         )
-    found = _found(listed, recall)
-    return Source(folder.name, str(folder), len(listed), batched(found, BATCH))
+    items = _items(entries, recall)
+    return Source(folder.name, str(folder), len(entries), batched(items, BATCH_SIZE))
 
 
 def is_gone(file: Path) -> bool:
@@ -59,7 +59,7 @@ def is_gone(file: Path) -> bool:
     return False
 
 
-def _listed(folder: Path) -> Iterator[Path | Skipped]:
+def _entries(folder: Path) -> Iterator[Path | Skipped]:
     """Yield the music files in order, and the folders that cannot be read.
 
     Links to folders are followed, each folder is entered once: a link may lead in a circle.
@@ -83,8 +83,8 @@ def _listed(folder: Path) -> Iterator[Path | Skipped]:
     yield from unreadable
 
 
-def _found(listed: list[Path | Skipped], recall: Recall) -> Iterator[Found]:
-    for item in listed:
+def _items(entries: list[Path | Skipped], recall: Recall) -> Iterator[Item]:
+    for item in entries:
         if isinstance(item, Skipped):
             yield item
             continue

@@ -1,4 +1,4 @@
-"""What an importer finds, and how it hands it over."""
+"""What a source of songs yields, item by item, and how an importer hands it over."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,9 +9,9 @@ from core.song import Song, song_id
 
 T = TypeVar("T")
 
-LONGEST_TEXT: Final = 500
-BATCH: Final = 1000
-"""Songs kept at once: often enough to lose little, seldom enough to flush little."""
+MAX_TEXT_LENGTH: Final = 500
+BATCH_SIZE: Final = 1000
+"""Items kept together: often enough to lose little, seldom enough to flush little."""
 
 Features = Mapping[str, float]
 """Spotify's audio features by their names there: danceability, energy, valence, acousticness,
@@ -46,7 +46,7 @@ class Note:
     text: str
 
 
-Found = Track | Skipped | Note
+Item = Track | Skipped | Note
 
 
 @dataclass(frozen=True)
@@ -58,15 +58,15 @@ class Source:
     origin: str
     """What the library remembers its songs by."""
     total: int | None
-    """About how many things will be found; None where nobody knows."""
-    batches: Iterator[Sequence[Found]]
+    """About how many items there will be; None where nobody knows."""
+    batches: Iterator[Sequence[Item]]
     """Read once. What one batch brought is kept before the next one is asked for."""
 
 
-def batched(found: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+def batched(items: Iterable[T], size: int = BATCH_SIZE) -> Iterator[list[T]]:
     """Yield lists of up to `size`."""
     batch: list[T] = []
-    for item in found:
+    for item in items:
         batch.append(item)
         if len(batch) == size:
             yield batch
@@ -75,7 +75,7 @@ def batched(found: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
         yield batch
 
 
-def song(
+def make_song(
     name: str,
     artist: str,
     album: str = "",
@@ -90,16 +90,16 @@ def song(
     """Return a song of the library.
 
     Raises:
-        ValueError: its name or artist is empty, or a text longer than `LONGEST_TEXT`; says
+        ValueError: its name or artist is empty, or a text longer than `MAX_TEXT_LENGTH`; says
             which.
     """
     texts = {"name": name, "artist": artist, "album": album, "genre": genre, "language": language}
-    texts = {what: clean(text) for what, text in texts.items()}
-    for what, text in texts.items():
-        if not text and what in ("name", "artist"):
-            raise ValueError(f"the {what} is empty")
-        if len(text) > LONGEST_TEXT:
-            raise ValueError(f"the {what} is longer than {LONGEST_TEXT} characters")
+    texts = {column: clean(text) for column, text in texts.items()}
+    for column, text in texts.items():
+        if not text and column in ("name", "artist"):
+            raise ValueError(f"the {column} is empty")
+        if len(text) > MAX_TEXT_LENGTH:
+            raise ValueError(f"the {column} is longer than {MAX_TEXT_LENGTH} characters")
     features = features or {}
     return Song(
         id=song_id(texts["name"], texts["album"], texts["artist"]),

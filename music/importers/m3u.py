@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final, TextIO
 
-from music.importers.items import Found, Note, Skipped, Source, Track, batched, song
+from music.importers.items import Item, Note, Skipped, Source, Track, batched, make_song
 from music.importers.local_files import LocalFiles, stem_of
 from music.importers.tags import song_of_file, split_name
 from music.importers.text import lines_of, open_text
 
-LONGEST_LINE: Final = 10_000
+MAX_LINE_LENGTH: Final = 10_000
 INFO: Final = re.compile(r"#EXTINF:[^,]*,(?P<text>.*)")
 DIRECTIVES: Final = {"#EXTART:": "artist", "#EXTALB:": "album", "#EXTGENRE:": "genre"}
 
@@ -27,31 +27,31 @@ def open_m3u(data: BinaryIO, label: str, files: LocalFiles) -> Source:
         SongImportError: it is empty or binary.
     """
     text = open_text(data, label)
-    found = itertools.chain(text.notes, _found(text.stream, files))
-    return Source(label, label, text.lines, batched(found))
+    items = itertools.chain(text.notes, _items(text.stream, files))
+    return Source(label, label, text.lines, batched(items))
 
 
-def _found(stream: TextIO, files: LocalFiles) -> Iterator[Found]:
-    said: dict[str, str] = {}
+def _items(stream: TextIO, files: LocalFiles) -> Iterator[Item]:
+    description: dict[str, str] = {}
     absent = 0
     with stream:
-        for number, line in enumerate(lines_of(stream, LONGEST_LINE), 1):
+        for number, line in enumerate(lines_of(stream, MAX_LINE_LENGTH), 1):
             if line is None:
-                yield Skipped(f"line {number}", f"longer than {LONGEST_LINE:,} characters")
+                yield Skipped(f"line {number}", f"longer than {MAX_LINE_LENGTH:,} characters")
                 continue
             text = line.strip().lstrip("\ufeff")
             if text.startswith("#"):
-                said |= _said(text)
+                description |= _description(text)
             elif text:
-                item = entry(f"line {number}", text, said, files)
+                item = entry(f"line {number}", text, description, files)
                 absent += isinstance(item, Track) and item.song.path is None
                 yield item
-                said = {}
+                description = {}
     if absent:
         yield missing(absent)
 
 
-def _said(comment: str) -> dict[str, str]:
+def _description(comment: str) -> dict[str, str]:
     """Return what a comment says of the next file."""
     if info := INFO.match(comment):
         artist, dash, name = info["text"].partition(" - ")
@@ -62,23 +62,32 @@ def _said(comment: str) -> dict[str, str]:
     return {}
 
 
-def entry(place: str, location: str, said: dict[str, str], files: LocalFiles) -> Track | Skipped:
+def entry(
+    place: str, location: str, description: dict[str, str], files: LocalFiles
+) -> Track | Skipped:
     """Return the song that an entry of a playlist means.
 
     Args:
         place: of the entry, for messages.
         location: path or URL of its file; may be empty.
-        said: what the playlist says of it: name, artist, album, genre.
+        description: what the playlist says of it: name, artist, album, genre.
         files: finds the file. What its tags say counts more than what the playlist says.
     """
-    name, artist, album = (said.get(what, "").strip() for what in ("name", "artist", "album"))
+    name, artist, album = (
+        description.get(field, "").strip() for field in ("name", "artist", "album")
+    )
     try:
         path = files.find(location) if location else None
         if path is not None:
             return Track(song_of_file(path, name, artist, album))
         guessed_artist, guessed_name = split_name(stem_of(location))
         return Track(
-            song(name or guessed_name, artist or guessed_artist, album, genre=said.get("genre", ""))
+            make_song(
+                name or guessed_name,
+                artist or guessed_artist,
+                album,
+                genre=description.get("genre", ""),
+            )
         )
     except ValueError as error:
         return Skipped(place, str(error))

@@ -17,12 +17,12 @@ from core.errors import AffectuneError
 from core.song import Song
 from core.sound import Sound
 from music.importers.items import Skipped, batched
-from music.importers.run import Judge
+from music.importers.run import SongMoodClassifier
 from store.songs import Library
 
 Measure = Callable[[Path], Sound]
 """Measures a file; raises `AffectuneError` where it cannot. Called in other processes."""
-AT_ONCE: Final = 32
+BATCH_SIZE: Final = 32
 """Files given out together; what was found in them is kept before the next ones."""
 
 
@@ -68,7 +68,7 @@ def measure_all(
     work: Work,
     library: Library,
     processes: "Processes",
-    judge: Judge,
+    classifier: SongMoodClassifier,
     progress: Callable[[int], object] = lambda count: None,
 ) -> list[Skipped]:
     """Measure what is left, and note it with the songs. However it ends, what was kept stays.
@@ -77,16 +77,16 @@ def measure_all(
         work: of `work_in`.
         library: where sounds and songs are kept.
         processes: that measure.
-        judge: tells the mood by what was measured.
+        classifier: tells the mood by what was measured.
         progress: called with a number of files, time and again.
 
     Returns:
         The files that cannot be measured.
     """
     origin = str(work.folder)
-    library.add(_noted(work.unnoted, judge), origin)
+    library.add(_with_sound(work.unnoted, classifier), origin)
     skipped = []
-    for songs in batched(work.unmeasured, AT_ONCE):
+    for songs in batched(work.unmeasured, BATCH_SIZE):
         measured = []
         outcomes = processes.measure([song.path or "" for song in songs])
         for song, outcome in zip(songs, outcomes, strict=True):
@@ -95,7 +95,7 @@ def measure_all(
             else:
                 _keep(song.path or "", outcome, library)
                 measured.append((song, outcome))
-        library.add(_noted(measured, judge), origin)
+        library.add(_with_sound(measured, classifier), origin)
         progress(len(songs))
     return skipped
 
@@ -108,9 +108,11 @@ def _keep(path: str, sound: Sound, library: Library) -> None:
     library.keep_sound(path, status.st_size, status.st_mtime_ns, sound)
 
 
-def _noted(measured: Sequence[tuple[Song, Sound]], judge: Judge) -> Iterable[Song]:
+def _with_sound(
+    measured: Sequence[tuple[Song, Sound]], classifier: SongMoodClassifier
+) -> Iterable[Song]:
     """Return songs with what their sound says of them."""
-    moods = judge([_features(song, sound) for song, sound in measured])
+    moods = classifier([_features(song, sound) for song, sound in measured])
     return [
         replace(song, valence=sound.valence, energy=sound.energy, mood=song.mood or mood)
         for (song, sound), mood in zip(measured, moods, strict=True)

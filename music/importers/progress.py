@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from music.importers.run import Summary
 
-MOST_TOLD: Final = 20
+MAX_NAMED: Final = 20
 """Things left out that are named one by one, if not all are wanted."""
 
 
@@ -38,7 +38,7 @@ class Bar:
     """
 
     def __init__(self, verbose: bool) -> None:
-        self._most_told = None if verbose else MOST_TOLD
+        self._max_named = None if verbose else MAX_NAMED
         self._bar: Any = None
 
     def begin(self, stage: str, total: int | None) -> None:
@@ -53,11 +53,11 @@ class Bar:
         self._bar.close()
 
     def tell(self, summary: Summary) -> None:
-        told = [*summary.skipped, *summary.unmeasured][: self._most_told]
-        for item in told:
+        named = [*summary.skipped, *summary.unmeasured][: self._max_named]
+        for item in named:
             print(f"  {item}", file=sys.stderr)
-        if more := summary.left_out + len(summary.unmeasured) - len(told):
-            hint = "; --verbose names them" if self._most_told else ""
+        if more := summary.left_out + len(summary.unmeasured) - len(named):
+            hint = "; --verbose names them" if self._max_named else ""
             print(f"  and {more} more{hint}", file=sys.stderr)
         print(" ".join((summary.headline(), *summary.notes)))
 
@@ -70,7 +70,7 @@ class Lines:
     """
 
     def __init__(self, verbose: bool) -> None:
-        self._most_told = None if verbose else MOST_TOLD
+        self._max_named = None if verbose else MAX_NAMED
         self._stage: dict[str, Any] = {}
 
     def begin(self, stage: str, total: int | None) -> None:
@@ -85,4 +85,4 @@ class Lines:
         """Nothing is held."""
 
     def tell(self, summary: Summary) -> None:
-        print(json.dumps(summary.to_dict(self._most_told)), flush=True)
+        print(json.dumps(summary.to_dict(self._max_named)), flush=True)

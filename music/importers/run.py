@@ -8,10 +8,10 @@ from core.errors import SongImportError
 from core.song import Song
 from music.importers.items import Features, Note, Skipped, Source, Track
 
-MOST_NAMED: Final = 10_000
+MAX_SKIPPED: Final = 10_000
 """Things left out that are remembered one by one; a file of nothing else may hold millions."""
 
-Judge = Callable[[Sequence[Features]], Sequence[str | None]]
+SongMoodClassifier = Callable[[Sequence[Features]], Sequence[str | None]]
 """Tells the moods of songs by their features and `release_year`; None where it cannot."""
 
 
@@ -43,7 +43,7 @@ class Summary:
     left_out: int
     """Things that were not taken."""
     skipped: tuple[Skipped, ...]
-    """The first `MOST_NAMED` of them."""
+    """The first `MAX_SKIPPED` of them."""
     notes: tuple[str, ...]
     """Sentences about the whole."""
     unmeasured: tuple[Skipped, ...] = ()
@@ -51,16 +51,16 @@ class Summary:
     gone: int = 0
     """Songs that are forgotten, as their files were taken out of the folder."""
 
-    def to_dict(self, most_told: int | None = None) -> dict[str, object]:
+    def to_dict(self, max_named: int | None = None) -> dict[str, object]:
         """Return it as JSON has it, up to so many of what is left out named one by one."""
         return {
             "name": self.label,
             "new": self.new,
             "known": self.known,
             "left_out": self.left_out,
-            "skipped": [str(item) for item in self.skipped[:most_told]],
+            "skipped": [str(item) for item in self.skipped[:max_named]],
             "notes": list(self.notes),
-            "unmeasured": [str(item) for item in self.unmeasured[:most_told]],
+            "unmeasured": [str(item) for item in self.unmeasured[:max_named]],
             "gone": self.gone,
         }
 
@@ -74,46 +74,46 @@ class Summary:
         return f"{self.label}: {', '.join(parts)}."
 
 
-def bring(
+def import_songs(
     source: Source,
     library: Library,
-    judge: Judge | None = None,
+    classifier: SongMoodClassifier | None = None,
     mood: str | None = None,
     progress: Callable[[int], object] = lambda count: None,
-    most: int | None = None,
+    max_songs: int | None = None,
 ) -> Summary:
     """Import a source. What was kept stays, however it ends: the same again only adds the rest.
 
     Args:
         source: opened, not yet read.
         library: where the songs go.
-        judge: tells the mood of songs that come without one.
+        classifier: tells the mood of songs that come without one.
         mood: of all songs, whatever the source or their sound says.
-        progress: called with the number of things found, after each batch.
-        most: things in it, good or not, after which it is left; None reads any number.
+        progress: called with the number of items, after each batch.
+        max_songs: things in it, good or not, after which it is left; None reads any number.
 
     Raises:
         SongImportError: there is no song in it, or too much, or it cannot be read on.
         StoreError: songs cannot be kept.
     """
-    new = known = left_out = found = 0
+    new = known = left_out = count = 0
     skipped: list[Skipped] = []
     notes: dict[str, None] = {}
     for batch in source.batches:
         tracks = [item for item in batch if isinstance(item, Track)]
-        added = library.add(_with_moods(tracks, judge, mood), source.origin, mood is not None)
+        added = library.add(_with_moods(tracks, classifier, mood), source.origin, mood is not None)
         new += added.new
         known += len(tracks) - added.new
         bad = [item for item in batch if isinstance(item, Skipped)]
-        skipped += bad[: MOST_NAMED - len(skipped)]
+        skipped += bad[: MAX_SKIPPED - len(skipped)]
         left_out += len(bad)
         notes |= {item.text: None for item in batch if isinstance(item, Note)}
         progress(len(batch))
-        found += len(batch)
-        if most is not None and found > most:
+        count += len(batch)
+        if max_songs is not None and count > max_songs:
             raise SongImportError(
-                f"{source.label}: expected {most:,} songs at most, found more; what came first is "
-                "kept, bring the rest in parts"
+                f"{source.label}: expected {max_songs:,} songs at most, found more; what came "
+                "first is kept, bring the rest in parts"
             )
     if not new + known:
         first = f"; first: {skipped[0]}" if skipped else ""
@@ -121,14 +121,15 @@ def bring(
     return Summary(source.label, new, known, left_out, tuple(skipped), tuple(notes))
 
 
-def _with_moods(tracks: Sequence[Track], judge: Judge | None, mood: str | None) -> list[Song]:
+def _with_moods(
+    tracks: Sequence[Track], classifier: SongMoodClassifier | None, mood: str | None
+) -> list[Song]:
     if mood:
         return [replace(track.song, mood=mood) for track in tracks]
     unsure = [_features(track) for track in tracks if track.song.mood is None]
-    judged = iter(judge(unsure) if judge and unsure else [None] * len(unsure))
+    moods = iter(classifier(unsure) if classifier and unsure else [None] * len(unsure))
     return [
-        track.song if track.song.mood else replace(track.song, mood=next(judged))
-        for track in tracks
+        track.song if track.song.mood else replace(track.song, mood=next(moods)) for track in tracks
     ]
 
 

@@ -83,11 +83,11 @@ class Scanner(Worker):
         """Read what the process says until it ends."""
         for line in process.stdout or ():
             try:
-                told = json.loads(line)
+                event = json.loads(line)
             except ValueError:
                 self._state = {**self._state, "message": line.strip().removeprefix("music: ")}
                 continue
-            self._state = {"status": "running" if "stage" in told else "done", **told}
+            self._state = {"status": "running" if "stage" in event else "done", **event}
 
     def stop(self, timeout: float = 1.0) -> bool:
         """Stop as `Worker.stop` does, and the process with it."""

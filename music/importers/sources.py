@@ -15,7 +15,7 @@ from music.importers.xspf import open_xspf
 from music.listen.audio_files import AUDIO_TYPES
 
 LISTS: Final = (".csv", ".tsv", ".txt", ".m3u", ".m3u8", ".xspf")
-LONGEST_LABEL: Final = 80
+MAX_LABEL_LENGTH: Final = 80
 
 
 def open_file(path: Path) -> Source:
@@ -49,7 +49,7 @@ def open_upload(data: bytes, name: str, music: Path | None) -> Source:
     Raises:
         SongImportError: it is no list of songs.
     """
-    label = clean(name.replace("\\", "/").rpartition("/")[2])[-LONGEST_LABEL:] or "upload"
+    label = clean(name.replace("\\", "/").rpartition("/")[2])[-MAX_LABEL_LENGTH:] or "upload"
     folder = music and music.absolute()
     return _open(io.BytesIO(data), label, LocalFiles(base=folder, within=folder))
 

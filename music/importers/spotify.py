@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from core.errors import SongImportError
-from music.importers.columns import FRACTIONS, LONGEST_MS, NUMBERS, year_of
-from music.importers.items import Features, Found, Note, Skipped, Source, Track, song
+from music.importers.columns import FRACTIONS, MAX_DURATION_MS, NUMBERS, year_of
+from music.importers.items import Features, Item, Note, Skipped, Source, Track, make_song
 from music.importers.spotify_client import SpotifyClient, SpotifyRefusedError
 
 ID: Final = r"[0-9A-Za-z]{22}"
@@ -23,7 +23,7 @@ PLAYLIST: Final = re.compile(
 RANGES: Final[Mapping[str, tuple[float, float]]] = {
     **dict.fromkeys(FRACTIONS, (0, 1)),
     **NUMBERS,
-    "duration_ms": (0, LONGEST_MS),
+    "duration_ms": (0, MAX_DURATION_MS),
 }
 """What audio features may be; one beyond is left out."""
 PAGE: Final = 50
@@ -59,8 +59,8 @@ def playlist_id(text: str) -> str | None:
     """Return the id in a playlist's URL or URI, or the bare id; None where it is none."""
     if re.fullmatch(ID, text):
         return text
-    found = PLAYLIST.fullmatch(text)
-    return found[1] if found else None
+    match = PLAYLIST.fullmatch(text)
+    return match[1] if match else None
 
 
 def open_playlist(id: str, client: SpotifyClient, position: Position) -> Source:
@@ -117,22 +117,22 @@ def _batches(
     offset: int,
     position: Position,
     key: str,
-) -> Iterator[list[Found]]:
+) -> Iterator[list[Item]]:
     features_open = True
     if offset:
         yield [Note(f"It went on after the first {offset} songs, where it stopped last time.")]
     while entries := _list(page.get("items")):
         songs = [_song_of(entry) for entry in entries]
         features: dict[str, Features] = {}
-        batch: list[Found] = []
+        batch: list[Item] = []
         if features_open:
             try:
                 features = _features(client, [str(s["id"]) for s in songs if s.get("id")])
             except SpotifyRefusedError:
                 features_open = False
                 batch.append(NO_FEATURES)
-        for number, found in enumerate(songs, offset + 1):
-            batch.append(_found(number, found, features))
+        for number, song in enumerate(songs, offset + 1):
+            batch.append(_item(number, song, features))
         yield batch
         if not page.get("next"):
             break
@@ -148,30 +148,30 @@ def _list(value: Any) -> list[Any]:
 
 def _song_of(entry: Any) -> Mapping[str, Any]:
     """Return the song in an entry, which calls it `item`, or `track` as before March 2026."""
-    found = entry.get("item") or entry.get("track") if isinstance(entry, dict) else None
-    return found if isinstance(found, dict) else {}
+    song = entry.get("item") or entry.get("track") if isinstance(entry, dict) else None
+    return song if isinstance(song, dict) else {}
 
 
-def _found(number: int, found: Mapping[str, Any], features: Mapping[str, Features]) -> Found:
+def _item(number: int, song: Mapping[str, Any], features: Mapping[str, Features]) -> Item:
     place = f"song {number}"
-    if not found:
+    if not song:
         return Skipped(place, "Spotify has it no longer")
-    if found.get("type", "track") != "track":
-        return Skipped(place, f"expected a song, got {str(found['type'])[:20]!r}")
-    artists = (one.get("name") for one in _list(found.get("artists")) if isinstance(one, dict))
-    album = found.get("album")
+    if song.get("type", "track") != "track":
+        return Skipped(place, f"expected a song, got {str(song['type'])[:20]!r}")
+    artists = (one.get("name") for one in _list(song.get("artists")) if isinstance(one, dict))
+    album = song.get("album")
     album = album if isinstance(album, dict) else {}
-    known = features.get(str(found.get("id")), {})
+    known_features = features.get(str(song.get("id")), {})
     try:
         return Track(
-            song(
-                str(found.get("name") or ""),
+            make_song(
+                str(song.get("name") or ""),
                 ", ".join(str(artist) for artist in artists if artist),
                 str(album.get("name") or ""),
                 year=year_of(str(album.get("release_date") or "")),
-                features=known,
+                features=known_features,
             ),
-            known,
+            known_features,
         )
     except ValueError as error:
         return Skipped(place, str(error))

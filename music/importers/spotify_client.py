@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 ACCOUNTS: Final = "https://accounts.spotify.com"
 API: Final = "https://api.spotify.com/v1"
-TIMEOUT: Final = (5.0, 20.0)
+TIMEOUT_S: Final = (5.0, 20.0)
 """Seconds to connect, and between two pieces of an answer."""
-LONGEST_WAIT: Final = 60.0
+MAX_PAUSE_S: Final = 60.0
 """Seconds that are waited for when Spotify asks for it; it may ask for hours."""
 TRIES: Final = 4
-PAUSE: Final = 1.0
+PAUSE_S: Final = 1.0
 """Seconds until the second try where Spotify says nothing; doubled from try to try."""
 
 
@@ -56,7 +56,7 @@ class SpotifyClient:
         Raises:
             SpotifyRefusedError: this app may not have it, or there is none.
             SongImportError: Spotify cannot be asked, refuses the credentials, or wants longer
-                pauses than `LONGEST_WAIT`.
+                pauses than `MAX_PAUSE_S`.
         """
         for fresh in (False, True):
             if fresh or self._token is None:
@@ -93,7 +93,7 @@ class SpotifyClient:
         for attempt in range(TRIES):
             try:
                 answer = requests.request(
-                    method, url, timeout=TIMEOUT, allow_redirects=False, **options
+                    method, url, timeout=TIMEOUT_S, allow_redirects=False, **options
                 )
             except requests.RequestException as error:
                 raise SongImportError(
@@ -102,8 +102,8 @@ class SpotifyClient:
                 ) from error
             if answer.status_code != 429 and answer.status_code < 500:
                 return answer
-            pause = _pause(answer, PAUSE * 2**attempt)
-            if pause > LONGEST_WAIT:
+            pause = _pause(answer, PAUSE_S * 2**attempt)
+            if pause > MAX_PAUSE_S:
                 break
             if attempt < TRIES - 1:
                 self._wait(pause)
@@ -132,8 +132,8 @@ def _message(answer: "requests.Response") -> str:
     except ValueError:
         return ""
     error = document.get("error") if isinstance(document, dict) else None
-    said = error.get("message") if isinstance(error, dict) else document.get("error_description")
-    return f": {str(said)[:200].rstrip('.')}" if said else ""
+    message = error.get("message") if isinstance(error, dict) else document.get("error_description")
+    return f": {str(message)[:200].rstrip('.')}" if message else ""
 
 
 def _document(answer: "requests.Response") -> Mapping[str, Any]:

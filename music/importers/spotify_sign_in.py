@@ -17,7 +17,7 @@ from music.importers.spotify_client import ACCOUNTS
 
 PORT: Final = 8765
 SCOPE: Final = "playlist-read-private playlist-read-collaborative"
-PATIENCE: Final = 300.0
+SIGN_IN_TIMEOUT_S: Final = 300.0
 """Seconds in which a person signs in."""
 DONE: Final = b"<!doctype html><title>Affectune</title><p>You can close this page and go back."
 
@@ -27,7 +27,7 @@ def sign_in(
     open_page: Callable[[str], object],
     accounts: str = ACCOUNTS,
     port: int = PORT,
-    patience: float = PATIENCE,
+    timeout_s: float = SIGN_IN_TIMEOUT_S,
 ) -> Mapping[str, str]:
     """Return the grant that a `SpotifyClient` takes, once a person has signed in.
 
@@ -36,7 +36,7 @@ def sign_in(
         open_page: shows a person an address.
         accounts: address of Spotify's accounts service.
         port: of the redirect.
-        patience: seconds to wait.
+        timeout_s: seconds to wait.
 
     Raises:
         SongImportError: they refused or did not answer, or another program has the port.
@@ -72,15 +72,15 @@ def sign_in(
         ) from error
     with server:
         redirect = f"http://127.0.0.1:{server.server_port}/callback"
-        asked = {"response_type": "code", "client_id": client_id, "scope": SCOPE}
-        query = urlencode({**asked, "redirect_uri": redirect, "state": state})
+        parameters = {"response_type": "code", "client_id": client_id, "scope": SCOPE}
+        query = urlencode({**parameters, "redirect_uri": redirect, "state": state})
         open_page(f"{accounts}/authorize?{query}")
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + timeout_s
         while not answers and (left := deadline - time.monotonic()) > 0:
             server.timeout = left
             server.handle_request()
     code = answers[0].get("code") if answers else None
     if not code:
-        said = answers[0].get("error", ["nothing"])[0] if answers else "nothing"
-        raise SongImportError(f"Expected that you sign in to Spotify; it says '{said[:80]}'.")
+        reason = answers[0].get("error", ["nothing"])[0] if answers else "nothing"
+        raise SongImportError(f"Expected that you sign in to Spotify; it says '{reason[:80]}'.")
     return {"grant_type": "authorization_code", "code": code[0], "redirect_uri": redirect}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from core.song import Song
 from music.importers.columns import year_of
-from music.importers.items import song
+from music.importers.items import make_song
 
 UNKNOWN_ARTIST: Final = "Unknown artist"
 FRAMES: Final = {
@@ -37,7 +37,7 @@ def song_of_file(path: Path, name: str = "", artist: str = "", album: str = "") 
         raise ValueError("its name is not UTF-8") from None
     tags = _tags(path)
     guessed_artist, guessed_name = split_name(path.stem)
-    return song(
+    return make_song(
         tags["title"] or name or guessed_name,
         tags["artist"] or artist or guessed_artist or UNKNOWN_ARTIST,
         tags["album"] or album,

@@ -17,8 +17,8 @@ BOMS: Final = {
 FALLBACK: Final = "cp1252"
 """What Windows wrote before UTF-8: Latin-1, and some typography besides."""
 GUESSED: Final = Note("It is not UTF-8 and was read as Latin-1; see whether accents are right.")
-PIECE: Final = 1 << 20
-HEAD: Final = 4096
+CHUNK_SIZE: Final = 1 << 20
+HEAD_SIZE: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def open_text(data: BinaryIO, label: str) -> Text:
     encoding, lines = _examine(data)
     data.seek(0)
     stream = io.TextIOWrapper(data, encoding, errors="replace", newline="")
-    head = stream.read(HEAD)
+    head = stream.read(HEAD_SIZE)
     stream.seek(0)
     if not head.strip():
         raise SongImportError(f"{label} is empty.")
@@ -54,17 +54,17 @@ def open_text(data: BinaryIO, label: str) -> Text:
     return Text(stream, (GUESSED,) if encoding == FALLBACK else (), lines)
 
 
-def lines_of(stream: TextIO, longest: int) -> Iterator[str | None]:
+def lines_of(stream: TextIO, max_length: int) -> Iterator[str | None]:
     """Yield each line with its end, and None for one longer than so many characters.
 
     A line without an end, as in a file that is no list at all, does not fill the memory.
     """
-    while line := stream.readline(longest):
-        whole = len(line) < longest or line.endswith(("\n", "\r"))
+    while line := stream.readline(max_length):
+        whole = len(line) < max_length or line.endswith(("\n", "\r"))
         yield line if whole else None
         while not whole:
-            rest = stream.readline(longest)
-            whole = len(rest) < longest or rest.endswith(("\n", "\r"))
+            rest = stream.readline(max_length)
+            whole = len(rest) < max_length or rest.endswith(("\n", "\r"))
 
 
 def _examine(data: BinaryIO) -> tuple[str, int]:
@@ -74,13 +74,13 @@ def _examine(data: BinaryIO) -> tuple[str, int]:
     data.seek(0)
     named = next((name for mark, name in BOMS.items() if head.startswith(mark)), None)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding, lines, piece = named or "utf-8", 0, b"-"
-    while piece:
-        piece = data.read(PIECE)
-        lines += piece.count(b"\n")
+    encoding, lines, chunk = named or "utf-8", 0, b"-"
+    while chunk:
+        chunk = data.read(CHUNK_SIZE)
+        lines += chunk.count(b"\n")
         if encoding == "utf-8":
             try:
-                decoder.decode(piece, final=not piece)
+                decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError:
                 encoding = FALLBACK
     return encoding, lines

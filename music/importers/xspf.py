@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import unquote
 
 from core.errors import SongImportError
-from music.importers.items import Found, Skipped, Source, Track, batched
+from music.importers.items import Item, Skipped, Source, Track, batched
 from music.importers.local_files import LocalFiles
 from music.importers.m3u import entry, missing
 
@@ -25,10 +25,10 @@ def open_xspf(data: BinaryIO, label: str, files: LocalFiles) -> Source:
         label: its name, for messages and as its origin.
         files: finds the files it names.
     """
-    return Source(label, label, None, batched(_found(data, label, files)))
+    return Source(label, label, None, batched(_items(data, label, files)))
 
 
-def _found(data: BinaryIO, label: str, files: LocalFiles) -> Iterator[Found]:
+def _items(data: BinaryIO, label: str, files: LocalFiles) -> Iterator[Item]:
     number = absent = 0
     with data:
         try:
@@ -65,18 +65,18 @@ def _tracks(data: BinaryIO, label: str) -> Iterator["Element"]:
 
 
 def _item(number: int, track: "Element", files: LocalFiles) -> Track | Skipped:
-    said: dict[str, str] = {}
+    description: dict[str, str] = {}
     locations = []
     for element in track:
-        what, text = element.tag.removeprefix(NAMESPACE), (element.text or "").strip()
-        if what == "location":
+        tag, text = element.tag.removeprefix(NAMESPACE), (element.text or "").strip()
+        if tag == "location":
             locations.append(text)
-        elif what in TEXTS:
-            said[TEXTS[what]] = text
+        elif tag in TEXTS:
+            description[TEXTS[tag]] = text
     read = [reading for location in locations for reading in _readings(location)]
     here = next((reading for reading in read if files.find(reading)), None)
     guess = _readings(locations[0])[-1] if locations else ""
-    return entry(f"song {number}", here or guess, said, files)
+    return entry(f"song {number}", here or guess, description, files)
 
 
 def _readings(location: str) -> tuple[str, ...]:

@@ -130,8 +130,8 @@ def open_audio(path: str, folders: Iterable[str | Path]) -> AudioFile:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = getattr(error, "strerror", None) or error
         raise AudioFileError(f"{label} cannot be read: {reason}.") from error
-    found = os.fstat(file.fileno())
-    if not stat.S_ISREG(found.st_mode):
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
         file.close()
         raise AudioFileError(f"{label} is not a file any more.")
-    return AudioFile(file, kind, found.st_size, found.st_mtime_ns)
+    return AudioFile(file, kind, status.st_size, status.st_mtime_ns)

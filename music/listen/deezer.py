@@ -25,17 +25,17 @@ API = "https://api.deezer.com"
 PREVIEW_HOSTS = ("dzcdn.net", "deezer.com")
 """Where previews may lie, each with its subdomains: nothing else is fetched, whatever an answer
 says."""
-REQUESTS = 45
-SECONDS = 5.0
-"""Requests in any `SECONDS`. Deezer allows 50; the rest is for what the network bunches up."""
-CONNECT_TIMEOUT = 2.0
-READ_TIMEOUT = 3.0
-TOTAL_TIMEOUT = 5.0
+MAX_REQUESTS = 45
+QUOTA_PERIOD_S = 5.0
+"""Requests in any such period. Deezer allows 50; the rest is for what the network bunches up."""
+CONNECT_TIMEOUT_S = 2.0
+READ_TIMEOUT_S = 3.0
+TOTAL_TIMEOUT_S = 5.0
 """Seconds for a connection, for each piece of an answer, and for the answer."""
-LARGEST_DOCUMENT = 1_000_000
-LARGEST_PREVIEW = 2_000_000
+MAX_DOCUMENT_SIZE = 1_000_000
+MAX_PREVIEW_SIZE = 2_000_000
 """Bytes; a preview has about 480,000 (30 s of MP3 with 128 kbit/s)."""
-LONGEST = 200
+MAX_QUERY_LENGTH = 200
 """Characters of a title or an artist that are searched for."""
 QUOTA, BUSY, NOT_FOUND = 4, 700, 800
 """Codes of Deezer's errors that mean something for a preview."""
@@ -63,11 +63,11 @@ class Track:
 
 
 class Quota:
-    """Counts requests, so that no more than `REQUESTS` start in any `SECONDS`. It never waits."""
+    """Lets no more than `MAX_REQUESTS` start in any `QUOTA_PERIOD_S`. It never waits."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._started: deque[float] = deque(maxlen=REQUESTS)
+        self._started: deque[float] = deque(maxlen=MAX_REQUESTS)
         self._closed_until = 0.0
 
     def take(self) -> None:
@@ -78,7 +78,7 @@ class Quota:
         """
         with self._lock:
             now = time.monotonic()
-            full = len(self._started) == REQUESTS and now - self._started[0] < SECONDS
+            full = len(self._started) == MAX_REQUESTS and now - self._started[0] < QUOTA_PERIOD_S
             if full or now < self._closed_until:
                 raise DeezerBusyError("Deezer gets no more than 50 requests in 5 s; wait a moment.")
             self._started.append(now)
@@ -111,15 +111,16 @@ class Deezer:
             PreviewError: Deezer cannot be asked.
         """
         name, artist = (
-            " ".join(text.replace('"', " ").split())[:LONGEST] for text in (song.name, song.artist)
+            " ".join(text.replace('"', " ").split())[:MAX_QUERY_LENGTH]
+            for text in (song.name, song.artist)
         )
         for query in (f'artist:"{artist}" track:"{name}"', f"{artist} {name}"):
             # A file's name that is no UTF-8 leaves lone surrogates, which no address can carry.
             search = urlencode({"q": query, "limit": 10}, errors="replace")
             results = self._ask(f"/search?{search}").get("data")
-            for found in results if isinstance(results, list) else ():
-                track = _track(found)
-                if track and track.preview and _is_song(found, song):
+            for result in results if isinstance(results, list) else ():
+                track = _track(result)
+                if track and track.preview and _is_song(result, song):
                     return track
         return None
 
@@ -143,12 +144,12 @@ class Deezer:
             kind = response.headers.get("Content-Type", "").partition(";")[0]
             if kind not in ("audio/mpeg", "audio/mp3"):
                 raise DeezerUnreachableError(f"Expected MP3 from Deezer, got '{kind[:40]}'.")
-            return _read(response, LARGEST_PREVIEW)
+            return _read(response, MAX_PREVIEW_SIZE)
 
     def _ask(self, path: str) -> dict[str, Any]:
         """Return a document of the API; an empty one where Deezer says it has no such thing."""
         with self._get(self._api + path) as response:
-            text = _read(response, LARGEST_DOCUMENT)
+            text = _read(response, MAX_DOCUMENT_SIZE)
         try:
             document = json.loads(text)
         except (ValueError, RecursionError):  # a hotel's log-in page, or thousands of brackets
@@ -162,7 +163,7 @@ class Deezer:
         if code == NOT_FOUND:
             return {}
         if code in (QUOTA, BUSY):
-            self._quota.close(SECONDS)
+            self._quota.close(QUOTA_PERIOD_S)
             raise DeezerBusyError("Deezer wants fewer requests; wait a moment.")
         raise PreviewError(f"Deezer refused: {str(error)[:200]}")
 
@@ -176,7 +177,7 @@ class Deezer:
         try:
             with requests.get(
                 url,
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
                 allow_redirects=False,
                 stream=True,
             ) as response:
@@ -201,18 +202,20 @@ def lies_at(address: str, scheme: str, hosts: Iterable[str]) -> bool:
     except ValueError:
         return False
     host = parts.hostname or ""
-    known = any(host == name or host.endswith(f".{name}") for name in hosts)
-    return known and parts.scheme == scheme
+    is_theirs = any(host == name or host.endswith(f".{name}") for name in hosts)
+    return is_theirs and parts.scheme == scheme
 
 
-def _read(response: "requests.Response", most: int) -> bytes:
-    until = time.monotonic() + TOTAL_TIMEOUT
+def _read(response: "requests.Response", max_size: int) -> bytes:
+    deadline = time.monotonic() + TOTAL_TIMEOUT_S
     data = bytearray()
-    for piece in response.iter_content(64 * 1024):
-        data += piece
-        if len(data) > most:
-            raise DeezerUnreachableError(f"Expected {most} bytes at most from Deezer, got more.")
-        if time.monotonic() > until:
+    for chunk in response.iter_content(64 * 1024):
+        data += chunk
+        if len(data) > max_size:
+            raise DeezerUnreachableError(
+                f"Expected {max_size} bytes at most from Deezer, got more."
+            )
+        if time.monotonic() > deadline:
             raise DeezerUnreachableError("Deezer cannot be reached: no answer in time.")
     return bytes(data)
 
@@ -220,19 +223,19 @@ def _read(response: "requests.Response", most: int) -> bytes:
 def _seconds(retry_after: str | None) -> float:
     """Return how long to wait; `Retry-After` may be missing, a date, or absurd."""
     text = retry_after or ""
-    return min(float(text), 300.0) if text.isascii() and text.isdecimal() else SECONDS
+    return min(float(text), 300.0) if text.isascii() and text.isdecimal() else QUOTA_PERIOD_S
 
 
-def _track(found: Any) -> Track | None:
-    if not isinstance(found, dict) or not isinstance(found.get("id"), int):
+def _track(result: Any) -> Track | None:
+    if not isinstance(result, dict) or not isinstance(result.get("id"), int):
         return None
-    return Track(found["id"], str(found.get("preview") or ""))
+    return Track(result["id"], str(result.get("preview") or ""))
 
 
-def _is_song(found: dict[str, Any], song: Song) -> bool:
+def _is_song(result: dict[str, Any], song: Song) -> bool:
     """Return whether a result has the song's title and artist, and is no cover or karaoke."""
-    titles = {"".join(_words(str(found.get(key) or ""))) for key in ("title", "title_short")}
-    artist = found.get("artist")
+    titles = {"".join(_words(str(result.get(key) or ""))) for key in ("title", "title_short")}
+    artist = result.get("artist")
     theirs = str(artist.get("name") or "") if isinstance(artist, dict) else ""
     return "".join(_words(song.name)) in titles and _same_artist(theirs, song.artist)
 

@@ -10,7 +10,7 @@ ADDRESSES = {
     "apple_music": "https://music.apple.com/search?term={}",
 }
 """A search page a service; `{}` takes what to look for."""
-LONGEST = 200
+MAX_QUERY_LENGTH = 200
 """Characters looked for: more finds nothing, and some services refuse long addresses."""
 
 
@@ -23,7 +23,7 @@ def search_links(name: str, artist: str) -> dict[str, str]:
     Returns:
         An https address for each service of `ADDRESSES`.
     """
-    words = " ".join(f"{artist} {name}".split())[:LONGEST]
+    words = " ".join(f"{artist} {name}".split())[:MAX_QUERY_LENGTH]
     # A file's name that is no UTF-8 leaves lone surrogates, which no address can carry.
     query = quote(words, safe="", errors="replace")
     return {service: address.format(query) for service, address in ADDRESSES.items()}

@@ -28,7 +28,7 @@ BLOCK: Final = 2**19
 BANDS: Final = 40
 COMPRESSION: Final = 0.3
 """Of a song's mean power in a band: rises far below it do not count as onsets."""
-LEAST_RISE: Final = 0.001
+MIN_RISE: Final = 0.001
 """Mean rise of the bands, in powers of ten, below which nothing sets in: a drone must not."""
 ONSET_HEIGHT: Final = 0.2
 """Of the envelope's standard deviation, above its mean around: what is lower is no onset."""
@@ -135,7 +135,7 @@ def _novelty(levels: Floats) -> Floats:
     around = np.pad(levels, ((0, 0), (1, 1)), mode="edge")
     before = np.maximum(np.maximum(around[:, :-2], around[:, 2:]), levels)
     rise = np.maximum(levels[2:] - before[:-2], 0).mean(axis=1)
-    rise[rise < LEAST_RISE] = 0
+    rise[rise < MIN_RISE] = 0
     return np.concatenate([np.zeros(2, rise.dtype), rise])
 
 
@@ -153,8 +153,8 @@ def loudness(power: Floats) -> float:
     loud = blocks[blocks > 10 ** ((-70 + 0.691) / 10)]
     if not len(loud):
         raise ValueError("silence")
-    kept = loud[loud > loud.mean() / 10]
-    return float(-0.691 + 10 * np.log10(kept.mean()))
+    gated = loud[loud > loud.mean() / 10]
+    return float(-0.691 + 10 * np.log10(gated.mean()))
 
 
 def onset_times(novelty: Floats) -> Floats:
@@ -166,11 +166,11 @@ def onset_times(novelty: Floats) -> Floats:
     padded = np.pad(novelty, ONSET_REST // 2)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * (ONSET_REST // 2) + 1)
     peaks = np.flatnonzero((novelty == windows.max(axis=1)) & (novelty > height))
-    kept: list[int] = []
+    onsets: list[int] = []
     for peak in peaks:
-        if not kept or peak - kept[-1] >= ONSET_REST:
-            kept.append(int(peak))
-    return np.array(kept) / RATE
+        if not onsets or peak - onsets[-1] >= ONSET_REST:
+            onsets.append(int(peak))
+    return np.array(onsets) / RATE
 
 
 def _sliding_mean(values: Floats, reach: int) -> Floats:

@@ -120,12 +120,12 @@ class SongMoodModel:
             rows: float (n, 12), in the columns of `FEATURES`; NaN, or a value beyond its range,
                 where a feature is not known.
         """
-        known, choice = within_ranges(rows), choose(rows)
-        filled = spread(np.where(np.isnan(known), self._medians, known))
+        usable, choice = within_ranges(rows), choose(rows)
+        filled = spread(np.where(np.isnan(usable), self._medians, usable))
         probabilities = np.full((len(rows), len(SONG_MOODS)), np.nan)
         for index, name in enumerate(FORESTS):
-            asked = choice == index
-            probabilities[asked] = self._ask(name, filled[np.ix_(asked, columns_of(name))])
+            chosen = choice == index
+            probabilities[chosen] = self._ask(name, filled[np.ix_(chosen, columns_of(name))])
         moods = tuple(
             None if place < 0 else SONG_MOODS[best]
             for place, best in zip(choice, np.nan_to_num(probabilities).argmax(axis=1), strict=True)
@@ -135,7 +135,7 @@ class SongMoodModel:
     def _ask(self, name: str, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         return calibrate(self._forests[name].predict(rows), self.sidecar.temperatures[name])
 
-    def judge(self, songs: Sequence[Mapping[str, float]]) -> list[str | None]:
+    def classify(self, songs: Sequence[Mapping[str, float]]) -> list[str | None]:
         """Return the mood of each song, None where too little is known.
 
         Args:

@@ -57,7 +57,7 @@ class Jukebox:
         self._clock = clock
         self._lock = threading.Lock()
         self._reloading = threading.Lock()
-        self._trouble: str | None = None
+        self._problem: str | None = None
         self._version: int | None = None
         self._songs_version = 0
         """Counts the changes of the songs, for lists made before to be looked at again."""
@@ -68,7 +68,7 @@ class Jukebox:
     @property
     def problems(self) -> tuple[str, ...]:
         """A sentence for each thing that keeps songs away."""
-        return self._catalogue.problems + ((self._trouble,) if self._trouble else ())
+        return self._catalogue.problems + ((self._problem,) if self._problem else ())
 
     def song(self, song_id: str) -> Song | None:
         """Return a song of the catalogue or the library; None where there is none."""
@@ -151,17 +151,17 @@ class Jukebox:
             self._checked_at = self._clock()
             version = self._library.version
             if version == self._version:
-                self._trouble = None
+                self._problem = None
                 return False
             recommender = Recommender(self._all_songs(self._library.songs(self.song)), self._moods)
         except StoreError as error:
             log.warning("%s", error)
-            self._trouble = str(error)
+            self._problem = str(error)
             return False
         finally:
             self._reloading.release()
         with self._lock:
-            self._recommender, self._version, self._trouble = recommender, version, None
+            self._recommender, self._version, self._problem = recommender, version, None
             self._songs_version += 1
         return True
 
@@ -181,7 +181,7 @@ class Jukebox:
             return
         # A store that cannot be reached costs seconds, which not every request may wait.
         try:
-            kept = self._records.ratings(listener.id)
+            stored = self._records.ratings(listener.id)
         except StoreError as error:  # music goes on without it
             log.warning("%s", error)
             listener.ratings_due = self._clock() + CHECK_INTERVAL_S
@@ -189,7 +189,7 @@ class Jukebox:
         with self._lock:
             if listener.ratings_due is not None:
                 # Thumbs given while the store could not be read are newer.
-                listener.ratings = {**kept, **listener.ratings}
+                listener.ratings = {**stored, **listener.ratings}
                 listener.ratings_due = None
 
     def _drop_broken_lists(self, listener: Listener) -> None:

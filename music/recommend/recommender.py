@@ -243,11 +243,11 @@ def _sample(
         Their rows, and the number of each one's group.
     """
     liked = np.flatnonzero(favourites[candidates.rows])
-    taken = np.zeros(len(candidates.rows), np.bool_)
-    taken[liked if len(liked) <= MAX_FAVOURITES else rng.choice(liked, MAX_FAVOURITES)] = True
+    selected = np.zeros(len(candidates.rows), np.bool_)
+    selected[liked if len(liked) <= MAX_FAVOURITES else rng.choice(liked, MAX_FAVOURITES)] = True
     for begin, end in pairwise(candidates.bounds.tolist()):
         few = end - begin <= size
-        taken[slice(begin, end) if few else begin + rng.choice(end - begin, size, False)] = True
-    place = np.flatnonzero(taken)
+        selected[slice(begin, end) if few else begin + rng.choice(end - begin, size, False)] = True
+    place = np.flatnonzero(selected)
     group = np.searchsorted(candidates.bounds, place, side="right").astype(np.int32)
     return candidates.rows[place], group

@@ -28,15 +28,15 @@ class SongTable:
     """
 
     def __init__(self, songs: Iterable[Song], moods: Mapping[str, str]) -> None:
-        kept: list[Song] = []
+        unique: list[Song] = []
         shelves: dict[str, list[str]] = {emotion: [] for emotion in moods}
         self.row_of: dict[str, int] = {}
         for song in songs:
-            if self.row_of.setdefault(song.id, len(kept)) == len(kept):
-                kept.append(song)
+            if self.row_of.setdefault(song.id, len(unique)) == len(unique):
+                unique.append(song)
             if song.emotion:
                 shelves.setdefault(song.emotion, []).append(song.id)
-        self.songs = tuple(kept)
+        self.songs = tuple(unique)
         self.valence = _fractions([song.valence for song in self.songs])
         self.energy = _fractions([song.energy for song in self.songs])
         self.decade = np.array([(song.release_year or 0) // 10 for song in self.songs], np.int32)

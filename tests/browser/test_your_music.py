@@ -55,13 +55,13 @@ def test_a_list_comes_in_and_its_songs_play_next(page):
 def test_a_bar_tells_how_far_a_list_is(services, serve, open_page):
     go_on = threading.Event()
 
-    def judge(songs):
+    def classify(songs):
         """Wait in the second batch until the bar was seen."""
         if services.library.count():
             go_on.wait(20)
         return [None] * len(songs)
 
-    page = open_page(serve(replace(services, judge=judge)))
+    page = open_page(serve(replace(services, song_mood_classifier=classify)))
     page.locator("#library").click()
     bar = page.get_by_role("progressbar", name="Songs read")
     expect(bar).to_be_hidden()

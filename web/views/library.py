@@ -5,7 +5,7 @@ from dataclasses import asdict
 from flask import Blueprint, Response, jsonify, request
 
 from core.labels import EMOTIONS
-from music.importers.run import bring
+from music.importers.run import import_songs
 from music.importers.sources import open_upload
 from store.songs import Library
 from web.arguments import choice
@@ -24,7 +24,7 @@ blueprint = Blueprint("library", __name__)
 
 
 @blueprint.post("/api/import")
-def import_songs() -> Response:
+def import_list() -> Response:
     """Keep the songs of a list: `file` (CSV, M3U or XSPF), `emotion` for the mood of them all."""
     with services().admissions.imports.admission():
         return _import_into(services().library)
@@ -44,7 +44,9 @@ def _import_into(library: Library) -> Response:
             )
         source = open_upload(upload.data, upload.name, services().config.music)
         with services().imports.reading(source.label, source.total) as progress:
-            summary = bring(source, library, services().judge, mood, progress.advance, MAX_SONGS)
+            summary = import_songs(
+                source, library, services().song_mood_classifier, mood, progress.advance, MAX_SONGS
+            )
     services().jukebox.reload_if_changed()
     return jsonify(summary.to_dict(MAX_SKIPPED_NAMED))
 

@@ -12,7 +12,7 @@ import pytest
 
 from music.importers.folder import open_folder
 from music.importers.measuring import Processes, measure_all, work_in
-from music.importers.run import bring
+from music.importers.run import import_songs
 from store.database import open_database
 from store.songs import Library
 from tests.conftest import ROOT
@@ -33,17 +33,17 @@ def folder(tmp_path):
 
 def fill(folder, library, *names):
     paths = [make_wav(folder / f"{name}.wav") for name in names]
-    bring(open_folder(folder), library)
+    import_songs(open_folder(folder), library)
     return paths
 
 
-def judge(songs):
+def classify(songs):
     return ["Happy" if song["valence"] > 0.5 else "Sad" for song in songs]
 
 
 def measure(folder, library):
     with Processes(by_name, 2) as processes:
-        return measure_all(work_in(folder, library), library, processes, judge)
+        return measure_all(work_in(folder, library), library, processes, classify)
 
 
 def test_each_file_once(folder, library):

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from core.errors import SongImportError
-from music.importers.run import bring
+from music.importers.run import import_songs
 from music.importers.spotify import open_playlist, playlist_id
 from music.importers.spotify_client import SpotifyClient
 from music.importers.spotify_sign_in import sign_in
@@ -225,7 +225,7 @@ class TestSigningIn:
 
     def test_a_person_who_does_not_answer(self, spotify):
         with pytest.raises(SongImportError, match="it says 'nothing'"):
-            self.sign_in(spotify, lambda redirect, state: None, patience=0.05)
+            self.sign_in(spotify, lambda redirect, state: None, timeout_s=0.05)
 
     def test_a_port_in_use(self, spotify):
         message = "which another program has"
@@ -271,7 +271,7 @@ class TestGoingOn:
         """Import until the quota is used up in the middle."""
         spotify.refuse[ITEMS] = [(200, {}), (200, {}), (429, {"Retry-After": "3600"})]
         with pytest.raises(SongImportError, match="goes on where it stopped"):
-            bring(open_it(client, positions), library)
+            import_songs(open_it(client, positions), library)
         spotify.refuse.clear()
         spotify.asked.clear()
         assert len(library.kept) == 100
@@ -279,7 +279,7 @@ class TestGoingOn:
     def test_where_it_stopped(self, spotify, client):
         positions, library = Positions(), KeptInMemory()
         self.cut_off(spotify, client, positions, library)
-        summary = bring(open_it(client, positions), library)
+        summary = import_songs(open_it(client, positions), library)
         assert spotify.offsets() == [100]
         assert (summary.new, summary.known, len(library.kept)) == (20, 0, 120)
         assert "after the first 100 songs" in summary.notes[0]
@@ -289,12 +289,12 @@ class TestGoingOn:
         positions, library = Positions(), KeptInMemory()
         self.cut_off(spotify, client, positions, library)
         spotify.snapshot = "snapshot-2"
-        summary = bring(open_it(client, positions), library)
+        summary = import_songs(open_it(client, positions), library)
         assert spotify.offsets() == [0, 50, 100]
         assert (summary.new, summary.known) == (20, 100)
 
     def test_the_same_again_brings_nothing(self, client):
         library = KeptInMemory()
-        bring(open_it(client), library)
-        summary = bring(open_it(client), library)
+        import_songs(open_it(client), library)
+        summary = import_songs(open_it(client), library)
         assert (summary.new, summary.known) == (0, 120)

@@ -242,7 +242,7 @@ class TestTrouble:
                 Previews(client, on=True).sound(song())
 
     def test_no_answer_costs_a_moment(self, deezer, previews, monkeypatch):
-        monkeypatch.setattr(music.listen.deezer, "READ_TIMEOUT", 0.05)
+        monkeypatch.setattr(music.listen.deezer, "READ_TIMEOUT_S", 0.05)
         over = threading.Event()
         deezer.answers["/search"] = lambda handler: over.wait(10)
         try:
@@ -252,7 +252,7 @@ class TestTrouble:
             over.set()
 
     def test_nor_does_one_that_drips(self, deezer, previews, monkeypatch):
-        monkeypatch.setattr(music.listen.deezer, "TOTAL_TIMEOUT", 0.05)
+        monkeypatch.setattr(music.listen.deezer, "TOTAL_TIMEOUT_S", 0.05)
         over = threading.Event()
 
         def drip(handler):
@@ -262,7 +262,7 @@ class TestTrouble:
             while not over.wait(0.002):
                 handler.wfile.write(b"x" * 64 * 1024)
 
-        monkeypatch.setattr(music.listen.deezer, "LARGEST_PREVIEW", 10**9)
+        monkeypatch.setattr(music.listen.deezer, "MAX_PREVIEW_SIZE", 10**9)
         deezer.answers["/stream/42.mp3"] = drip
         try:
             with pytest.raises(DeezerUnreachableError, match="no answer in time"):

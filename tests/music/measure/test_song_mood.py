@@ -95,7 +95,7 @@ def asked(song) -> str | None:
 @pytest.mark.parametrize("known", [FEATURES, FORESTS["listed"], FORESTS["audio"]], ids=len)
 def test_typical_songs(model, mood, known):
     song = {name: SONGS[mood][name] for name in known}
-    assert model.judge([song]) == [mood]
+    assert model.classify([song]) == [mood]
 
 
 def test_probabilities_are_in_the_order_of_the_moods(model):
@@ -107,7 +107,7 @@ def test_probabilities_are_in_the_order_of_the_moods(model):
 
 
 def test_no_songs_have_no_moods(model):
-    assert model.judge([]) == []
+    assert model.classify([]) == []
     assert model.predict(to_rows([])).probabilities.shape == (0, 4)
 
 
@@ -146,7 +146,7 @@ def test_many_songs_are_judged_as_each_alone(model):
 def test_gaps_choose_the_forest(model, missing, forest):
     song = without(PIANO, *missing)
     assert asked(song) == forest
-    assert (model.judge([song])[0] is None) == (forest is None)
+    assert (model.classify([song])[0] is None) == (forest is None)
 
 
 def test_without_a_mood_there_are_no_probabilities(model):
@@ -175,14 +175,14 @@ def test_what_cannot_be_counts_as_not_known(model, name, value):
 
 
 def test_other_features_are_ignored(model):
-    assert model.judge([{**PIANO, "key": 5, "mode": 1}]) == ["Calm"]
+    assert model.classify([{**PIANO, "key": 5, "mode": 1}]) == ["Calm"]
 
 
 def test_serving_needs_numpy_alone():
     code = (
         "import json, sys; from pathlib import Path; "
         "from music.measure.song_mood import SongMoodModel; "
-        f"print(SongMoodModel(Path({str(WEIGHTS)!r})).judge([{PIANO!r}])); "
+        f"print(SongMoodModel(Path({str(WEIGHTS)!r})).classify([{PIANO!r}])); "
         "print({'sklearn', 'scipy', 'joblib', 'pickle', 'keras'} & set(sys.modules) - {'pickle'})"
     )
     answer = subprocess.run(

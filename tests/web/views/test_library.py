@@ -188,13 +188,13 @@ class TestRefusals:
         """What it tells the page's bar; the mood of its second batch waits until that was seen."""
         arrived, seen = threading.Event(), threading.Event()
 
-        def judge(songs):
+        def classify(songs):
             if app.test_client().get("/api/library").json["reading"]["done"]:
                 arrived.set()
                 seen.wait(10)
             return [None] * len(songs)
 
-        app = create_app(replace(services, judge=judge))
+        app = create_app(replace(services, song_mood_classifier=classify))
         rows = "name,artist\n" + "".join(f"song {n},y\n" for n in range(2500))
         importing = threading.Thread(target=send, args=(app.test_client(), rows))
         importing.start()
