@@ -13,7 +13,7 @@ from core.errors import CatalogueError
 from core.labels import EMOTIONS
 from core.song import Song
 from music.catalogue.csv_table import CsvTable
-from music.catalogue.files import COLUMNS, REQUIRED, load_moods, read_songs
+from music.catalogue.files import COLUMNS, REQUIRED, load_song_moods, read_songs
 
 MIN_COUNTS = {"songs": 70, "decades": 5, "genres": 8, "languages": 6}
 """How many there are at least in each file of `songs/`."""
@@ -89,7 +89,7 @@ def check_folder(directory: Path, *, shipped: bool = False) -> Report:
         directory: the folder.
         shipped: whether the promises of the shipped songs bind it.
     """
-    problems = load_moods(directory, EMOTIONS)[1]
+    problems = load_song_moods(directory, EMOTIONS)[1]
     promises: list[str] = []
     counts: list[FileCounts] = []
     place_of: dict[tuple[str, str], str] = {}
@@ -127,18 +127,18 @@ def _broken(columns: Sequence[str], songs: Sequence[Song], counts: FileCounts) -
         count = getattr(counts, noun)
         if count < minimum:
             yield f"expected {minimum} {noun} or more, found {count}"
-    yield from _unknown("genres", {song.genre for song in songs}, GENRES)
-    yield from _unknown("languages", {song.language for song in songs}, LANGUAGES)
+    yield from _unlisted("genres", {song.genre for song in songs}, GENRES)
+    yield from _unlisted("languages", {song.language for song in songs}, LANGUAGES)
     artists = Counter(song.artist.partition(" featuring ")[0] for song in songs)
     many = [artist for artist, number in artists.items() if number > MAX_BY_ARTIST]
     if many:
         yield f"more than {MAX_BY_ARTIST} songs by {_join(many)}"
 
 
-def _unknown(noun: str, labels: set[str | None], known: frozenset[str]) -> Iterator[str]:
-    unknown = sorted(label for label in labels if label and label not in known)
-    if unknown:
-        yield f"{noun} that songs/README.md does not list: {_join(unknown)}"
+def _unlisted(noun: str, labels: set[str | None], allowed: frozenset[str]) -> Iterator[str]:
+    unlisted = sorted(label for label in labels if label and label not in allowed)
+    if unlisted:
+        yield f"{noun} that songs/README.md does not list: {_join(unlisted)}"
 
 
 def _count(emotion: str, songs: Sequence[Song]) -> FileCounts:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 REQUIRED = ("name", "album", "artist")
 COLUMNS = (*REQUIRED, "release_year", "genre", "language", "valence", "energy")
-DEFAULT_MOODS: Mapping[str, str] = MappingProxyType(
+DEFAULT_SONG_MOODS: Mapping[str, str] = MappingProxyType(
     {
         "angry": "Energetic",
         "disgust": "Sad",
@@ -30,8 +30,8 @@ DEFAULT_MOODS: Mapping[str, str] = MappingProxyType(
         "neutral": "Calm",
     }
 )
-"""Mood of the library's songs that suit an emotion, where `MOODS_FILES` say nothing else."""
-MOODS_FILES = ("moods.csv", "settings/moods.csv")
+"""Mood of the library's songs that suit an emotion, where `SONG_MOODS_FILES` say nothing else."""
+SONG_MOODS_FILES = ("moods.csv", "settings/moods.csv")
 """Where a folder of songs may say whose list a mood may join; the first that is there counts.
 
 It is no catalogue and lies apart from them in `songs/`; in folders of an older Affectune it lies
@@ -50,8 +50,8 @@ class Catalogue:
     """One entry an emotion; empty where its file could not be read."""
     problems: tuple[str, ...]
     """A sentence for each file or row that could not be used."""
-    moods: Mapping[str, str] = field(default_factory=lambda: DEFAULT_MOODS)
-    """As `load_moods` returns it."""
+    moods: Mapping[str, str] = field(default_factory=lambda: DEFAULT_SONG_MOODS)
+    """As `load_song_moods` returns it."""
 
 
 def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
@@ -65,7 +65,7 @@ def load_catalogue(directory: Path, emotions: Iterable[str]) -> Catalogue:
     if not os.path.isdir(directory):  # noqa: PTH112 - `Path.is_dir` raises on too long a name
         raise CatalogueError(f"songs: expected a folder at '{directory}', found none")
     emotions = tuple(emotions)
-    moods, problems = load_moods(directory, emotions)
+    moods, problems = load_song_moods(directory, emotions)
     songs: dict[str, tuple[Song, ...]] = {}
     for emotion in emotions:
         try:
@@ -115,17 +115,19 @@ def read_songs(path: Path, emotion: str) -> tuple[tuple[Song, ...], list[str]]:
     return tuple(songs), problems
 
 
-def load_moods(directory: Path, emotions: Collection[str]) -> tuple[Mapping[str, str], list[str]]:
-    """Read from the first of `MOODS_FILES`, columns emotion and mood, what suits an emotion.
+def load_song_moods(
+    directory: Path, emotions: Collection[str]
+) -> tuple[Mapping[str, str], list[str]]:
+    """Read from the first of `SONG_MOODS_FILES`, columns emotion and mood, what suits an emotion.
 
     Returns:
-        emotion -> mood of the library's songs that suit it, by `DEFAULT_MOODS` where there is
+        emotion -> mood of the library's songs that suit it, by `DEFAULT_SONG_MOODS` where there is
         no such file or it does not say; and a sentence for each row, or the file, that could
         not be used.
     """
-    moods = {emotion: DEFAULT_MOODS[emotion] for emotion in emotions}
+    moods = {emotion: DEFAULT_SONG_MOODS[emotion] for emotion in emotions}
     problems: list[str] = []
-    name = next((name for name in MOODS_FILES if (directory / name).exists()), None)
+    name = next((name for name in SONG_MOODS_FILES if (directory / name).exists()), None)
     if name is None:
         return moods, problems
     try:

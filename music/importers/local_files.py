@@ -32,13 +32,13 @@ class LocalFiles:
             location: a path with slashes of either kind, or a `file:` URL.
         """
         try:
-            named = _path(location)
-            if named is None or (self.base is None and not named.is_absolute()):
+            target = _path(location)
+            if target is None or (self.base is None and not target.is_absolute()):
                 return None
-            meant = Path(os.path.normpath((self.base or Path()) / named))
-            path = meant if self.anywhere else self._inside(meant)
-            music = path is not None and path.suffix.lower() in AUDIO_TYPES and path.is_file()
-            return path if music else None
+            path = Path(os.path.normpath((self.base or Path()) / target))
+            file = path if self.anywhere else self._inside(path)
+            music = file is not None and file.suffix.lower() in AUDIO_TYPES and file.is_file()
+            return file if music else None
         except (OSError, ValueError):  # ValueError: a NUL in it
             return None
 

@@ -53,10 +53,10 @@ class Bar:
         self._bar.close()
 
     def tell(self, summary: Summary) -> None:
-        named = [*summary.skipped, *summary.unmeasured][: self._max_named]
-        for item in named:
+        items = [*summary.skipped, *summary.unmeasured][: self._max_named]
+        for item in items:
             print(f"  {item}", file=sys.stderr)
-        if more := summary.left_out + len(summary.unmeasured) - len(named):
+        if more := summary.left_out + len(summary.unmeasured) - len(items):
             hint = "; --verbose names them" if self._max_named else ""
             print(f"  and {more} more{hint}", file=sys.stderr)
         print(" ".join((summary.headline(), *summary.notes)))

@@ -72,9 +72,9 @@ def _examine(data: BinaryIO) -> tuple[str, int]:
     data.seek(0)
     head = data.read(max(map(len, BOMS)))
     data.seek(0)
-    named = next((name for mark, name in BOMS.items() if head.startswith(mark)), None)
+    marked = next((name for mark, name in BOMS.items() if head.startswith(mark)), None)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding, lines, chunk = named or "utf-8", 0, b"-"
+    encoding, lines, chunk = marked or "utf-8", 0, b"-"
     while chunk:
         chunk = data.read(CHUNK_SIZE)
         lines += chunk.count(b"\n")

@@ -83,9 +83,9 @@ class MusicFolders:
     @cachedmethod(attrgetter("_cache"), lock=attrgetter("_lock"))
     def paths(self) -> tuple[Path, ...]:
         """Return each folder by its name, as songs have it, and with all links followed."""
-        named = [folder.absolute() for folder in (*self._music, *self._imported())]
-        real = [folder.resolve() for folder in named]
-        return tuple(dict.fromkeys([*named, *real]))
+        folders = [folder.absolute() for folder in (*self._music, *self._imported())]
+        real = [folder.resolve() for folder in folders]
+        return tuple(dict.fromkeys([*folders, *real]))
 
     def _imported(self) -> list[Path]:
         try:
@@ -100,8 +100,8 @@ def is_offered(path: str | None, folders: Iterable[str | Path]) -> bool:
     """Return whether a song's file looks playable; asks no disk, as a list is made of many."""
     if path is None or os.path.splitext(path)[1].lower() not in AUDIO_TYPES:  # noqa: PTH122
         return False
-    named = Path(os.path.normpath(path))
-    return any(named.is_relative_to(folder) for folder in folders)
+    file = Path(os.path.normpath(path))
+    return any(file.is_relative_to(folder) for folder in folders)
 
 
 def open_audio(path: str, folders: Iterable[str | Path]) -> AudioFile:

@@ -33,7 +33,7 @@ class Jukebox:
 
     Args:
         catalogue: the songs of the CSV files.
-        moods: emotion -> mood; see `music.catalogue.files.load_moods`.
+        moods: emotion -> mood; see `music.catalogue.files.load_song_moods`.
         library: imported songs, followed as they change.
         records: keeps thumbs.
         seed: makes lists repeatable; None takes a new one each start.

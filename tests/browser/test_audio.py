@@ -8,7 +8,7 @@ import pytest
 from config import Config
 from core.labels import EMOTIONS
 from core.song import Song, song_id
-from music.catalogue.files import DEFAULT_MOODS, Catalogue
+from music.catalogue.files import DEFAULT_SONG_MOODS, Catalogue
 from music.listen.deezer import Deezer
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
@@ -42,7 +42,7 @@ def play(serve, open_page, tmp_path):
         services.live.session.pin("happy", None)
         shelves = dict.fromkeys(EMOTIONS, ()) | {"happy": (song,)}
         jukebox = Jukebox(
-            Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.records, seed=1
+            Catalogue(shelves, ()), DEFAULT_SONG_MOODS, services.library, services.records, seed=1
         )
         previews = previews or services.previews
         address = serve(replace(services, jukebox=jukebox, previews=previews))

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from capture.spec import SourceSpec
 from config import Config
 from core.labels import EMOTIONS
-from music.catalogue.files import DEFAULT_MOODS, Catalogue
+from music.catalogue.files import DEFAULT_SONG_MOODS, Catalogue
 from music.recommend.jukebox import Jukebox
 from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
 from tests.browser.test_audio import write_wav
@@ -46,7 +46,7 @@ class TestKiosk:
         shelves = {e: (song(path, "Tone one", "Happy"),) for e in EMOTIONS}
         services = make_services(Config(music=tmp_path), spec=SourceSpec("none"))
         jukebox = Jukebox(
-            Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.records, seed=1
+            Catalogue(shelves, ()), DEFAULT_SONG_MOODS, services.library, services.records, seed=1
         )
         app = create_app(replace(services, jukebox=jukebox))
         heard = """since => {

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import CatalogueError
 from core.labels import EMOTIONS, SONG_MOODS
-from music.catalogue.files import DEFAULT_MOODS, load_catalogue, load_moods, read_songs
+from music.catalogue.files import DEFAULT_SONG_MOODS, load_catalogue, load_song_moods, read_songs
 from tests.conftest import ROOT
 
 HEADER = "name,album,artist,release_year,valence,energy\n"
@@ -147,11 +147,11 @@ class TestMoods:
         return load_catalogue(tmp_path, ("happy", "fear"))
 
     def test_the_shipped_table_is_the_default(self, catalogue):
-        assert catalogue.moods == DEFAULT_MOODS
+        assert catalogue.moods == DEFAULT_SONG_MOODS
 
     def test_the_default_has_one_mood_of_songs_for_each_emotion(self):
-        assert tuple(DEFAULT_MOODS) == EMOTIONS
-        assert set(DEFAULT_MOODS.values()) == set(SONG_MOODS)
+        assert tuple(DEFAULT_SONG_MOODS) == EMOTIONS
+        assert set(DEFAULT_SONG_MOODS.values()) == set(SONG_MOODS)
 
     def test_the_shipped_table_lies_apart_from_the_lists(self):
         assert {path.stem for path in (ROOT / "songs").glob("*.csv")} == set(EMOTIONS)
@@ -161,8 +161,8 @@ class TestMoods:
         settings = tmp_path / "settings"
         settings.mkdir()
         (settings / "moods.csv").write_text("emotion,mood\nfear,Calm\nhappy,Tense\n")
-        moods, (problem,) = load_moods(tmp_path, EMOTIONS)
-        assert moods == {**DEFAULT_MOODS, "fear": "Calm"}
+        moods, (problem,) = load_song_moods(tmp_path, EMOTIONS)
+        assert moods == {**DEFAULT_SONG_MOODS, "fear": "Calm"}
         assert problem.startswith("songs/settings/moods.csv, line 3: expected mood to be one of ")
 
     def test_a_table_beside_the_lists_counts_before_one_among_the_settings(self, tmp_path):
@@ -170,12 +170,12 @@ class TestMoods:
         assert self.load(tmp_path, "fear,Calm\n").moods["fear"] == "Calm"
 
     def test_a_folder_without_the_table_has_the_default(self, tmp_path):
-        assert load_moods(tmp_path, EMOTIONS) == (DEFAULT_MOODS, [])
+        assert load_song_moods(tmp_path, EMOTIONS) == (DEFAULT_SONG_MOODS, [])
 
     def test_a_user_may_change_it(self, tmp_path):
         moods = self.load(tmp_path, "fear, Calm\n").moods
         assert moods == {"happy": "Happy", "fear": "Calm"}
-        assert load_moods(tmp_path, EMOTIONS) == ({**DEFAULT_MOODS, "fear": "Calm"}, [])
+        assert load_song_moods(tmp_path, EMOTIONS) == ({**DEFAULT_SONG_MOODS, "fear": "Calm"}, [])
 
     @pytest.mark.parametrize(
         ("row", "message"),

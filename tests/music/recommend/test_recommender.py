@@ -3,7 +3,7 @@
 import pytest
 
 from core.labels import EMOTIONS, MODES
-from music.catalogue.files import DEFAULT_MOODS, load_catalogue
+from music.catalogue.files import DEFAULT_SONG_MOODS, load_catalogue
 from music.recommend.recommender import Recommender
 from music.recommend.taste import Taste
 from tests.conftest import ROOT
@@ -68,7 +68,7 @@ class TestEveryMode:
 
     @pytest.mark.parametrize("mode", MODES)
     def test_without_songs_it_says_so(self, mode):
-        listed = Recommender([], DEFAULT_MOODS).playlist("happy", 10, 0, mode)
+        listed = Recommender([], DEFAULT_SONG_MOODS).playlist("happy", 10, 0, mode)
         assert listed.songs == ()
         assert listed.reason == "There are no songs for happy yet."
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from config import Config
 from core.labels import EMOTIONS
 from core.song import Song, song_id
-from music.catalogue.files import DEFAULT_MOODS, Catalogue
+from music.catalogue.files import DEFAULT_SONG_MOODS, Catalogue
 from music.listen.deezer import Deezer
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
@@ -60,7 +60,7 @@ def client_of(songs, music, previews=None, **config):
     services = make_services(Config(music=music, **config))
     shelves = dict.fromkeys(EMOTIONS, ()) | {"happy": tuple(songs)}
     jukebox = Jukebox(
-        Catalogue(shelves, ()), DEFAULT_MOODS, services.library, services.records, seed=1
+        Catalogue(shelves, ()), DEFAULT_SONG_MOODS, services.library, services.records, seed=1
     )
     previews = previews or services.previews
     app = create_app(replace(services, jukebox=jukebox, previews=previews))
