@@ -33,6 +33,7 @@ lint: $(VENV)/check.stamp $(JAVASCRIPT)/node_modules/.package-lock.json  ## chec
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/node $(JAVASCRIPT)/node_modules/eslint/bin/eslint.js --config $(JAVASCRIPT)/eslint.config.js static
+	$(BIN)/node $(JAVASCRIPT)/node_modules/typescript/bin/tsc --project $(JAVASCRIPT)
 
 format: $(VENV)/check.stamp  ## put the code into shape
 	$(BIN)/ruff check --fix .

@@ -1,23 +1,28 @@
 // "That's wrong": what the mood is really, beside what was shown when somebody began to say so.
 
-const dialog = document.getElementById("wrong-dialog");
-const opener = document.getElementById("wrong");
-const unpin = document.getElementById("unpin");
+import { byId, nearest } from "./dom.js";
 
-let seen = null;
+const dialog = byId("wrong-dialog");
+const opener = byId("wrong");
+const unpin = byId("unpin");
+
+/** @type {Emotion | null} */
+let shown = null;
+/** @type {SendChange} */
 let change = async () => {};
 
+/** @param {Event} event */
 async function correct(event) {
-  const chosen = event.target.closest("[data-emotion]");
+  const chosen = nearest(event, "[data-emotion]");
   if (!chosen) return;
   dialog.close();
-  await change("POST", "/api/correct", { emotion: chosen.dataset.emotion, seen });
+  await change("POST", "/api/correct", { emotion: chosen.dataset.emotion, seen: shown });
   if (opener.hidden) unpin.focus(); // the button that opened the dialog has gone
 }
 
-/** Note what is shown as the dialog opens; `send` takes a method, a path and a body. */
-export function begin({ emotion }, send) {
-  [seen, change] = [emotion, send];
+/** Note what is shown as the dialog opens. @param {State | null} state @param {SendChange} send */
+export function begin(state, send) {
+  [shown, change] = [state?.emotion ?? null, send];
 }
 
 dialog.addEventListener("click", correct);

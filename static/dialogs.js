@@ -1,18 +1,19 @@
 // What opens over the page; styles and scripts are fetched when they are first wanted.
 
-import { loadStyles } from "./api.js";
+import { loadStyles, messageOf } from "./api.js";
+import { byId } from "./dom.js";
 
-/** Let each button that names a dialog in `data-opens` open it, once what `prepare` has for it is done. */
+/** Let each button that names a dialog in `data-opens` open it, once it is prepared. @param {Prepare} prepare @param {Say} complain */
 export function wireDialogs(prepare, complain) {
   for (const button of document.querySelectorAll("[data-opens]")) {
-    const dialog = document.getElementById(button.dataset.opens);
+    const dialog = byId(button.dataset.opens);
     button.addEventListener("click", async () => {
       try {
-        await Promise.all([loadStyles("dialogs"), prepare[dialog.id]?.()]);
+        await Promise.all([loadStyles("dialogs"), prepare[button.dataset.opens]()]);
         complain("");
         if (!dialog.open) dialog.showModal();
       } catch (error) {
-        complain(error.message);
+        complain(messageOf(error));
       }
     });
   }

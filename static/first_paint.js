@@ -2,6 +2,7 @@
 // place has its shape from the start.
 "use strict";
 
+/** @param {string} key */
 function stored(key) {
   try {
     return localStorage.getItem(key);
@@ -10,6 +11,7 @@ function stored(key) {
   }
 }
 
+/** @param {string} key @param {string} value */
 function store(key, value) {
   try {
     localStorage.setItem(key, value);
@@ -18,26 +20,30 @@ function store(key, value) {
   }
 }
 
+/** @param {string} theme */
 function applyTheme(theme) {
   document.documentElement.dataset.theme = theme;
 }
 
+/** @param {string} aspect */
 function applyAspect(aspect) {
   document.documentElement.style.setProperty("--aspect", aspect);
 }
 
-function keepTheme(event) {
-  applyTheme(event.target.value);
-  store("theme", event.target.value);
+/** @param {Event} event */
+function keepTheme({ target }) {
+  const { value } = /** @type {HTMLSelectElement} */ (target);
+  applyTheme(value);
+  store("theme", value);
 }
 
 function wireTheme() {
-  const select = document.getElementById("theme");
+  const select = /** @type {HTMLSelectElement | null} */ (document.getElementById("theme"));
   if (!select) return;
-  select.value = document.documentElement.dataset.theme;
+  select.value = document.documentElement.dataset.theme ?? "auto";
   select.addEventListener("change", keepTheme);
 }
 
 applyTheme(["light", "dark"].find((theme) => theme === stored("theme")) ?? "auto");
-if (/^\d+ \/ \d+$/.test(stored("aspect"))) applyAspect(stored("aspect"));
+if (/^\d+ \/ \d+$/.test(stored("aspect") ?? "")) applyAspect(stored("aspect") ?? "");
 document.addEventListener("DOMContentLoaded", wireTheme);

@@ -1,8 +1,8 @@
 // The wall display: the picture, the mood and a song, with nothing to press. It recovers by
 // itself: nobody is there to reload it.
 
-import { request } from "./api.js";
-import { setHue, setText } from "./dom.js";
+import { ApiError, messageOf, request } from "./api.js";
+import { byId, setHue, setText } from "./dom.js";
 import { ownCameraRuns, turnOn, watchOwnCamera } from "./own_camera.js";
 import { checkStream, closeStream, coverVideo, openStream, setAspect } from "./video.js";
 import { byLine, claimedMood, coverWords, moodWord, nameOf } from "./words.js";
@@ -13,15 +13,17 @@ const SONG_MS = 30000; // for a song that cannot be played here
 const HIDDEN_MS = 5000;
 const CAMERA_MS = 30000; // between two attempts at this display's own camera
 
-const mood = document.getElementById("mood");
-const announcement = document.getElementById("announcement");
-const song = document.getElementById("song");
-const audio = document.getElementById("audio");
+const mood = byId("mood");
+const announcement = byId("announcement");
+const song = byId("song");
+const audio = byId("audio");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 let failures = 0;
 let timer = 0;
+/** @type {number | null} */
 let version = null;
+/** @type {Song[]} */
 let songs = [];
 let place = 0;
 let turn = 0;
@@ -33,9 +35,9 @@ let trouble = "";
 function showSong() {
   place = Math.max(0, place);
   const next = songs[place];
-  setText(document.getElementById("song-title"), next?.name ?? "");
-  setText(document.getElementById("song-by"), next ? byLine(next) : "");
-  setText(document.getElementById("song-why"), next?.reason ?? "");
+  setText(byId("song-title"), next?.name ?? "");
+  setText(byId("song-by"), next ? byLine(next) : "");
+  setText(byId("song-why"), next?.reason ?? "");
   if (!still.matches) song.animate([{ opacity: 0 }, { opacity: 1 }], 200);
   clearTimeout(turn);
   turn = setTimeout(nextSong, SONG_MS); // until it sounds
@@ -62,6 +64,7 @@ async function refreshSongs() {
   if (!playing) showSong();
 }
 
+/** @param {State} state */
 function render(state) {
   const none = state.source.status === "none";
   if (none) useOwnCamera();
@@ -82,7 +85,7 @@ async function useOwnCamera() {
   try {
     await turnOn();
   } catch (error) {
-    trouble = error.brief;
+    trouble = error instanceof ApiError ? error.brief : messageOf(error);
   }
 }
 

@@ -1,7 +1,7 @@
 // "Your music": songs of your own, previews, what to take along, and what is kept.
 
-import { request, send } from "./api.js";
-import { make, setText } from "./dom.js";
+import { messageOf, request, send } from "./api.js";
+import { byId, make, setText } from "./dom.js";
 import { listOnPage } from "./playlist.js";
 
 const IMPORT_MS = 120000; // a hundred thousand rows take a while
@@ -9,23 +9,26 @@ const PROGRESS_MS = 2000; // while the folder of music is read
 const BAR_MS = 300;
 const MOST_REASONS = 5;
 
-const form = document.getElementById("import");
-const bar = document.getElementById("import-progress");
-const result = document.getElementById("import-result");
-const dialog = document.getElementById("library-dialog");
-const origins = document.getElementById("library-origins");
-const counts = document.getElementById("library-counts");
-const previews = document.getElementById("previews");
-const note = document.getElementById("library-note");
+const form = byId("import");
+const bar = byId("import-progress");
+const result = byId("import-result");
+const dialog = byId("library-dialog");
+const origins = byId("library-origins");
+const counts = byId("library-counts");
+const previews = byId("previews");
+const note = byId("library-note");
 
-let refreshList = () => {};
+/** @type {() => Promise<void>} */
+let refreshList = async () => {};
 let importing = false;
 let timer = 0;
 
+/** @param {string[]} texts */
 function lines(texts) {
   return texts.map((text) => make("p", "small", text));
 }
 
+/** @param {ImportSummary} summary */
 function summaryOf({ new: added, known, left_out: leftOut, skipped, notes }) {
   const parts = [`${added} new ${added === 1 ? "song" : "songs"}`];
   if (known) parts.push(`${known} known already`);
@@ -41,6 +44,7 @@ async function moveBar() {
   bar.value = reading.done;
 }
 
+/** @param {Event} event */
 async function importFile(event) {
   event.preventDefault();
   if (importing) return; // `disabled` would take the focus away
@@ -50,13 +54,13 @@ async function importFile(event) {
   bar.hidden = false;
   const moving = setInterval(() => moveBar().catch(() => {}), BAR_MS);
   try {
-    const options = { method: "POST", body: new FormData(form), signal: AbortSignal.timeout(IMPORT_MS) };
-    const { body } = await request("/api/import", options);
+    const sent = { body: new FormData(form), signal: AbortSignal.timeout(IMPORT_MS) };
+    const { body } = await request("/api/import", { method: "POST", ...sent });
     result.replaceChildren(...lines(summaryOf(body)));
     form.reset();
     await Promise.all([refreshCounts(), refreshList()]);
   } catch (error) {
-    result.replaceChildren(...lines([error.message]));
+    result.replaceChildren(...lines([messageOf(error)]));
     refreshCounts().catch(() => {}); // what came before the trouble is kept
   } finally {
     clearInterval(moving);
@@ -65,17 +69,20 @@ async function importFile(event) {
   }
 }
 
+/** @param {Scan | null} folder */
 function folderWords(folder) {
   if (folder?.status === "failed") return ` ${folder.message}.`;
   if (folder?.status !== "running" || !folder.stage) return "";
-  const what = folder.stage === "sound" ? "Measuring the sound of" : "Reading";
-  return ` ${what} ${folder.folder}: ${folder.done} of ${folder.total}.`;
+  const act = folder.stage === "sound" ? "Measuring the sound of" : "Reading";
+  return ` ${act} ${folder.folder}: ${folder.done} of ${folder.total}.`;
 }
 
+/** @param {number} songs */
 function countOf(songs) {
   return songs === 1 ? "1 song" : `${songs.toLocaleString()} songs`;
 }
 
+/** @param {Origin} row */
 function originRow({ origin, songs }) {
   const button = make("button", "link", "Remove");
   button.type = "button";
@@ -93,9 +100,10 @@ async function refreshCounts() {
   origins.dataset.key = key;
   previews.checked = body.previews;
   clearTimeout(timer);
-  if (dialog.open && ["waiting", "running"].includes(body.music?.status)) timer = setTimeout(() => refreshCounts().catch(() => {}), PROGRESS_MS);
+  if (dialog.open && ["waiting", "running"].includes(body.music?.status ?? "")) timer = setTimeout(() => refreshCounts().catch(() => {}), PROGRESS_MS);
 }
 
+/** @param {string} origin @param {number} songs */
 async function remove(origin, songs) {
   if (!confirm(`Remove the ${countOf(songs)} of ${origin} from your library? The files stay.`)) return;
   try {
@@ -103,18 +111,22 @@ async function remove(origin, songs) {
     await Promise.all([refreshCounts(), refreshList()]);
     counts.focus(); // the button is gone
   } catch (error) {
-    setText(note, error.message);
+    setText(note, messageOf(error));
   }
 }
 
-/** Show what the library holds as the dialog opens; `ask` fetches the list of songs anew. */
+/**
+ * Show what the library holds as the dialog opens; `ask` fetches the list of songs anew.
+ *
+ * @param {() => Promise<void>} ask
+ */
 export async function fillLibrary(ask) {
   refreshList = ask;
   try {
     await refreshCounts();
     setText(note, "");
   } catch (error) {
-    setText(note, error.message);
+    setText(note, messageOf(error));
   }
 }
 
@@ -124,7 +136,7 @@ async function switchPreviews() {
     await refreshList();
   } catch (error) {
     previews.checked = !previews.checked;
-    setText(note, error.message);
+    setText(note, messageOf(error));
   }
 }
 
@@ -135,17 +147,17 @@ async function forget() {
     setText(note, removed ? "Forgotten: thumbs, corrections and moods are gone." : "There was nothing to forget.");
     await refreshList();
   } catch (error) {
-    setText(note, error.message);
+    setText(note, messageOf(error));
   }
 }
 
-/** The list on the page may be older than the mood of now: name it. */
-function nameList({ currentTarget: link }) {
+/** The list on the page may be older than the mood of now: name it. @param {HTMLAnchorElement} link */
+function nameList(link) {
   const { emotion, mode, version } = listOnPage() ?? {};
-  link.search = emotion ? new URLSearchParams({ emotion, mode, version }) : "";
+  link.search = emotion ? `?emotion=${emotion}&mode=${mode}&version=${version}` : "";
 }
 
-for (const link of dialog.querySelectorAll("[href^='/api/playlist']")) link.addEventListener("click", nameList);
-document.getElementById("forget").addEventListener("click", forget);
+for (const link of dialog.querySelectorAll("[href^='/api/playlist']")) link.addEventListener("click", () => nameList(link));
+byId("forget").addEventListener("click", forget);
 form.addEventListener("submit", importFile);
 previews.addEventListener("change", switchPreviews);

@@ -1,15 +1,16 @@
 // The rates of this machine, on the page that says how good it is.
 
-import { request } from "./api.js";
+import { messageOf, request } from "./api.js";
+import { byId } from "./dom.js";
 import { factRows, factsOf } from "./figures.js";
 
-const rates = document.getElementById("rates");
+const rates = byId("rates");
 
 async function refresh() {
   try {
     if (!document.hidden) rates.replaceChildren(...factRows(factsOf((await request("/api/state")).body)));
   } catch (error) {
-    rates.replaceChildren(...factRows([["Affectune", error.message]]));
+    rates.replaceChildren(...factRows([["Affectune", messageOf(error)]]));
   }
   setTimeout(refresh, 1000);
 }

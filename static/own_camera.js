@@ -2,7 +2,7 @@
 // time. The next picture leaves when the answer to the last one is here, so nothing piles up.
 
 import { ApiError, request, send } from "./api.js";
-import { make, setHue, setText } from "./dom.js";
+import { byId, make, setHue, setText } from "./dom.js";
 import { setAspect } from "./video.js";
 import { nameOf } from "./words.js";
 
@@ -17,25 +17,31 @@ const FAILURES_BORNE = 3;
 const QUALITY = 0.7;
 const HIGH = 0.08; // above this part of the picture a label would be cut off
 
-const view = document.getElementById("own-video");
-const boxes = document.getElementById("boxes");
+const view = byId("own-video");
+const boxes = byId("boxes");
 const canvas = new OffscreenCanvas(1, 1);
 
+/** @type {MediaStream | null} */
 let stream = null;
+/** @type {Promise<void> | null} */
 let opening = null; // a promise, while the browser asks
 let width = WIDTHS[1];
+/** @type {number[]} */
 let trips = [];
 let sentAt = -1; // on the video's clock
+/** @type {Promise<unknown>} */
 let underWay = Promise.resolve();
-let sending = () => {}; // called with each thing sent, returns who takes the answer
+/** @type {Sending} */
+let sending = () => () => {}; // called with each thing sent, returns who takes the answer
+/** @type {Say} */
 let complain = () => {}; // takes what went wrong, or ""
 
 export function ownCameraRuns() {
   return stream !== null;
 }
 
-/** Why the browser gives no camera, and the way out on a page that has one. */
-function refusal({ name }) {
+/** Why the browser gives no camera, and the way out on a page that has one. @param {string} name */
+function refusal(name) {
   switch (name) {
     case "NotAllowedError":
       return ["The camera was refused. Allow it beside this page's address.", "Then press Use my camera again."];
@@ -55,6 +61,7 @@ const INSECURE = [
   "Or choose a photo: that works anywhere.",
 ];
 
+/** @param {string[]} words */
 function noCamera([brief, advice]) {
   return new ApiError(`${brief} ${advice}`, { brief, advice });
 }
@@ -70,10 +77,11 @@ async function openCamera() {
     return opened;
   } catch (error) {
     stop(opened);
-    throw noCamera(refusal(error));
+    throw noCamera(refusal(error instanceof Error ? error.name : String(error)));
   }
 }
 
+/** @param {MediaStream | null} opened */
 function stop(opened) {
   opened?.getTracks().forEach((track) => track.stop());
   view.srcObject = null;
@@ -84,11 +92,11 @@ async function takePicture() {
   const scale = Math.min(1, width / view.videoWidth);
   canvas.width = Math.round(view.videoWidth * scale);
   canvas.height = Math.round(view.videoHeight * scale);
-  canvas.getContext("2d", { alpha: false }).drawImage(view, 0, 0, canvas.width, canvas.height);
+  canvas.getContext("2d", { alpha: false })?.drawImage(view, 0, 0, canvas.width, canvas.height);
   return canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
 }
 
-/** Send smaller pictures where the way to the server and back is slow, larger ones where it is quick. */
+/** Send smaller pictures where the way to the server and back is slow, larger ones where it is quick. @param {number} trip */
 function adaptWidth(trip) {
   trips.push(trip);
   if (trips.length < TRIPS_JUDGED) return;
@@ -98,25 +106,33 @@ function adaptWidth(trip) {
   width = WIDTHS[Math.max(0, Math.min(WIDTHS.length - 1, WIDTHS.indexOf(width) + step))];
 }
 
-/** Put a face's box in its place; the picture is shown as in a mirror. */
-function placeBox(box, face, { width: across, height: down }) {
+/**
+ * Put a face's box in its place; the picture is shown as in a mirror.
+ *
+ * @param {HTMLElement} box
+ * @param {Face} face
+ * @param {Size} picture
+ */
+function placeBox(box, face, picture) {
+  const [across, down] = [picture.width ?? 1, picture.height ?? 1];
   const [x, y, w, h] = face.box;
   const sides = { left: (across - x - w) / across, top: y / down, width: w / across, height: h / down };
-  for (const [side, share] of Object.entries(sides)) box.style[side] = `${100 * share}%`;
+  for (const [side, share] of Object.entries(sides)) box.style[/** @type {keyof typeof sides} */ (side)] = `${100 * share}%`;
   box.toggleAttribute("data-high", sides.top < HIGH);
   setHue(box, face.sure ? face.emotion : null);
-  setText(box.firstChild, face.sure ? nameOf(face.emotion) : "Not sure");
+  setText(box.children[0], face.sure ? nameOf(face.emotion) : "Not sure");
 }
 
-/** A box stays the face's own, so that it glides from one answer to the next. */
+/** A box stays the face's own, so that it glides from one answer to the next. @param {State} state */
 function drawBoxes({ faces, source }) {
-  const seen = new Map(source.status === "ok" ? faces.map((face) => [String(face.id), face]) : []);
-  for (const box of [...boxes.children]) {
-    if (seen.has(box.dataset.face)) placeBox(box, seen.get(box.dataset.face), source);
+  const inView = new Map(source.status === "ok" ? faces.map((face) => [String(face.id), face]) : []);
+  for (const box of boxes.querySelectorAll("[data-face]")) {
+    const face = inView.get(box.dataset.face);
+    if (face) placeBox(box, face, source);
     else box.remove();
-    seen.delete(box.dataset.face);
+    inView.delete(box.dataset.face);
   }
-  for (const [id, face] of seen) {
+  for (const [id, face] of inView) {
     const box = make("div", "", make("span"));
     box.dataset.face = id;
     placeBox(box, face, source);
@@ -124,16 +140,17 @@ function drawBoxes({ faces, source }) {
   }
 }
 
+/** @param {number} milliseconds */
 function pause(milliseconds) {
   return new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 }
 
-/** Send the picture of now; return for how many milliseconds to rest then. */
+/** Send the picture of now; return for how many milliseconds to rest then. @param {MediaStream} ours */
 async function sendPicture(ours) {
   const began = performance.now();
-  const options = { method: "POST", body: await takePicture(), headers: { "Content-Type": "image/jpeg" } };
+  const picture = { body: await takePicture(), headers: { "Content-Type": "image/jpeg" } };
   const take = sending();
-  const { body } = await request("/api/frame", options);
+  const { body } = await request("/api/frame", { method: "POST", ...picture });
   if (stream !== ours) return 0;
   const trip = performance.now() - began;
   adaptWidth(trip);
@@ -143,6 +160,7 @@ async function sendPicture(ours) {
   return Math.max(LEAST_INTERVAL_MS - trip, trip > SLOW_TRIP_MS ? trip : 0);
 }
 
+/** @param {MediaStream} ours */
 async function sendPictures(ours) {
   let failures = 0;
   while (stream === ours) {
@@ -159,7 +177,8 @@ async function sendPictures(ours) {
         rest = FAILED_INTERVAL_MS;
         failures += 1;
         // Where nobody answers at all, the page's own asking says so.
-        if (failures === FAILURES_BORNE && error.status && stream === ours) complain(error.message);
+        const answered = error instanceof ApiError && error.status;
+        if (failures === FAILURES_BORNE && answered && stream === ours) complain(error.message);
       }
     }
     await pause(document.hidden ? HIDDEN_INTERVAL_MS : rest);
@@ -184,7 +203,7 @@ export function turnOn() {
 async function begin() {
   const ours = await openCamera();
   stream = ours;
-  const lose = () => stream === ours && turnOff("The camera was unplugged or taken away.");
+  const lose = () => { if (stream === ours) turnOff("The camera was unplugged or taken away."); };
   ours.getVideoTracks()[0].addEventListener("ended", lose);
   show();
   complain("");
@@ -216,7 +235,7 @@ export async function turnOff(words = "") {
   }
 }
 
-/** Name who takes the answers, see `sending`, and who is told what went wrong (or "" that all is well). */
+/** Name who takes the answers, and who is told what went wrong. @param {Sending} takesAnswer @param {Say} troubled */
 export function watchOwnCamera(takesAnswer, troubled) {
   [sending, complain] = [takesAnswer, troubled];
 }

@@ -1,21 +1,29 @@
 // The microphone, where somebody turned it on: three seconds at a time, fused into the mood.
 
-import { request } from "./api.js";
-import { setText } from "./dom.js";
+import { messageOf, request } from "./api.js";
+import { byId, setText } from "./dom.js";
 import { microphoneWords } from "./microphone.js";
 
 const CLIP_MS = 3000;
 
-const button = document.getElementById("listen");
-const sign = document.getElementById("listening");
+const button = byId("listen");
+const sign = byId("listening");
 
+/** @type {MediaStream | null} */
 let stream = null;
 let asking = false; // the browser for the microphone
 let complained = false;
-let sending = () => {}; // called with each clip sent, returns who takes the answer
+/** @type {Sending} */
+let sending = () => () => {}; // called with each clip sent, returns who takes the answer
+/** @type {Say} */
 let complain = () => {};
 
-/** Record one clip; a recorder's later pieces lack the header of the first, so each has its own. */
+/**
+ * Record one clip; a recorder's later pieces lack the header of the first, so each has its own.
+ *
+ * @param {MediaStream} ours
+ * @returns {Promise<Blob>}
+ */
 function recordClip(ours) {
   return new Promise((resolve) => {
     const recorder = new MediaRecorder(ours);
@@ -25,20 +33,21 @@ function recordClip(ours) {
   });
 }
 
+/** @param {MediaStream} ours */
 async function sendClips(ours) {
   while (stream === ours) {
     const clip = await recordClip(ours);
     if (stream !== ours) return;
     try {
-      const options = { method: "POST", body: clip, headers: { "Content-Type": clip.type } };
+      const sound = { body: clip, headers: { "Content-Type": clip.type } };
       const take = sending();
-      const { body } = await request("/api/listen", options);
+      const { body } = await request("/api/listen", { method: "POST", ...sound });
       if (stream !== ours) return;
       take(body);
       if (complained) complain("");
       complained = false;
     } catch (error) {
-      complain(error.message);
+      complain(messageOf(error));
       complained = true;
     }
   }
@@ -56,7 +65,7 @@ function stopListening() {
   show();
 }
 
-/** Begin to listen, or stop; see `sending`, and `say` gets what went wrong, or "". */
+/** Begin to listen, or stop. @param {Sending} takesAnswer @param {Say} say */
 export async function toggle(takesAnswer, say) {
   if (stream) return stopListening();
   if (asking) return undefined; // `disabled` would take the focus away

@@ -1,10 +1,10 @@
 // The page's clock: it asks the server, hands the answers round, and sends what you press.
 
-import { ApiError, load, request, send } from "./api.js";
+import { ApiError, load, messageOf, request, send } from "./api.js";
 import { ownCameraRuns, renderOffer, wireCamera } from "./camera.js";
 import { renderChoices, wireChoices } from "./choices.js";
 import { wireDialogs } from "./dialogs.js";
-import { make } from "./dom.js";
+import { byId, make } from "./dom.js";
 import { renderHistory, takeHistory } from "./history.js";
 import { renderMood, renderNoAnswer } from "./mood.js";
 import { wirePlayback } from "./playback.js";
@@ -20,31 +20,35 @@ const LONGEST_WAIT_MS = 5000;
 
 const COOKIES_OFF = "This browser keeps no cookies, so Affectune cannot tell it from others: what you press is forgotten at once.";
 
-const notice = document.getElementById("notice");
-const actionError = document.getElementById("action-error");
+const notice = byId("notice");
+const actionError = byId("action-error");
 
+/** @type {State | null} */
 let state = null;
 let failures = 0;
 let timer = 0;
 let changes = 0; // a poll asked before one is out of date
 let begun = 0; // presses
 let ended = 0;
+/** @type {number | null} */
 let listVersion = null;
 let listMode = "";
 let listAt = 0;
 let listAsked = 0;
 let historyAt = 0;
 let historyMood = "";
-let renderFacts = () => {}; // of figures.js, once wanted
+/** @type {(state: State) => void} */
+let renderFacts = () => {}; // of how_it_works.js, once wanted
 
-/** What each dialog needs before it opens; its script is fetched the first time. */
+/** What each dialog needs before it opens; its script is fetched the first time. @type {Prepare} */
 const dialogs = {
   "analyse-dialog": async () => (await load("photo_voice")).pinWith((emotion) => change("PUT", "/api/pin", { emotion })),
   "library-dialog": async () => { (await load("library")).fillLibrary(refreshPlaylist); },
   "wrong-dialog": async () => (await load("correction")).begin(state, change),
-  "how-dialog": async () => ({ renderFacts } = await load("figures")),
+  "how-dialog": async () => { ({ renderFacts } = await load("how_it_works")); },
 };
 
+/** @param {string[]} problems */
 function renderNotice(problems) {
   const text = problems.join("\n");
   if (notice.dataset.text === text) return;
@@ -53,26 +57,27 @@ function renderNotice(problems) {
   notice.replaceChildren(...problems.map((problem) => make("p", "", problem)));
 }
 
+/** @param {State} next */
 function takeState(next) {
   changes += 1;
   state = next;
-  if (!ownCameraRuns()) setAspect(state.source);
-  renderMood(state);
+  if (!ownCameraRuns()) setAspect(next.source);
+  renderMood(next);
   renderHistory();
-  renderNotice(navigator.cookieEnabled ? state.problems : [...state.problems, COOKIES_OFF]);
-  renderFacts(state);
-  renderEmpty(state.status);
-  renderOffer(state);
-  renderChoices(state);
-  followSource(state.source);
+  renderNotice(navigator.cookieEnabled ? next.problems : [...next.problems, COOKIES_OFF]);
+  renderFacts(next);
+  renderEmpty(next.status);
+  renderOffer(next);
+  renderChoices(next);
+  followSource(next);
 }
 
-/** The server's stream is open while it is the one to look at, and somebody can see it. */
-function followSource({ kind, status }) {
-  const own = kind === "browser" || ownCameraRuns();
-  if (own || status === "none" || document.hidden || failures) closeStream();
+/** The server's stream is open while it is the one to look at, and somebody can see it. @param {State} now */
+function followSource(now) {
+  const own = now.source.kind === "browser" || ownCameraRuns();
+  if (own || now.source.status === "none" || document.hidden || failures) closeStream();
   else openStream();
-  if (!failures) coverVideo(ownCameraRuns() ? null : coverWords(state));
+  if (!failures) coverVideo(ownCameraRuns() ? null : coverWords(now));
 }
 
 /** Fetch the list; null where it was asked for again before it came. */
@@ -91,13 +96,14 @@ async function refreshPlaylist() {
     if (playlist) renderPlaylist(playlist);
     renderEmpty(state?.status);
   } catch (error) {
-    renderPlaylistTrouble(error.message);
+    renderPlaylistTrouble(messageOf(error));
   }
 }
 
-async function refreshHistory() {
+/** @param {string} mood */
+async function refreshHistory(mood) {
   historyAt = Date.now();
-  historyMood = state.status + state.emotion;
+  historyMood = mood;
   try {
     const { body, date } = await request("/api/history");
     takeHistory(body, date / 1000);
@@ -106,11 +112,12 @@ async function refreshHistory() {
   }
 }
 
-function refreshRest() {
+/** @param {State} latest */
+function refreshRest({ version, mode, status, emotion }) {
   const now = Date.now();
-  const changed = state.version !== listVersion || state.mode !== listMode;
+  const changed = version !== listVersion || mode !== listMode;
   if (changed ? now - listAt > STATE_MS : now - listAt > SLOW_MS) refreshPlaylist();
-  if (state.status + state.emotion !== historyMood || now - historyAt > SLOW_MS) refreshHistory();
+  if (status + emotion !== historyMood || now - historyAt > SLOW_MS) refreshHistory(status + emotion);
 }
 
 function recover() {
@@ -118,11 +125,13 @@ function recover() {
   failures = 0;
 }
 
+/** @type {Say} */
 function say(words) {
   actionError.textContent = words;
   actionError.hidden = !words;
 }
 
+/** @param {ApiError} error */
 function renderLost(error) {
   failures += 1;
   closeStream();
@@ -142,9 +151,10 @@ async function poll() {
   try {
     const { body } = await request("/api/state");
     recover();
-    if (asked === changes || !state) takeState(body);
-    refreshRest();
-    if (state.source.status === "ok") checkStream();
+    const latest = asked === changes || !state ? body : state;
+    if (latest === body) takeState(body);
+    refreshRest(latest);
+    if (latest.source.status === "ok") checkStream();
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     renderLost(error);
@@ -154,15 +164,17 @@ async function poll() {
   }
 }
 
+/** @type {SendChange} */
 async function change(method, path, body) {
   changes += 1;
   begun += 1;
   try {
-    takeState(await send(method, path, body));
+    const next = await send(method, path, body);
+    takeState(next);
     say("");
-    refreshRest();
+    refreshRest(next);
   } catch (error) {
-    say(error.message);
+    say(messageOf(error));
   }
   ended += 1;
 }
@@ -171,18 +183,18 @@ async function change(method, path, body) {
 function followVisibility() {
   if (document.hidden) setTimeout(() => document.hidden && closeStream()); // not while the page is torn down
   else {
-    if (state) followSource(state.source);
+    if (state) followSource(state);
     poll();
   }
 }
 
-/** Called as something is sent; returns who takes the answer. */
+/** @type {Sending} */
 function sending() {
   const before = ended;
   return (next) => {
     if (begun !== before) return; // it may not know of a press
     takeState(next);
-    refreshRest();
+    refreshRest(next);
   };
 }
 
@@ -194,12 +206,12 @@ async function listenOrStop() {
   try {
     await (await load("own_microphone")).toggle(sending, say);
   } catch (error) {
-    say(error.message);
+    say(messageOf(error));
   }
 }
 
 wireDialogs(dialogs, say);
-document.getElementById("listen").addEventListener("click", listenOrStop);
+byId("listen").addEventListener("click", listenOrStop);
 wireCamera(sending, say);
 wireChoices(change);
 wirePlaylist(fetchPlaylist, say);

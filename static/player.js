@@ -1,24 +1,26 @@
 // The player: plays what can be played here, opens what cannot, and goes through the list.
 
-import { setText } from "./dom.js";
+import { byId, nearest, part, setText } from "./dom.js";
 import { addressOf } from "./playback.js";
 import { byLine } from "./words.js";
 
 const RESTART_S = 3; // later than this into a song, "previous" begins it anew
 
-const panel = document.getElementById("player");
-const audio = document.getElementById("audio");
-const title = document.getElementById("now-title");
-const by = document.getElementById("now-by");
-const note = document.getElementById("now-note");
-const previous = document.getElementById("previous");
-const play = document.getElementById("play");
-const next = document.getElementById("next");
-const position = document.getElementById("position");
-const time = document.getElementById("time");
-const volume = document.getElementById("volume");
+const panel = byId("player");
+const audio = byId("audio");
+const title = byId("now-title");
+const by = byId("now-by");
+const note = byId("now-note");
+const previous = byId("previous");
+const play = byId("play");
+const next = byId("next");
+const position = byId("position");
+const time = byId("time");
+const volume = byId("volume");
 
+/** @type {Song[]} */
 let songs = []; // of the list on the page
+/** @type {Song | null} */
 let current = null;
 let place = -1; // the current song's in the list, or where it was before it left it
 let chosen = false; // the current song was pressed; it did not just come next
@@ -26,17 +28,20 @@ let failures = 0; // songs in a row that could not be played
 let seeking = false;
 let onEnd = () => false; // takes the next list where one waits; true where it did
 
+/** @param {Song | null} song */
 export function isPlaying(song = current) {
   return song !== null && song.id === current?.id && !audio.paused && !audio.error;
 }
 
+/** @param {number} seconds */
 function minutes(seconds) {
   const whole = Math.floor(seconds || 0);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** @param {Element} button @param {boolean} playing */
 function renderButton(button, playing, name = "") {
-  button.querySelector("use").setAttribute("href", playing ? "#i-pause" : "#i-play");
+  part(button, "use").setAttribute("href", playing ? "#i-pause" : "#i-play");
   button.setAttribute("aria-label", `${playing ? "Pause" : "Play"} ${name}`.trim());
 }
 
@@ -44,19 +49,19 @@ function renderButtons() {
   renderButton(play, isPlaying());
   for (const row of document.querySelectorAll("#playlist .song")) {
     row.toggleAttribute("data-now", row.dataset.songId === current?.id);
-    if (addressOf(row.song)) renderButton(row.querySelector(".start"), isPlaying(row.song), row.song.name);
+    if (addressOf(row.song)) renderButton(part(row, ".start"), isPlaying(row.song), row.song.name);
   }
 }
 
 function renderPosition() {
   const length = Number.isFinite(audio.duration) ? audio.duration : 0;
   position.disabled = !length;
-  position.max = Math.floor(length);
-  if (!seeking) position.value = audio.currentTime;
-  setText(time, length ? `${minutes(position.value)} / ${minutes(length)}` : "0:00");
+  position.max = String(Math.floor(length));
+  if (!seeking) position.value = String(audio.currentTime);
+  setText(time, length ? `${minutes(position.valueAsNumber)} / ${minutes(length)}` : "0:00");
   // A screen reader says each change of the slider that has the focus: those of the hand, not of the clock.
   if (seeking || document.activeElement !== position) {
-    position.setAttribute("aria-valuetext", `${minutes(position.value)} of ${minutes(length)}`);
+    position.setAttribute("aria-valuetext", `${minutes(position.valueAsNumber)} of ${minutes(length)}`);
   }
 }
 
@@ -70,6 +75,7 @@ function renderNow() {
   renderPosition();
 }
 
+/** @param {Song} song */
 function tellSystem(song) {
   if (!("mediaSession" in navigator)) return;
   navigator.mediaSession.metadata = new MediaMetadata({ title: song.name, artist: song.artist, album: song.album });
@@ -80,21 +86,22 @@ async function resume() {
     await audio.play();
   } catch (error) {
     // A newer choice interrupts the older one; what cannot be played is told by the error event.
-    if (error.name === "NotAllowedError") setText(note, "Press play: browsers start no sound by themselves.");
+    if (error instanceof DOMException && error.name === "NotAllowedError") setText(note, "Press play: browsers start no sound by themselves.");
   }
 }
 
+/** @param {Song} song */
 function begin(song, words = song.audio_url ? "" : "30 seconds, from Deezer") {
   current = song;
   place = songs.findIndex(({ id }) => id === song.id);
   setText(note, words);
-  audio.src = addressOf(song);
+  audio.src = addressOf(song) ?? "";
   tellSystem(song);
   renderNow();
   resume();
 }
 
-/** Play a song, or pause it where it plays. */
+/** Play a song, or pause it where it plays. @param {Song} song */
 export function toggleSong(song) {
   chosen = true;
   if (song.id !== current?.id || audio.error) begin(song);
@@ -102,7 +109,7 @@ export function toggleSong(song) {
   else audio.pause();
 }
 
-/** Go on to the next song that can be played, from the last one to the first. */
+/** Go on to the next song that can be played, from the last one to the first. @param {string} [words] */
 function goOn(words) {
   chosen = false;
   const later = place < 0 || songs[place]?.id === current?.id ? place + 1 : place; // its place may be another's now
@@ -124,8 +131,8 @@ function ended() {
 
 /** Say why a song cannot be played; one that only came next is passed over. */
 async function fail() {
-  if (!audio.getAttribute("src")) return;
   const failed = current;
+  if (!failed || !audio.getAttribute("src")) return;
   renderButtons();
   const reason = await reasonOf(audio.src);
   if (failed !== current) return;
@@ -134,7 +141,7 @@ async function fail() {
   else goOn(`${failed.name} was left out: ${reason}`);
 }
 
-/** Ask the server why a song cannot be played: the audio element itself does not tell. */
+/** Ask the server why a song cannot be played: the audio element itself does not tell. @param {string} address */
 async function reasonOf(address) {
   try {
     const response = await fetch(address, { headers: { Range: "bytes=0-0" } });
@@ -152,26 +159,27 @@ function togglePlay() {
 
 function seek() {
   seeking = false;
-  audio.currentTime = position.value;
+  audio.currentTime = position.valueAsNumber;
 }
 
+/** @param {KeyboardEvent} event */
 function pressKey(event) {
-  const control = event.target.closest("button, input, select, a, textarea, audio, summary");
+  const control = nearest(event, "button, input, select, a, textarea, audio, summary");
   if (event.key !== " " || control || play.disabled || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   if (!event.repeat) togglePlay();
 }
 
 function setVolume() {
-  audio.volume = volume.value;
+  audio.volume = volume.valueAsNumber;
   window.store("volume", volume.value); // of first_paint.js
 }
 
-/** Take the list that is on the page; one that is `changed` only in parts keeps its place. */
+/** Take the list that is on the page; one that is `changed` only in parts keeps its place. @param {Song[]} list */
 export function renderPlayer(list, changed = false) {
   songs = list;
-  const found = songs.findIndex(({ id }) => id === current?.id);
-  if (found >= 0 || !changed) place = found;
+  const at = songs.findIndex(({ id }) => id === current?.id);
+  if (at >= 0 || !changed) place = at;
   renderNow();
 }
 
@@ -181,18 +189,19 @@ export function playFirst() {
   goOn();
 }
 
-/** Stop a song that its listener does not want, and go on. */
+/** Stop a song that its listener does not want, and go on. @param {Song} song */
 export function skip(song) {
   if (isPlaying(song)) goOn();
 }
 
-/** Wire the player; `takeNext` shows a waiting list between two songs, and says whether it did. */
+/** Wire the player; `takeNext` shows a waiting list between two songs. @param {() => boolean} takeNext whether it did */
 export function wirePlayer(takeNext) {
   onEnd = takeNext;
   volume.value = window.stored("volume") ?? volume.value;
-  audio.volume = volume.value;
-  const actions = { play: resume, pause: () => audio.pause(), nexttrack: () => goOn(), previoustrack: goBack };
-  for (const [name, action] of Object.entries(actions)) navigator.mediaSession?.setActionHandler(name, action);
+  audio.volume = volume.valueAsNumber;
+  /** @type {[MediaSessionAction, () => void][]} */
+  const actions = [["play", resume], ["pause", () => audio.pause()], ["nexttrack", () => goOn()], ["previoustrack", goBack]];
+  for (const [name, action] of actions) navigator.mediaSession?.setActionHandler(name, action);
   play.addEventListener("click", togglePlay);
   next.addEventListener("click", () => goOn());
   previous.addEventListener("click", goBack);

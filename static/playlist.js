@@ -1,49 +1,59 @@
 // The songs. A new list waits while the pointer or the keyboard is in the old one.
 
-import { send } from "./api.js";
-import { make, setHue, setText } from "./dom.js";
+import { messageOf, send } from "./api.js";
+import { byId, make, nearest, part, setHue, setText } from "./dom.js";
 import { addressOf, isPlaying, playFirst, renderPlayer, skip, toggleSong } from "./playback.js";
 import { byLine, nameOf } from "./words.js";
 
 const FADE = { duration: 200, easing: "ease" };
 
-const section = document.querySelector(".music");
-const title = document.getElementById("playlist-title");
-const cause = document.getElementById("playlist-reason");
-const list = document.getElementById("playlist");
-const template = document.getElementById("row");
-const empty = document.getElementById("playlist-empty");
-const showNew = document.getElementById("show-new");
+const section = byId("music");
+const title = byId("playlist-title");
+const cause = byId("playlist-reason");
+const list = byId("playlist");
+const template = byId("row");
+const empty = byId("playlist-empty");
+const showNew = byId("show-new");
 const canHover = matchMedia("(hover: hover)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
+/** @type {FetchPlaylist} */
 let ask = async () => null; // fetches the list; null where a newer one is on its way
+/** @type {Say} */
 let complain = () => {};
 let newest = ""; // what the server said last, to tell a new list from the old one
+/** @type {Playlist | null} */
 let shownPlaylist = null;
+/** @type {Playlist | null} */
 let waiting = null;
 
-/** A thumb down takes the song off the list at once; another comes in its place. */
-async function rate(thumb, byKeyboard) {
-  const row = thumb.closest("li");
+/**
+ * A thumb down takes the song off the list at once; another comes in its place.
+ *
+ * @param {SongRow} row
+ * @param {number} value
+ * @param {boolean} byKeyboard
+ */
+async function rate(row, value, byKeyboard) {
   const { song } = row;
-  const value = Number(thumb.value);
   const feedback = song.feedback === value ? 0 : value;
-  const place = [...list.children].indexOf(row);
+  const place = rowsOnPage().indexOf(row);
   try {
     await send("POST", "/api/feedback", { song_id: song.id, value: feedback });
     await takeRating({ ...song, feedback });
     complain("");
   } catch (error) {
-    complain(error.message);
+    complain(messageOf(error));
   }
-  if (byKeyboard) list.children[place]?.querySelector(`[value="${value}"]`)?.focus({ preventScroll: true });
+  const next = rowsOnPage()[place];
+  if (byKeyboard && next) part(next, `[value="${value}"]`).focus({ preventScroll: true });
   if (feedback < 0) skip(song);
 }
 
-/** Show what a rating made of the list on the page; where the mood has moved on, only the thumb. */
+/** Show what a rating made of the list on the page; where the mood has moved on, only the thumb. @param {Song} song */
 async function takeRating(song) {
   const shown = shownPlaylist;
+  if (!shown) return;
   const { emotion, mode, version, songs } = shown;
   const next = (await ask()) ?? (await ask()); // the page's own asking may have come between
   if (shownPlaylist !== shown) return;
@@ -55,16 +65,20 @@ async function takeRating(song) {
   }
 }
 
-/** Make the row of a song, which plays here or is opened where it can be heard. */
+function rowsOnPage() {
+  return [...list.querySelectorAll("#playlist .song")];
+}
+
+/** Make the row of a song, which plays here or is opened where it can be heard. @param {Song} song */
 function rowOf(song) {
-  const row = template.content.firstElementChild.cloneNode(true);
-  const [start, open] = row.querySelectorAll(".start");
+  const row = /** @type {SongRow} */ (part(template.content, ".song").cloneNode(true));
+  const [start, open] = [part(row, "button.start"), part(row, "a.start")];
   start.setAttribute("aria-label", `Play ${song.name}`);
   // A larger target for the finger; the keyboard and a screen reader have the same link by its name.
   open.href = song.links.youtube;
   (addressOf(song) ? open : start).remove();
   const texts = { title: song.name, by: byLine(song), why: song.reason };
-  for (const [name, text] of Object.entries(texts)) row.querySelector(`.${name}`).textContent = text;
+  for (const [name, text] of Object.entries(texts)) part(row, `.${name}`).textContent = text;
   for (const link of row.querySelectorAll("[data-service]")) {
     link.href = song.links[link.dataset.service];
     link.setAttribute("aria-label", `${song.name} on ${link.textContent}`);
@@ -79,30 +93,32 @@ function rowOf(song) {
   return row;
 }
 
-/** Put the rows of `songs` in place; a row whose song stays is left as it is. */
+/** Put the rows of `songs` in place; a row whose song stays is left as it is. @param {Song[]} songs */
 function renderRows(songs) {
-  const rows = new Map([...list.children].map((row) => [JSON.stringify(row.song), row]));
+  const rows = new Map(rowsOnPage().map((row) => [JSON.stringify(row.song), row]));
   list.replaceChildren(...songs.map((song) => rows.get(JSON.stringify(song)) ?? rowOf(song)));
 }
 
+/** @param {Playlist} playlist */
 function reasonWords({ emotion, reason, songs }) {
   if (songs.length) return reason;
   return emotion ? `There are no songs for ${nameOf(emotion)}` : "No mood yet";
 }
 
-/** Choose among the words that the page holds for a place without songs. */
+/** Choose among the words that the page holds for a place without songs. @param {string} why */
 function explain(why) {
-  for (const words of empty.children) words.hidden = words.dataset.when !== why;
+  for (const words of empty.querySelectorAll("[data-when]")) words.hidden = words.dataset.when !== why;
 }
 
-/** Say what to do where there are no songs. */
+/** Say what to do where there are no songs. @param {Status} [status] */
 export function renderEmpty(status) {
   if (shownPlaylist?.songs.length !== 0) return;
   const { emotion } = shownPlaylist;
-  if (emotion) setText(empty.querySelector("[data-when=no_songs] code"), `songs/${emotion}.csv`);
+  if (emotion) setText(part(empty, "[data-when=no_songs] code"), `songs/${emotion}.csv`);
   explain(emotion ? "no_songs" : status === "no_camera" ? status : "no_mood");
 }
 
+/** @param {Emotion | null} emotion */
 function renderTitle(emotion) {
   const word = make("span", "", emotion ? nameOf(emotion) : "");
   setHue(word, emotion);
@@ -112,17 +128,17 @@ function renderTitle(emotion) {
 /** Leave a copy of the old list on top, fading, while the new one fades in under it. */
 function crossFade() {
   if (still.matches || !list.children.length) return;
-  const old = list.cloneNode(true);
+  const old = /** @type {typeof list} */ (list.cloneNode(true));
   old.removeAttribute("id");
   old.className = "leaving";
   old.inert = true;
-  for (const row of old.children) delete row.dataset.songId;
+  for (const row of old.querySelectorAll(".song")) delete row.dataset.songId;
   list.after(old);
   old.animate([{ opacity: 1 }, { opacity: 0 }], { ...FADE, fill: "forwards" }).finished.finally(() => old.remove());
   list.animate([{ opacity: 0 }, { opacity: 1 }], FADE);
 }
 
-/** Show a list, or the one on the page `changed` in parts; `next` goes on waiting. */
+/** Show a list, or the one on the page `changed` in parts; `next` goes on waiting. @param {Playlist} playlist @param {Playlist | null} next */
 function show(playlist, changed = false, next = null) {
   if (!changed) crossFade();
   shownPlaylist = playlist;
@@ -134,6 +150,7 @@ function show(playlist, changed = false, next = null) {
   keepWaiting(next);
 }
 
+/** @param {Playlist | null} playlist */
 function keepWaiting(playlist) {
   waiting = playlist;
   showNew.hidden = !playlist;
@@ -142,6 +159,7 @@ function keepWaiting(playlist) {
   setText(showNew, playlist.emotion ? `New songs for ${nameOf(playlist.emotion)}: ${act}` : `New list: ${act}`);
 }
 
+/** @param {Playlist} playlist */
 function keyOf({ emotion, reason, songs }) {
   return JSON.stringify([emotion, reason, songs]);
 }
@@ -151,7 +169,7 @@ function isHeld() {
   return list.children.length > 0 && (pointed || list.contains(document.activeElement));
 }
 
-/** Show a list, or keep it back behind a button while somebody is using the one on the page. */
+/** Show a list, or keep it back behind a button while somebody is using the one on the page. @param {Playlist} playlist */
 export function renderPlaylist(playlist) {
   const key = keyOf(playlist);
   if (key === newest) return;
@@ -161,9 +179,10 @@ export function renderPlaylist(playlist) {
   else show(playlist);
 }
 
+/** @param {string} message */
 export function renderPlaylistTrouble(message) {
   if (shownPlaylist) return;
-  setText(empty.querySelector("[data-when=trouble]"), message);
+  setText(part(empty, "[data-when=trouble]"), message);
   explain("trouble");
 }
 
@@ -179,24 +198,26 @@ export function takeWaiting() {
 }
 
 function showNow() {
+  if (!waiting) return;
   const playing = isPlaying();
   show(waiting);
   if (playing) playFirst();
   title.focus({ preventScroll: true }); // the button that had the focus is gone
 }
 
-function press({ target, detail }) {
-  const button = target.closest("button");
-  if (button?.matches(".thumb")) rate(button, detail === 0);
-  else if (button) toggleSong(button.closest("li").song);
-  if (detail) document.activeElement.blur(); // a pointer's click must not hold the list for ever
+/** @param {MouseEvent} event */
+function press(event) {
+  const [row, thumb] = [nearest(event, ".song"), nearest(event, ".thumb")];
+  if (row && thumb) rate(row, Number(thumb.value), event.detail === 0);
+  else if (row && nearest(event, "button")) toggleSong(row.song);
+  if (event.detail) /** @type {HTMLElement} */ (document.activeElement).blur(); // a pointer's click must not hold the list for ever
 }
 
 export function listOnPage() {
   return shownPlaylist;
 }
 
-/** Wire the list; `fetchList` asks for it anew, `say` takes what went wrong, or "". */
+/** Wire the list. @param {FetchPlaylist} fetchList @param {Say} say */
 export function wirePlaylist(fetchList, say) {
   [ask, complain] = [fetchList, say];
 }

@@ -1,6 +1,6 @@
 // The stream: open while somebody can see it, closed while nobody can, retried when it breaks.
 
-import { setText } from "./dom.js";
+import { byId, setText } from "./dom.js";
 
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
 const LONGEST_WAIT_MS = 5000;
@@ -8,8 +8,8 @@ const SAMPLE_MS = 1500;
 const STUCK_SAMPLES = 3; // a picture this long without change has stopped, ...
 const MOST_STUCK_SAMPLES = 20; // ... unless the camera sees nothing but a still picture
 
-const video = document.getElementById("video");
-const cover = document.getElementById("cover");
+const video = byId("video");
+const cover = byId("cover");
 
 let aspect = "";
 let wanted = false;
@@ -58,6 +58,7 @@ function forgetTrouble() {
 function takeSample() {
   const canvas = new OffscreenCanvas(32, 24);
   const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) return "";
   context.drawImage(video, 0, 0, 32, 24);
   return context.getImageData(0, 0, 32, 24).data.join();
 }
@@ -78,13 +79,13 @@ export function checkStream() {
   connect();
 }
 
-/** Say something in the picture's place, a headline and a sentence; with null it shows again. */
+/** Say something in the picture's place, a headline and a sentence; with null it shows again. @param {string[] | null} words */
 export function coverVideo(words) {
   cover.hidden = !words;
   if (words) words.forEach((text, at) => setText(cover.children[at], text));
 }
 
-/** Reserve the picture's space before its first frame, and on the next visit before the first answer. */
+/** Reserve the picture's space before its first frame, and on the next visit before the first answer. @param {Size} size */
 export function setAspect({ width, height }) {
   const next = `${width} / ${height}`;
   if (!width || !height || next === aspect) return;

@@ -1,37 +1,42 @@
 // Every word that the page puts together itself.
 
-/** What stands in a mood's place where there is none, by the status. */
+/** What stands in a mood's place where there is none, by the status. @type {Partial<Record<Status, string>>} */
 export const WITHOUT_MOOD = {
   starting: "Starting", unsure: "Not sure", no_face: "No face", camera_lost: "No picture", paused: "Paused", no_camera: "No camera",
 };
 
+/** @param {Emotion} emotion */
 export function nameOf(emotion) {
   return emotion[0].toUpperCase() + emotion.slice(1);
 }
 
+/** @param {number} share */
 export function percent(share) {
   return `${Math.min(99, Math.round(share * 100))}%`; // nothing here is ever certain
 }
 
+/** @param {number} epochSeconds */
 export function clock(epochSeconds) {
   return new Date(epochSeconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
+/** @param {number} seconds */
 export function duration(seconds) {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return `${Math.round(seconds / 60)} min`;
 }
 
-/** Who made a song, and when. */
+/** Who made a song, and when. @param {Song} song */
 export function byLine({ artist, release_year: year }) {
   return [artist, year].filter(Boolean).join(" · ");
 }
 
+/** @param {string} words @param {Source} source */
 function withRate(words, source) {
   return source.fps ? `${words} · ${Math.round(source.fps)} frames/s` : words;
 }
 
-/** The chip's words: how the camera and the recognition are doing. */
+/** The chip's words: how the camera and the recognition are doing. @param {{ status: Status | Source["status"], source: Source }} state */
 export function chipWords({ status, source }) {
   if (source.status === "stopping") return "Letting go of the camera"; // it may be on still
   switch (status) {
@@ -52,19 +57,19 @@ export function chipWords({ status, source }) {
   }
 }
 
-/** The mood to claim in large type: the one pinned or seen, and null while neither is so. */
+/** The mood to claim in large type: the one pinned or seen, and null while neither is so. @param {State} state */
 export function claimedMood({ status, emotion, pinned }) {
   return pinned?.emotion ?? (status === "live" ? emotion : null);
 }
 
-/** The one word in large type: the mood, or the honest reason why there is none. */
+/** The one word in large type: the mood, or the honest reason why there is none. @param {State} state */
 export function moodWord(state) {
   const claimed = claimedMood(state);
   if (claimed) return nameOf(claimed);
   return state.status === "no_camera" ? "Hello" : (WITHOUT_MOOD[state.status] ?? "Starting");
 }
 
-/** The line under the mood: how sure, or which mood the songs keep to. */
+/** The line under the mood: how sure, or which mood the songs keep to. @param {State} state */
 export function confidenceWords({ status, confidence, emotion, message, pinned }) {
   if (pinned) {
     return pinned.until ? `Pinned by you until ${clock(pinned.until)}` : "Pinned by you";
@@ -74,7 +79,7 @@ export function confidenceWords({ status, confidence, emotion, message, pinned }
   return status === "no_camera" ? "Press a mood, or use your camera" : message;
 }
 
-/** What stands in the picture's place, a headline and a sentence; null where there is a picture. */
+/** What stands in the picture's place, a headline and a sentence; null where there is a picture. @param {State} state */
 export function coverWords({ source }) {
   const { kind, status, message } = source;
   const lost = status === "lost";
@@ -85,14 +90,14 @@ export function coverWords({ source }) {
   return [chipWords({ status: lost ? "camera_lost" : status, source }), lost ? message : ""];
 }
 
-/** What the pictures come from; "" where there is nothing. */
+/** What the pictures come from; "" where there is nothing. @param {Source} source */
 export function sourceName({ kind, name, status }) {
   if (status === "none") return "";
   return kind === "demo" ? "Animated demo face" : name;
 }
 
-/** The quiet line: how many faces there are, and in which camera. */
+/** The quiet line: how many faces there are, and in which camera. @param {State} state */
 export function sourceWords({ faces, source }) {
-  const seen = faces.length === 1 ? "1 face" : faces.length && `${faces.length} faces`;
-  return [source.status === "ok" && seen, sourceName(source)].filter(Boolean).join(" · ");
+  const inView = faces.length === 1 ? "1 face" : faces.length && `${faces.length} faces`;
+  return [source.status === "ok" && inView, sourceName(source)].filter(Boolean).join(" · ");
 }
