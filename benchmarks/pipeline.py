@@ -18,6 +18,7 @@ from core.vision import Image
 from emotion.face.detector import HaarDetector, bundled_cascade
 from emotion.face.reader import FaceReader, FrameResult
 from emotion.face.recogniser import LiteRTRecogniser
+from emotion.face.sidecar import FaceSidecar
 from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
 from inference.sidecar import load_sidecar
@@ -108,7 +109,7 @@ class UsualWay:
         import pandas
 
         self.stages = Stages()
-        self.model = build_model(load_sidecar(Config().weights).input_size)
+        self.model = build_model(load_sidecar(Config().weights, FaceSidecar).input_size)
         self._read_csv = pandas.read_csv
         self._source = FileSource(clip, paced=False)
         self._cascade = cv2.CascadeClassifier(str(bundled_cascade()))

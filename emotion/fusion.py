@@ -1,10 +1,8 @@
 """One emotion from a face and a voice: weighted by what each is worth, or learned."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,11 +13,10 @@ from core.vision import Probabilities
 from emotion.forest import Forest
 from emotion.mood.smoothing import SmoothingConfig
 from inference.calibration import calibrate, softmax
-from inference.sidecar import file_sha256, sidecar_path
+from inference.sidecar import Sidecar, Temperature, file_sha256, load_sidecar, sidecar_path
 
 CONFIDENT = SmoothingConfig().confident
 FLOOR = 1e-3
-SCHEMA = 1
 
 Floats = npt.NDArray[np.float32]
 
@@ -132,30 +129,25 @@ def fuse(fusion: Fusion, face: Opinion | None, voice: Opinion | None) -> Fused:
     )
 
 
-@dataclass(frozen=True)
-class FusionSidecar:
+class FusionSidecar(Sidecar):
     """What a fusion file holds; written by `training.fusion.evaluate`."""
 
-    file: str
-    sha256: str
-    method: str
-    """`weighted` or `forest`."""
-    temperature: float
-    metrics: Mapping[str, float] = field(default_factory=dict)
-    data: str = ""
-    date: str = ""
-    licence: str = ""
-    schema: int = SCHEMA
+    prefix: ClassVar[str] = "fusion"
+    title: ClassVar[str] = "a fusion sidecar"
+
+    method: Literal["weighted", "forest"]
+    temperature: Temperature
 
 
-def save_fusion(path: Path, fusion: Fusion, **told: Any) -> None:
+def save_fusion(path: Path, fusion: Fusion, **provenance: Any) -> None:
     """Write a fusion and its sidecar.
 
     Args:
         path: an `.npz` file.
         fusion: a `WeightedFusion` or `ForestFusion`.
-        told: `metrics`, `data`, `date` and `licence` of the sidecar.
+        provenance: `metrics`, `data`, `date` and `licence` of the sidecar.
     """
+    method: Literal["weighted", "forest"]
     if isinstance(fusion, ForestFusion):
         method, temperature, arrays = "forest", fusion.temperature, vars(fusion.forest)
     elif isinstance(fusion, WeightedFusion):
@@ -163,9 +155,14 @@ def save_fusion(path: Path, fusion: Fusion, **told: Any) -> None:
     else:
         raise TypeError(f"no way to save a {type(fusion).__name__}")
     np.savez_compressed(path, **arrays)
-    sidecar = FusionSidecar(path.name, file_sha256(path), method, temperature, **told)
-    text = json.dumps(asdict(sidecar), indent=2) + "\n"
-    sidecar_path(path).write_text(text, encoding="utf-8")
+    sidecar = FusionSidecar(
+        file=path.name,
+        sha256=file_sha256(path),
+        method=method,
+        temperature=temperature,
+        **provenance,
+    )
+    sidecar.write(sidecar_path(path))
 
 
 def load_fusion(path: Path) -> Fusion:
@@ -174,13 +171,8 @@ def load_fusion(path: Path) -> Fusion:
     Raises:
         WeightsError: a file is missing or damaged, or they do not belong together.
     """
-    for needed in (path, sidecar_path(path)):
-        if not needed.is_file():
-            raise WeightsError(f"fusion: expected a file at '{needed}', found none")
+    sidecar = load_sidecar(path, FusionSidecar)
     try:
-        sidecar = FusionSidecar(**json.loads(sidecar_path(path).read_text(encoding="utf-8")))
-        if sidecar.schema != SCHEMA or sidecar.sha256 != file_sha256(path):
-            raise WeightsError(f"fusion: '{path.name}' is not the file that its sidecar describes")
         with np.load(path) as stored:
             arrays = {name: stored[name] for name in stored.files}
         if sidecar.method == "weighted":

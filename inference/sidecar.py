@@ -3,44 +3,55 @@
 import hashlib
 import json
 import os
+import reprlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, ClassVar, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.errors import WeightsError
-from core.labels import EMOTIONS
 
-SCHEMA = 1
+SCHEMA: Final = 1
+LAST = ("metrics", "data", "date", "licence", "schema")
+"""Fields that are written last: first what a model is, then how good it is, of what and when."""
+
+Temperature = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""Divides the logits (log-probabilities) before the softmax (Guo 2017, arXiv 1706.04599)."""
 
 
-@dataclass(frozen=True)
-class Sidecar:
-    """What a model file holds; written by `training.export`, read wherever the model is.
+class Sidecar(BaseModel):
+    """What every sidecar says; each kind of model adds what it needs to be asked.
 
-    The labels here are the only label order: column i of the output is `labels[i]`.
+    A validator of a kind says what is wrong as the rest of a sentence that begins with the
+    sidecar's name.
     """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    prefix: ClassVar[str]
+    """Begins every sentence of an error."""
+    title: ClassVar[str]
+    """What the JSON should have been, with its article."""
 
     file: str
     """Name of the model file, in the sidecar's own folder."""
     sha256: str
     """Of the model file, lower-case hexadecimal."""
-    architecture: str
-    labels: tuple[str, ...]
-    input_size: int
-    """Edge in pixels of the square, three-channel input; see `preprocess.to_model_input`."""
-    output: str
-    """Name of the output that holds the probabilities of `labels`."""
-    temperature: float
-    """Divides the logits (log-probabilities) before the softmax (Guo 2017, arXiv 1706.04599)."""
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, float] = {}
     data: str = ""
     date: str = ""
     licence: str = ""
-    schema: int = SCHEMA
+    schema_version: Literal[1] = Field(default=SCHEMA, alias="schema")
 
     def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        """Write the JSON that `load_sidecar` reads."""
+        fields = self.model_dump(mode="json", by_alias=True)
+        last = {name: fields.pop(name) for name in LAST}
+        path.write_text(json.dumps(fields | last, indent=2) + "\n", encoding="utf-8")
+
+
+Kind = TypeVar("Kind", bound=Sidecar)
 
 
 def sidecar_path(weights: Path) -> Path:
@@ -54,61 +65,66 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def load_sidecar(weights: Path) -> Sidecar:
+def load_sidecar(weights: Path, kind: type[Kind]) -> Kind:
     """Read and check the sidecar of a model file, and the file against it.
 
+    Args:
+        weights: the model file.
+        kind: what the model is; its validators have their say.
+
     Raises:
-        WeightsError: a file is missing or unreadable, a field is missing or of the wrong
-            type, the labels are not the seven emotions, or the hash differs.
+        WeightsError: a file is missing or unreadable, a field is missing, unknown or not what
+            the kind needs, or the hash differs.
     """
-    path = sidecar_path(weights)
+    prefix, path = kind.prefix, sidecar_path(weights)
     if not os.path.isfile(weights):  # noqa: PTH113 - `Path.is_file` raises on too long a name
-        raise WeightsError(f"weights: expected a model file at '{weights}', found none")
-    if not path.is_file():
-        raise WeightsError(f"weights: '{weights.name}' needs its sidecar '{path}', found none")
-    sidecar = _parse(path)
+        raise WeightsError(f"{prefix}: expected a model file at '{weights}', found none")
+    if not os.path.isfile(path):  # noqa: PTH113
+        raise WeightsError(f"{prefix}: '{weights.name}' needs its sidecar '{path}', found none")
+    sidecar = _read(path, kind)
     if sidecar.file != weights.name:
         raise WeightsError(
-            f"weights: sidecar '{path.name}' describes '{sidecar.file}', not '{weights.name}'"
-        )
-    if sorted(sidecar.labels) != sorted(EMOTIONS):
-        raise WeightsError(
-            f"weights: '{path.name}' must name the labels {', '.join(EMOTIONS)}; "
-            f"it names {', '.join(sidecar.labels) or 'none'}"
+            f"{prefix}: sidecar '{path.name}' describes '{sidecar.file}', not '{weights.name}'"
         )
     actual = file_sha256(weights)
     if actual != sidecar.sha256:
         raise WeightsError(
-            f"weights: '{weights.name}' has SHA-256 {actual[:12]}..., but its sidecar expects "
+            f"{prefix}: '{weights.name}' has SHA-256 {actual[:12]}..., but its sidecar expects "
             f"{sidecar.sha256[:12]}...; the file is damaged or belongs to another sidecar"
         )
     return sidecar
 
 
-def _parse(path: Path) -> Sidecar:
+def _read(path: Path, kind: type[Kind]) -> Kind:
+    begin = f"{kind.prefix}: '{path.name}'"
     try:
-        fields: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"weights: '{path}' is not readable JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise WeightsError(f"weights: '{path.name}' must hold a JSON object")
-    if fields.get("schema") != SCHEMA:
-        raise WeightsError(
-            f"weights: '{path.name}' has schema {fields.get('schema')!r}, expected {SCHEMA}"
-        )
-    try:
-        sidecar = Sidecar(**{**fields, "labels": tuple(fields["labels"])})
-        valid = (
-            all(isinstance(text, str) for text in (sidecar.file, sidecar.sha256, sidecar.output))
-            and isinstance(sidecar.input_size, int)
-            and sidecar.input_size > 0
-            and float(sidecar.temperature) > 0
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise WeightsError(f"weights: '{path.name}' is not a sidecar: {error}") from error
-    if not valid:
-        raise WeightsError(
-            f"weights: '{path.name}' needs file, sha256 and output as text, input_size above 0 "
-            "and temperature above 0"
-        )
+        sidecar = kind.model_validate_json(path.read_bytes(), strict=True)
+    except OSError as error:
+        raise WeightsError(f"{begin} is not readable: {error.strerror or error}") from error
+    except ValidationError as error:
+        raise WeightsError(f"{begin} {_complaint(error, kind)}") from error
+    if "schema_version" not in sidecar.model_fields_set:
+        raise WeightsError(f"{begin} has no schema, expected {SCHEMA}")
     return sidecar
+
+
+def _complaint(error: ValidationError, kind: type[Sidecar]) -> str:
+    """Say what is wrong first: another schema explains everything else."""
+    details = min(error.errors(), key=lambda each: each["loc"] != ("schema",))
+    name, context = ".".join(map(str, details["loc"])), details.get("ctx", {})
+    match details["type"]:
+        case "value_error":
+            return str(context["error"])
+        case "literal_error" if name == "schema":
+            return f"has schema {details['input']!r}, expected {SCHEMA}"
+        case "greater_than":
+            return f"needs {name} above {context['gt']:g}"
+        case "missing":
+            reason = f"'{name}' is missing"
+        case "extra_forbidden":
+            reason = f"it has no field '{name}'"
+        case "json_invalid":
+            reason = f"it is not readable JSON: {context['error']}"
+        case _:
+            reason = f"{name or 'it'}: {details['msg']}, got {reprlib.repr(details['input'])}"
+    return f"is not {kind.title}: {reason}"

@@ -14,11 +14,11 @@ from capture.spec import SourceSpec
 from core.errors import SourceError
 from core.labels import EMOTIONS
 from core.vision import Box, Image, Probabilities
+from emotion.face.sidecar import FaceSidecar
 from emotion.fusion import WeightedFusion
 from emotion.voice.recogniser import SpeechResult
-from inference.sidecar import Sidecar
 
-SIDECAR = Sidecar(
+SIDECAR = FaceSidecar(
     file="fake.tflite",
     sha256="0" * 64,
     architecture="fake",

@@ -14,10 +14,10 @@ from core.labels import EMOTIONS
 from core.status import LiveStatus
 from emotion.face.detector import FaceDetector, HaarDetector
 from emotion.face.recogniser import LiteRTRecogniser, Recogniser
+from emotion.face.sidecar import FaceSidecar
 from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
 from emotion.multimodal import PhotoVoicePipeline, open_photo_voice_pipeline
-from inference.sidecar import Sidecar
 from music.catalogue.files import load_catalogue
 from music.importers.classifier import LazySongMoodClassifier
 from music.importers.run import SongMoodClassifier
@@ -48,7 +48,7 @@ class Parts:
     """Of the source; not started."""
     database: Database
     """Where songs, thumbs and moods are kept; left open."""
-    sidecar: Sidecar
+    sidecar: FaceSidecar
     """Of the face model."""
     open_face_models: Callable[[], tuple[FaceDetector, Recogniser]]
     """Gives each camera a detector of its own, and a recogniser that they may share."""

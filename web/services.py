@@ -7,8 +7,8 @@ from flask import current_app
 
 from camera import LiveCamera
 from config import Config
+from emotion.face.sidecar import FaceSidecar
 from emotion.multimodal import PhotoVoicePipeline
-from inference.sidecar import Sidecar
 from music.catalogue.files import Catalogue
 from music.importers.run import SongMoodClassifier
 from music.importers.scanner import Scanner
@@ -33,7 +33,7 @@ class Services:
     live: LiveCamera
     catalogue: Catalogue
     jukebox: Jukebox
-    model: Sidecar
+    model: FaceSidecar
     visitors: Visitors
     previews: Previews
     music_folders: MusicFolders

@@ -10,15 +10,16 @@ import numpy as np
 from core.labels import EMOTIONS
 from core.vision import Image, Probabilities
 from emotion.face.preprocess import to_model_input
+from emotion.face.sidecar import FaceSidecar
 from inference.calibration import calibrate
 from inference.litert import checked_input, checked_output, load_interpreter
-from inference.sidecar import Sidecar, load_sidecar
+from inference.sidecar import load_sidecar
 
 
 class Recogniser(Protocol):
     """Recognise the emotion of face crops; stateless and safe to call from any thread."""
 
-    sidecar: Sidecar
+    sidecar: FaceSidecar
 
     def predict(self, faces: Sequence[Image]) -> Probabilities:
         """Return float32 (len(faces), 7) in the order of `EMOTIONS`, each row summing to 1.
@@ -45,7 +46,7 @@ class LiteRTRecogniser:
     """
 
     def __init__(self, weights: Path, threads: int = 2) -> None:
-        self.sidecar = load_sidecar(weights)
+        self.sidecar = load_sidecar(weights, FaceSidecar)
         self._interpreter = load_interpreter(weights, threads)
         shape = (1, self.sidecar.input_size, self.sidecar.input_size, 3)
         self._input = checked_input(self._interpreter, weights, shape)
@@ -67,6 +68,6 @@ class LiteRTRecogniser:
         return calibrate(outputs[:, self._columns], self.sidecar.temperature)
 
 
-def _columns(sidecar: Sidecar) -> list[int]:
+def _columns(sidecar: FaceSidecar) -> list[int]:
     """Return, for each of `EMOTIONS`, its column in the model's output."""
     return [sidecar.labels.index(emotion) for emotion in EMOTIONS]

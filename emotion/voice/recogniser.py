@@ -12,11 +12,12 @@ from core.labels import EMOTIONS
 from core.vision import Probabilities
 from emotion.voice.activity import find_voice
 from emotion.voice.features import analyse
-from emotion.voice.model_input import PARAMETERS, SPEEDS, to_voice_input
-from emotion.voice.sidecar import load_speech_sidecar
+from emotion.voice.model_input import SPEEDS, to_voice_input
+from emotion.voice.sidecar import SpeechSidecar
 from emotion.voice.statistics import SIZE
 from inference.calibration import calibrate
 from inference.litert import checked_input, load_interpreter
+from inference.sidecar import load_sidecar
 
 CONFIDENT = 0.30
 """Probability from which the likeliest emotion is the answer. Of actors never heard, 1.2 % of
@@ -52,7 +53,7 @@ class SpeechEmotionRecogniser:
     """
 
     def __init__(self, weights: Path, threads: int = 1) -> None:
-        self.sidecar = load_speech_sidecar(weights, PARAMETERS)
+        self.sidecar = load_sidecar(weights, SpeechSidecar)
         self._interpreter = load_interpreter(weights, threads)
         shape = (1, len(SPEEDS), SIZE)
         self._input = checked_input(self._interpreter, weights, shape, prefix="speech")

@@ -3,23 +3,21 @@
 Four forests are asked, by what is known of a song; see `FORESTS`.
 """
 
-import hashlib
-import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import ClassVar, Final, Self
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import model_validator
 
 from core.errors import WeightsError
 from core.labels import SONG_MOODS
 from inference.calibration import calibrate
 from inference.forest import Forest
-
-SCHEMA: Final = 1
+from inference.sidecar import Sidecar, Temperature, load_sidecar
 
 RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "valence": (0, 1),
@@ -72,30 +70,32 @@ class SongMoods:
     """(n, 4) in the order of `SONG_MOODS`; NaN where there is no mood."""
 
 
-@dataclass(frozen=True)
-class SongMoodSidecar:
-    """What a file of forests holds; written by `training.song_mood`."""
+class SongMoodSidecar(Sidecar):
+    """What a file of forests holds; written by `training.songs`."""
 
-    file: str
-    sha256: str
-    """Of the file, lower-case hexadecimal."""
+    prefix: ClassVar[str] = "song mood"
+    title: ClassVar[str] = "its sidecar"
+
     labels: tuple[str, ...]
     """Column i of a leaf's counts is `labels[i]`."""
     features: tuple[str, ...]
     """Column i of a row is `features[i]`."""
     medians: tuple[float, ...]
     """Of the features in training, before `spread`."""
-    temperatures: Mapping[str, float]
-    """By forest: divides the log-probabilities (Guo 2017, arXiv 1706.04599)."""
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    temperatures: Mapping[str, Temperature]
+    """By forest."""
     architecture: str = ""
-    data: str = ""
-    date: str = ""
-    licence: str = ""
-    schema: int = SCHEMA
 
-    def write(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        expected = (SONG_MOODS, FEATURES, len(FEATURES), set(FORESTS))
+        given = (self.labels, self.features, len(self.medians), set(self.temperatures))
+        if given != expected:
+            raise ValueError(
+                f"must have labels, features, number of medians and forests {expected}; "
+                f"it has {given}"
+            )
+        return self
 
 
 class SongMoodModel:
@@ -109,7 +109,7 @@ class SongMoodModel:
     """
 
     def __init__(self, weights: Path) -> None:
-        self.sidecar = _load_sidecar(weights)
+        self.sidecar = load_sidecar(weights, SongMoodSidecar)
         self._medians = np.array(self.sidecar.medians)
         self._forests = _load_forests(weights)
 
@@ -191,33 +191,6 @@ def spread(rows: Rows) -> npt.NDArray[np.float32]:
     columns["loudness"] = -np.log(3 - np.minimum(columns["loudness"], 2))
     columns["duration_ms"] = np.log(columns["duration_ms"])
     return np.stack(list(columns.values()), axis=1).astype(np.float32)
-
-
-def _load_sidecar(weights: Path) -> SongMoodSidecar:
-    path = weights.with_name(weights.name + ".json")
-    for needed in (weights, path):
-        if not needed.is_file():
-            raise WeightsError(f"song mood: expected a file at '{needed}', found none")
-    try:
-        fields: Any = json.loads(path.read_text(encoding="utf-8"))
-        lists = {name: tuple(fields[name]) for name in ("labels", "features", "medians")}
-        sidecar = SongMoodSidecar(**{**fields, **lists})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise WeightsError(f"song mood: '{path.name}' is not its sidecar: {error}") from error
-    expected = (SCHEMA, SONG_MOODS, FEATURES, len(FEATURES), set(FORESTS))
-    medians, forests = len(sidecar.medians), set(sidecar.temperatures)
-    found = (sidecar.schema, sidecar.labels, sidecar.features, medians, forests)
-    if found != expected:
-        raise WeightsError(
-            f"song mood: '{path.name}' must have schema, labels, features, number of medians and "
-            f"forests {expected}; it has {found}"
-        )
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != sidecar.sha256:
-        raise WeightsError(
-            f"song mood: '{weights.name}' is not the file that '{path.name}' describes; it is "
-            "damaged or belongs to another sidecar"
-        )
-    return sidecar
 
 
 def _load_forests(weights: Path) -> dict[str, Forest]:

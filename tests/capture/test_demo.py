@@ -12,6 +12,7 @@ from capture import demo
 from core.labels import EMOTIONS
 from core.vision import Image, Probabilities
 from emotion.face.preprocess import to_model_input
+from emotion.face.sidecar import FaceSidecar
 from inference.sidecar import load_sidecar
 
 WEIGHTS = Path(__file__).parents[2] / "weights" / "efficientnetb3.tflite"
@@ -32,7 +33,7 @@ def grey_frame(seconds: float, width: int = 640, height: int = 480) -> Image:
 
 def recognise(faces: list[Image]) -> Probabilities:
     """The shipped model's probabilities, (n, 7) in the order of EMOTIONS."""
-    sidecar = load_sidecar(WEIGHTS)
+    sidecar = load_sidecar(WEIGHTS, FaceSidecar)
     batch = to_model_input(faces, sidecar.input_size)
     interpreter = Interpreter(str(WEIGHTS), num_threads=1)
     (source,) = interpreter.get_input_details()

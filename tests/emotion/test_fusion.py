@@ -136,15 +136,18 @@ class TestFile:
         np.testing.assert_allclose(load_fusion(path).fuse(*rows), fusion.fuse(*rows), atol=1e-6)
 
     def test_a_missing_file(self, tmp_path):
-        with pytest.raises(WeightsError, match=r"fusion: expected a file at .*none.npz"):
+        with pytest.raises(WeightsError, match=r"fusion: expected a model file at .*none.npz"):
             load_fusion(tmp_path / "none.npz")
 
     @pytest.mark.parametrize(
         ("spoil", "message"),
         [
-            (lambda path: path.write_bytes(b"hello"), "not the file that its sidecar describes"),
-            (lambda path: sidecar_path(path).write_text("{"), "is damaged"),
-            (lambda path: sidecar_path(path).write_text('{"colour": 1}'), "is damaged"),
+            (lambda path: path.write_bytes(b"hello"), "damaged or belongs to another sidecar"),
+            (lambda path: sidecar_path(path).write_text("{"), "is not readable JSON"),
+            (
+                lambda path: sidecar_path(path).write_text('{"colour": 1}'),
+                "is not a fusion sidecar",
+            ),
         ],
     )
     def test_a_damaged_file(self, tmp_path, spoil, message):

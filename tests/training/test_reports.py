@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
+from emotion.face.sidecar import FaceSidecar
 from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
 from training.common.metrics import accuracy
@@ -103,7 +104,7 @@ def test_the_pages_give_the_figures_of_what_ships(text: str) -> None:
 
 def test_the_sidecar_has_the_figures_of_the_report() -> None:
     private = last(evaluation(REPORTS[0]).one_pass)
-    metrics = load_sidecar(SHIPPED).metrics
+    metrics = load_sidecar(SHIPPED, FaceSidecar).metrics
     assert metrics["fer2013_private"] == pytest.approx(private.accuracy, abs=5e-5)
     assert metrics["ferplus_private"] == pytest.approx(private.ferplus, abs=5e-5)
     assert metrics["ece_private"] == pytest.approx(private.calibration_error, abs=5e-5)

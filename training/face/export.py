@@ -25,7 +25,8 @@ import numpy as np
 
 from core.labels import EMOTIONS
 from emotion.face.preprocess import to_model_input
-from inference.sidecar import Sidecar, file_sha256, load_sidecar, sidecar_path
+from emotion.face.sidecar import FaceSidecar
+from inference.sidecar import file_sha256, load_sidecar, sidecar_path
 from training.common.checkpoint import write_text, write_whole
 from training.common.errors import TrainingError, as_command, as_typed
 from training.common.metrics import accuracy, fit_temperature
@@ -167,7 +168,7 @@ class Export:
 
     def describe(self, path: Path, answer: Probabilities, public: FaceSet) -> None:
         """Write the sidecar, with the temperature that is best on PublicTest."""
-        sidecar = Sidecar(
+        sidecar = FaceSidecar(
             file=path.name,
             sha256=file_sha256(path),
             architecture=self.name,
@@ -184,7 +185,7 @@ class Export:
 
     def ship(self, kind: str, weights: Path) -> Path:
         """Put a format into the folder that the app loads from, its sidecar with all scores."""
-        sidecar = load_sidecar(self.path(kind))
+        sidecar = load_sidecar(self.path(kind), FaceSidecar)
         private = self.data.split(PRIVATE)
         metrics = dict(sidecar.metrics)
         if len(private):
@@ -196,7 +197,7 @@ class Export:
             if scores.ferplus is not None:
                 metrics["ferplus_private"] = round(scores.ferplus, 4)
         target = weights / f"{self.name}.tflite"
-        final = dataclasses.replace(sidecar, file=target.name, metrics=metrics)
+        final = sidecar.model_copy(update={"file": target.name, "metrics": metrics})
         # One behind the other: the app refuses a file beside another one's sidecar.
         write_whole(target, lambda beside: shutil.copyfile(self.path(kind), beside))
         write_whole(sidecar_path(target), final.write)

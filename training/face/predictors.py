@@ -10,6 +10,7 @@ import numpy as np
 
 from core.labels import EMOTIONS, FERPLUS
 from emotion.face.preprocess import to_model_input
+from emotion.face.sidecar import FaceSidecar
 from inference.calibration import calibrate
 from inference.litert import load_interpreter
 from inference.sidecar import load_sidecar, sidecar_path
@@ -174,7 +175,7 @@ def load_predictor(path: Path) -> Predictor:
     """
     if not path.is_file():
         raise TrainingError(f"expected a model at '{path}', found none")
-    sidecar = load_sidecar(path) if sidecar_path(path).is_file() else None
+    sidecar = load_sidecar(path, FaceSidecar) if sidecar_path(path).is_file() else None
     model: Predictor
     if path.suffix == ".tflite":
         model = LiteRTPredictor(path)

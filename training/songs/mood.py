@@ -13,7 +13,7 @@ import numpy as np
 
 from core.labels import SONG_MOODS
 from inference.calibration import calibrate
-from inference.sidecar import file_sha256
+from inference.sidecar import file_sha256, sidecar_path
 from music.measure.song_mood import FEATURES, FORESTS, SongMoodSidecar
 from training.common import metrics, plots
 from training.common.checkpoint import write_arrays, write_text, write_whole
@@ -115,7 +115,7 @@ def ship(songs: SongTable, report: Report, path: Path) -> None:
         date=datetime.date.today().isoformat(),
         licence=LICENCE,
     )
-    write_whole(path.with_name(path.name + ".json"), sidecar.write)
+    write_whole(sidecar_path(path), sidecar.write)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

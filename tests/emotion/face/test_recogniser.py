@@ -11,8 +11,9 @@ from core.errors import WeightsError
 from core.labels import EMOTIONS
 from emotion.face.preprocess import to_model_input
 from emotion.face.recogniser import LiteRTRecogniser
+from emotion.face.sidecar import FaceSidecar
 from inference.calibration import calibrate
-from inference.sidecar import Sidecar, file_sha256, sidecar_path
+from inference.sidecar import file_sha256, sidecar_path
 from tests.conftest import ROOT, shared_data
 
 SHIPPED = ROOT / "weights" / "efficientnetb3.tflite"
@@ -156,7 +157,15 @@ class TestParity:
         converter = tf.lite.TFLiteConverter.from_saved_model(str(tmp_path / "saved"))
         (tmp_path / "b3.tflite").write_bytes(converter.convert())
         path = tmp_path / "b3.tflite"
-        sidecar = Sidecar(path.name, file_sha256(path), "b3", EMOTIONS, 32, "fer", 0.7)
+        sidecar = FaceSidecar(
+            file=path.name,
+            sha256=file_sha256(path),
+            architecture="b3",
+            labels=EMOTIONS,
+            input_size=32,
+            output="fer",
+            temperature=0.7,
+        )
         sidecar.write(sidecar_path(path))
         faces = [random.integers(0, 255, (n, n, 3), np.uint8) for n in (30, 48, 90, 200)]
         trained = model.predict_on_batch(to_model_input(faces, 32))["fer"]

@@ -172,12 +172,12 @@ def test_the_input_has_the_size_the_model_takes(recogniser):
 
 class TestRefused:
     def test_no_file(self, tmp_path):
-        with pytest.raises(WeightsError, match="expected a file"):
+        with pytest.raises(WeightsError, match="speech: expected a model file"):
             SpeechEmotionRecogniser(tmp_path / "speech.tflite")
 
     def test_no_sidecar(self, weights):
         sidecar_path(weights).unlink()
-        with pytest.raises(WeightsError, match=r"expected a file at .*\.json"):
+        with pytest.raises(WeightsError, match=r"speech: .* needs its sidecar '.*\.json'"):
             SpeechEmotionRecogniser(weights)
 
     def test_a_damaged_file(self, weights):
@@ -190,7 +190,7 @@ class TestRefused:
         [
             ({"features": {"sample_rate": 8000}}, "other features"),
             ({"labels": ["happy"]}, "must name the labels"),
-            ({"schema": 9}, "schema 1"),
+            ({"schema": 9}, "has schema 9, expected 1"),
             ({"temperature": 0}, "temperature above 0"),
             ({"surplus": 1}, "not a speech sidecar"),
         ],

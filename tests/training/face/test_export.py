@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from emotion.face.recogniser import LiteRTRecogniser
+from emotion.face.sidecar import FaceSidecar
 from inference.sidecar import load_sidecar
 from tests.conftest import ROOT
 from tests.training.conftest import QUICK, make_faces
@@ -71,7 +72,7 @@ def test_exports_agree_with_keras_serve_and_can_be_evaluated(
     assert [kind in table for kind in export.FORMATS] == [True] * 3
 
     shipped = weights / "cnn.tflite"
-    sidecar = load_sidecar(shipped)
+    sidecar = load_sidecar(shipped, FaceSidecar)
     assert (sidecar.input_size, sidecar.output, sidecar.architecture) == (SIZE, "fer", "cnn")
     assert (sidecar.data, sidecar.licence) == ("drawn faces", "as you like")
     public = faces.take(faces.splits == 1)
@@ -144,7 +145,7 @@ def test_data_without_private_test_ships_without_its_figures(
     arguments = ["--model", str(trained), "--data", str(npz), "--out", str(tmp_path / "out")]
     arguments += ["--reports", str(tmp_path / "reports"), "--weights", str(weights)]
     assert export.main([*arguments, "--ship", "float16"]) == 0
-    sidecar = load_sidecar(weights / "cnn.tflite")
+    sidecar = load_sidecar(weights / "cnn.tflite", FaceSidecar)
     assert list(sidecar.metrics) == ["fer2013_public"]
     assert (sidecar.data, sidecar.licence) == (
         f"Training of {npz.name}",
