@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from core.errors import ConfigError
-from emotion.mood.session import MoodSession
+from emotion.mood.session import UNTOLD, MoodSession, Pin
 from tests.fakes import FakeClock, certain
 
 
@@ -38,9 +38,10 @@ class TestPin:
     def test_a_pin_with_a_time_runs_out(self, session, clock):
         look(session, clock, "happy")
         session.pin("sad", seconds=60)
+        assert session.state().pin == Pin("sad", clock.now + 60)
         clock.now += 59
         assert session.state().emotion == "sad"
-        clock.now += 2
+        clock.now += 1
         assert session.state().emotion == "happy"
         assert session.state().pin is None
 
@@ -48,7 +49,13 @@ class TestPin:
         session.pin("fear")
         assert session.state().emotion == "fear"
 
-    @pytest.mark.parametrize("seconds", [0, -1, 1e9, float("nan")])
+    @pytest.mark.parametrize("seconds", [0.5, 24 * 3600.0])
+    def test_half_a_second_and_a_whole_day_will_do(self, session, clock, seconds):
+        session.pin("sad", seconds)
+        clock.now += seconds - 0.25
+        assert session.state().emotion == "sad"
+
+    @pytest.mark.parametrize("seconds", [0, -1, 24 * 3600.5, 1e9, float("nan")])
     def test_an_absurd_time_is_refused(self, session, seconds):
         with pytest.raises(ConfigError, match="seconds: expected more than 0 and at most 86400"):
             session.pin("sad", seconds)
@@ -103,6 +110,23 @@ class TestHistory:
         assert (asleep.status, asleep.emotion) == ("camera_lost", None)
         assert asleep.ended == after.begun == pytest.approx(closed + 14 * 3600, abs=1)
 
+    def test_nor_are_hours_asleep_after_a_pin_was_taken_back(self, session, clock):
+        look(session, clock, "happy")
+        session.pin("sad")
+        session.pin(None)
+        closed = clock.now
+        clock.now += 14 * 3600
+        look(session, clock, "happy")
+        asleep = next(e for e in session.history() if e.status == "camera_lost")
+        assert (asleep.begun, asleep.emotion) == (closed, None)
+
+    @pytest.mark.parametrize(("gap", "lost"), [(UNTOLD, False), (UNTOLD + 0.25, True)])
+    def test_a_gap_of_seconds_is_still_the_mood(self, session, clock, gap, lost):
+        session.observe(certain("happy"), clock.now)
+        clock.now += gap
+        session.observe(certain("happy"), clock.now)
+        assert any(e.status == "camera_lost" for e in session.history()) == lost
+
     def test_why_there_was_no_picture_is_told_and_the_mood_kept(self, session, clock):
         look(session, clock, "happy")
         clock.now += 5
@@ -156,6 +180,52 @@ class TestVoice:
         assert session.state().emotion == "sad"
         session.hear(certain("angry"), self.Mean(), 13.0)
         assert session.state().emotion == "angry"
+
+    def test_it_says_as_much_as_the_frames_of_its_second_would(self):
+        heard, seen = MoodSession(), MoodSession()
+        heard.hear(certain("happy"), self.Mean(), 10.0)
+        heard.hear(certain("sad"), self.Mean(), 11.0)
+        seen.observe(certain("happy"), 9.0)
+        for time, emotion in ((10.0, "happy"), (10.5, "sad"), (11.0, "sad")):
+            seen.observe(certain(emotion), time)
+        assert heard.state().emotion == seen.state().emotion == "sad"
+        assert heard.state().mood.probabilities == pytest.approx(seen.state().mood.probabilities)
+
+    def test_beside_a_face_in_view_it_waits_for_the_next_frame(self):
+        session = MoodSession()
+        self.see(session, "happy", 0.0)
+        session.observe(certain("happy"), 3.0)
+        session.hear(certain("sad"), self.Mean(), 4.0)
+        assert session.state().mood.probabilities[3] == pytest.approx(0.9)
+        session.hear(certain("sad"), self.Mean(), 4.25)
+        assert session.state().emotion == "sad", "nothing was seen for more than a second"
+
+    def test_it_goes_on_counting_when_the_face_leaves(self):
+        session = MoodSession()
+        self.see(session, "happy", 0.0)
+        session.hear(certain("sad"), self.Mean(), 3.0)
+        self.see(session, None, 3.05)
+        assert session.state().emotion == "sad"
+
+    @pytest.mark.parametrize(("age", "counts"), [(0.0, True), (5.0, True), (5.25, False)])
+    def test_it_counts_for_five_seconds(self, age, counts):
+        session = MoodSession()
+        session.hear(certain("sad"), self.Mean(), 10.0)
+        assert (session.voice(10.0 + age) is not None) == counts
+
+    def test_who_had_the_last_say_is_told(self):
+        session = MoodSession()
+        assert not session.state().heard_only
+        session.hear(certain("sad"), self.Mean(), 10.0)
+        assert session.state().heard_only
+        session.observe(certain("happy"), 10.5)
+        assert not session.state().heard_only, "a face had a say too"
+        session.observe(None, 10.75)
+        assert session.state().heard_only
+        session.observe(None, 20.0)
+        assert session.state().heard_only, "nothing has had a say since"
+        session.observe(certain("happy"), 21.0)
+        assert not session.state().heard_only
 
     def test_no_voice_changes_nothing(self):
         session = MoodSession()

@@ -132,8 +132,10 @@ class TestStates:
     def test_a_face_away_for_a_moment_changes_nothing(self):
         smoother = MoodSmoother(SmoothingConfig(absence=1.5))
         feed(smoother, certain("happy"), 0, 2)
-        mood = smoother.update(None, 3.0)
-        assert (mood.presence, mood.emotion) == (Presence.SURE, "happy")
+        smoother.update(certain("happy"), 2.0)
+        for moment in (3.0, 3.5):
+            mood = smoother.update(None, moment)
+            assert (mood.presence, mood.emotion) == (Presence.SURE, "happy")
 
     def test_a_face_away_for_longer_is_no_face_but_keeps_the_mood(self):
         smoother = MoodSmoother(SmoothingConfig(absence=1.5))
@@ -141,6 +143,13 @@ class TestStates:
         mood = smoother.update(None, 4.0)
         assert (mood.presence, mood.emotion) == (Presence.NO_FACE, "happy")
         assert mood.confidence is None
+
+    def test_who_comes_back_must_be_sure_anew(self):
+        smoother = MoodSmoother(SmoothingConfig(confident=0.5, unsure=0.35))
+        feed(smoother, certain("happy"), 0, 2)
+        smoother.update(None, 4.0)
+        mood = feed(smoother, certain("happy", 0.42), 4.5, 1)
+        assert (mood.presence, mood.emotion) == (Presence.UNSURE, "happy")
 
     def test_a_new_face_is_not_read_with_the_old_ones_average(self):
         smoother = MoodSmoother()

@@ -26,6 +26,7 @@ class TestToken:
         response = guarded.get(path)
         assert response.status_code == 401
         assert response.json["error"]["code"] == "unauthorised"
+        assert "log in at /login" in response.json["error"]["message"]
 
     def test_a_person_is_led_to_the_login_and_back(self, guarded):
         response = guarded.get("/", headers={"Accept": "text/html"})
@@ -38,10 +39,18 @@ class TestToken:
         assert entered.headers["Location"] == "/"
         assert guarded.get("/api/state").status_code == 200
 
+    def test_it_leads_back_to_the_page_that_was_asked_for(self, guarded):
+        login = guarded.get("/kiosk", headers={"Accept": "text/html"}).headers["Location"]
+        assert login == "/login?next=/kiosk"
+        assert 'value="/kiosk"' in guarded.get(login).text
+        entered = guarded.post("/login", data={"token": TOKEN, "next": "/kiosk"})
+        assert entered.headers["Location"] == "/kiosk"
+
     def test_the_cookie_cannot_be_read_or_sent_by_others(self, guarded):
         cookie = guarded.post("/login", data={"token": TOKEN}).headers["Set-Cookie"]
         assert "HttpOnly" in cookie
         assert "SameSite=Strict" in cookie
+        assert f"Max-Age={30 * 24 * 3600};" in cookie
         assert TOKEN not in cookie
 
     @pytest.mark.parametrize("token", ["", "wrong", TOKEN + " ", "ünïcode"])
@@ -65,6 +74,16 @@ class TestToken:
             client.post("/login", data={"token": TOKEN})
             cookies.add(client.get_cookie("affectune").value)
         assert len(cookies) == 2
+
+    def test_the_cookie_of_a_former_token_is_no_good(self):
+        clients = [
+            create_app(replace(make_services(Config(token=token)), secret=b"of both")).test_client()
+            for token in ("the former one", TOKEN)
+        ]
+        clients[0].post("/login", data={"token": "the former one"})
+        clients[1].set_cookie("affectune", clients[0].get_cookie("affectune").value)
+        assert clients[0].get("/api/state").status_code == 200
+        assert clients[1].get("/api/state").status_code == 401
 
     def test_scripts_send_it_as_a_bearer(self, guarded):
         good = guarded.get("/api/state", headers={"Authorization": f"Bearer {TOKEN}"})
