@@ -292,6 +292,20 @@ class TestLibrary:
         clock.now += 10
         assert jukebox.ratings("anna") == {disliked.id: -1, liked.id: 1}
 
+    def test_a_thumb_is_newer_than_what_the_store_was_asked_for_before_it(self, store):
+        records = VisitorRecords(store)
+        records.rate("anna", SHELF[0], -1)
+        slow = SlowRecords(records)
+        jukebox = make(records=slow)
+
+        def change_mind():
+            slow.error = StoreError("the store is busy")
+            jukebox.rate("anna", SHELF[0].id, 1)
+
+        slow.meanwhile = change_mind
+        assert jukebox.ratings("anna") == {SHELF[0].id: 1}
+        assert jukebox.ratings("anna") == {SHELF[0].id: 1}
+
 
 class MoodyRecords:
     """A store that fails while `error` is set."""
@@ -309,6 +323,20 @@ class MoodyRecords:
         if self.error:
             raise self.error
         return self._records.ratings(visitor)
+
+
+class SlowRecords(MoodyRecords):
+    """A store whose first answer is old when it comes: `meanwhile` happens before it."""
+
+    def __init__(self, records):
+        super().__init__(records)
+        self.meanwhile = lambda: None
+
+    def ratings(self, visitor):
+        answer = super().ratings(visitor)
+        meanwhile, self.meanwhile = self.meanwhile, lambda: None
+        meanwhile()
+        return answer
 
 
 class FakeLibrary:
