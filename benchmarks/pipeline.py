@@ -78,7 +78,7 @@ class OurWay:
         with self.stages.measure("playlist"):
             mood = self.session.state()
             self._jukebox.playlist(
-                self._listener, mood.emotion, "match", PLAYLIST_LENGTH, mood.version
+                self._listener, mood.in_force, "match", PLAYLIST_LENGTH, mood.version
             )
         self.frames += 1
         self.with_face += bool(reading.faces)

@@ -155,7 +155,7 @@ def _changes(live: LiveCamera, begun: float, seconds: float) -> list[Change]:
         state = live.session.state()
         if state.version != version:
             version = state.version
-            changes.append(Change(now, state.emotion))
+            changes.append(Change(now, state.in_force))
         time.sleep(POLL)
     return changes
 

@@ -50,7 +50,7 @@ def describe(
     fresh = result is not None and time.monotonic() - result.time < STALL_AFTER
     current = result if fresh and source.status is SourceState.OK else None
     if current is None:
-        mood = replace(mood, mood=Mood(Presence.UNSURE, mood.mood.emotion, None, None))
+        mood = replace(mood, recognised=Mood(Presence.UNSURE, mood.recognised.emotion, None, None))
     status, message = _status(source, mood, started=result is not None)
     return LiveState(
         status=status,
@@ -73,5 +73,5 @@ def _status(source: SourceStatus, mood: MoodState, started: bool) -> tuple[LiveS
     elif mood.pin is not None:
         status = LiveStatus.PINNED
     else:
-        status = LiveStatus(mood.mood.presence)
-    return status, mood_sentence(status, mood.emotion, mood.heard_only)
+        status = LiveStatus(mood.recognised.presence)
+    return status, mood_sentence(status, mood.in_force, mood.heard_only)

@@ -82,7 +82,7 @@ class TestPictures:
 
     def test_without_a_viewer_nothing_is_encoded_but_the_mood_follows(self, eventually):
         with live_camera() as live:
-            eventually(lambda: live.state().mood.emotion == "happy")
+            eventually(lambda: live.state().mood.in_force == "happy")
             assert live.publisher.published == 0
             assert live.viewers == 0
 
@@ -166,7 +166,7 @@ class TestState:
             eventually(lambda: live.state().status == "live")
             live.session.pin("sad")
             state = live.state()
-        assert (state.status, state.mood.emotion) == ("pinned", "sad")
+        assert (state.status, state.mood.in_force) == ("pinned", "sad")
 
     def test_lost_and_back_again(self, eventually):
         plugged = threading.Event()
@@ -196,8 +196,8 @@ class TestState:
             eventually(lambda: live.state().status == "live")
             live.pause()
             state = live.state()
-            assert (state.status, state.mood.emotion) == ("paused", "happy")
-            assert (state.faces, state.mood.mood.probabilities) == ((), None)
+            assert (state.status, state.mood.in_force) == ("paused", "happy")
+            assert (state.faces, state.mood.recognised.probabilities) == ((), None)
             assert sources[0].closed == 1
             live.resume()
             eventually(lambda: live.state().status == "live")
@@ -261,8 +261,8 @@ class TestState:
         spec = FakeSpec(opener=lambda: FakeSource(images, gate, fps=50))
         with live_camera(spec) as live:
             eventually(lambda: live.state().status == "live")
-            eventually(lambda: live.session.state().mood.presence == "no_face")
-            assert live.session.state().emotion == "happy"
+            eventually(lambda: live.session.state().recognised.presence == "no_face")
+            assert live.session.state().in_force == "happy"
             gate.release(10_000)
 
 

@@ -44,7 +44,7 @@ def playlist_query() -> PlaylistQuery:
     return PlaylistQuery(
         listener=current.listener,
         limit=query_limit(),
-        emotion=mood.emotion if emotion is None else choice("emotion", emotion, EMOTIONS),
+        emotion=mood.in_force if emotion is None else choice("emotion", emotion, EMOTIONS),
         mode=query_mode(current.mode),
         version=query_count("version", mood.version, MAX_VERSION),
     )

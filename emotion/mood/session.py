@@ -17,14 +17,14 @@ from emotion.fusion import Fusion
 from emotion.mood.smoothing import Mood, MoodSmoother, Presence, SmoothingConfig
 
 MAX_PIN_SECONDS = 24 * 3600.0
-VOICE_LASTS = 5.0
+VOICE_LIFETIME_S = 5.0
 """Seconds for which what was heard counts beside what is seen."""
-UNTOLD = 5.0
+MAX_GAP_S = 5.0
 """Seconds without a frame, and without a word why, that are no part of the mood before them."""
-UNSEEN_AFTER = 1.0
+UNSEEN_AFTER_S = 1.0
 """Seconds without a frame after which a voice speaks for itself."""
-HISTORY_LENGTH = 2000
-"""Entries kept: hours of a lively session, a few hundred kilobytes."""
+MAX_EPISODES = 2000
+"""Of a session: hours of a lively session, a few hundred kilobytes."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Pin:
     """Epoch seconds when it ends by itself; None lasts until it is taken back."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MoodState:
     """The session at one instant."""
 
-    mood: Mood
-    """As recognised, whatever is pinned."""
-    emotion: str | None
-    """The mood in force, which the playlist follows: the pinned or else the recognised one."""
+    recognised: Mood
+    """What face and voice say, whatever is pinned."""
+    in_force: str | None
+    """The emotion that the playlist follows: the pinned or else the recognised one."""
     pin: Pin | None
     version: int
     """Rises with every change of what is in force, so with every change of the playlist."""
@@ -68,32 +68,32 @@ class MoodSession:
         self._clock = clock
         self._voice: Probabilities | None = None
         self._fusion: Fusion | None = None
-        self._heard_at = self._seen_at = self._told_at = float("-inf")
+        self._heard_at = self._seen_at = self._smoothed_at = float("-inf")
         self._heard_only = False
         self._lock = threading.Lock()
-        self._mood = Mood(Presence.NO_FACE, None, None, None)
+        self._recognised = Mood(Presence.NO_FACE, None, None, None)
         self._interruption: LiveStatus | None = None
         self._pin: Pin | None = None
         self._in_force: str | None = None
         self.started = clock()
-        self._known_at: float | None = None
-        """By the wall clock, which goes on while a computer sleeps: when something was seen."""
+        self._updated_at = float("inf")
+        """By the wall clock, which goes on while a computer sleeps: when something was taken in."""
         self._version = int(1000 * self.started)  # so that no later session has the same
-        first = Episode(self.started, None, LiveStatus(self._mood.presence), None)
-        self._episodes: deque[Episode] = deque([first], maxlen=HISTORY_LENGTH)
+        first = Episode(self.started, None, LiveStatus(self._recognised.presence), None)
+        self._episodes: deque[Episode] = deque([first], maxlen=MAX_EPISODES)
 
     def observe(self, probabilities: Probabilities | None, time: float) -> Mood:
         """Take in one frame's probabilities; see `MoodSmoother.update`."""
         with self._lock:
             self._bridge()
             self._interruption = None
-            self._seen_at = self._told_at = time
-            told = self._with_voice(probabilities, time)
-            if told is not None:
+            self._seen_at = self._smoothed_at = time
+            evidence = self._with_voice(probabilities, time)
+            if evidence is not None:
                 self._heard_only = probabilities is None
-            self._mood = self._smoother.update(told, time)
+            self._recognised = self._smoother.update(evidence, time)
             self._settle()
-            return self._mood
+            return self._recognised
 
     def hear(self, probabilities: Probabilities | None, fusion: Fusion, time: float) -> None:
         """Take in what a voice says; for a while it counts beside the face, or for itself.
@@ -106,18 +106,20 @@ class MoodSession:
         with self._lock:
             self._bridge()
             self._voice, self._fusion, self._heard_at = probabilities, fusion, time
-            if probabilities is None or time - self._seen_at <= UNSEEN_AFTER:
+            if probabilities is None or time - self._seen_at <= UNSEEN_AFTER_S:
                 return
             # Nothing is seen: a clip of seconds says as much as the frames of that time would.
             for moment in (time - 1.0, time - 0.5, time):
-                self._mood = self._smoother.update(probabilities, max(moment, self._told_at))
-            self._told_at = time
+                self._recognised = self._smoother.update(
+                    probabilities, max(moment, self._smoothed_at)
+                )
+            self._smoothed_at = time
             self._heard_only = True
             self._settle()
 
     def voice(self, time: float) -> Probabilities | None:
         """Return what was heard, float32 (7,), as long as it counts."""
-        return self._voice if time - self._heard_at <= VOICE_LASTS else None
+        return self._voice if time - self._heard_at <= VOICE_LIFETIME_S else None
 
     def _with_voice(self, face: Probabilities | None, time: float) -> Probabilities | None:
         voice = self.voice(time)
@@ -134,7 +136,7 @@ class MoodSession:
         """
         with self._lock:
             self._bridge()
-            self._mood = self._smoother.update(None, time)
+            self._recognised = self._smoother.update(None, time)
             self._interruption = status
             self._settle()
 
@@ -159,14 +161,20 @@ class MoodSession:
         with self._lock:
             until = None if seconds is None else self._clock() + seconds
             self._pin = None if emotion is None else Pin(emotion, until)
-            self._known_at = self._clock()
+            self._updated_at = self._clock()
             self._settle()
 
     def state(self) -> MoodState:
         """Return the mood in force and everything it follows from."""
         with self._lock:
             self._settle()
-            return MoodState(self._mood, self._in_force, self._pin, self._version, self._heard_only)
+            return MoodState(
+                recognised=self._recognised,
+                in_force=self._in_force,
+                pin=self._pin,
+                version=self._version,
+                heard_only=self._heard_only,
+            )
 
     def history(self) -> list[Episode]:
         """Return the session so far, oldest first; the last episode is the one that lasts."""
@@ -187,25 +195,25 @@ class MoodSession:
     def _bridge(self) -> None:
         """Note for how long nothing was seen, nor said why: this computer slept, perhaps."""
         now, last = self._clock(), self._episodes[-1]
-        known = self._known_at
-        if known is not None and now - known > UNTOLD and not self._pin and not self._interruption:
-            begun = max(known, last.begun)
+        is_gap = now - self._updated_at > MAX_GAP_S
+        if is_gap and not self._pin and not self._interruption:
+            begun = max(self._updated_at, last.begun)
             self._episodes[-1] = replace(last, ended=begun)
             self._episodes.append(Episode(begun, None, LiveStatus.CAMERA_LOST, None))
-        self._known_at = now
+        self._updated_at = now
 
     def _settle(self) -> None:
         """Let a pin run out, and note what is in force now."""
         if self._pin and self._pin.until is not None and self._clock() >= self._pin.until:
             self._pin = None
-        in_force = self._pin.emotion if self._pin else self._mood.emotion
+        in_force = self._pin.emotion if self._pin else self._recognised.emotion
         if in_force != self._in_force:
             self._in_force = in_force
             self._version += 1
         self._record()
 
     def _record(self) -> None:
-        recognised = self._interruption or LiveStatus(self._mood.presence)
+        recognised = self._interruption or LiveStatus(self._recognised.presence)
         status = LiveStatus.PINNED if self._pin else recognised
         last = self._episodes[-1]
         if (last.status, last.emotion) != (status, self._in_force):

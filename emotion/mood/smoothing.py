@@ -22,7 +22,7 @@ class Presence(StrEnum):
     """No face for longer than a moment, or none yet."""
 
 
-BLINK = 0.3
+MAX_BLINK_S = 0.3
 """Seconds without a face that are a slip of the detector, and no time unseen."""
 
 
@@ -101,7 +101,7 @@ class MoodSmoother:
         if probabilities is None:
             return self._without_face(time)
         if self._lost_at is not None:
-            if time - self._lost_at > BLINK:
+            if time - self._lost_at > MAX_BLINK_S:
                 self._leads_since += time - self._lost_at  # nobody leads unseen
             self._lost_at = None
         self._blend(probabilities, time)

@@ -21,7 +21,7 @@ def correct() -> Response:
     body = json_object("emotion", "seen")
     emotion = choice("emotion", body.get("emotion"), EMOTIONS)
     current = visitor()
-    recognised = current.session.state().mood.emotion
+    recognised = current.session.state().recognised.emotion
     if body.get("seen") is not None:  # what was shown when "that's wrong" was pressed
         recognised = choice("seen", body["seen"], EMOTIONS)
     current.session.pin(emotion, CORRECTION_S)

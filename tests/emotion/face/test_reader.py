@@ -47,7 +47,7 @@ class TestMainFace:
         session = MoodSession()
         for n in range(80):
             reader.read(self.frame(), n / 20, session)
-        return session.state().emotion
+        return session.state().in_force
 
     def test_a_crowd_does_not_slow_the_picture_down(self):
         crowd = [Box(5 + 38 * n, 5 + 50 * row, 36, 36) for n in range(8) for row in range(4)]
@@ -122,21 +122,21 @@ class TestChosenFace:
 
     def test_one_is_locked_though_another_is_larger(self, reader, session):
         faces = self.watch(reader, session, 0).faces
-        assert session.state().emotion == "happy"
+        assert session.state().in_force == "happy"
         reader.choose(faces[1].id, 3.0)
         self.watch(reader, session, 3)
-        assert session.state().emotion == "sad"
+        assert session.state().in_force == "sad"
 
     def test_everybody_together(self, reader, session):
         reader.choose(AVERAGE, 0.0)
         self.watch(reader, session, 0)
-        happy, sad = session.state().mood.probabilities[[3, 4]]
+        happy, sad = session.state().recognised.probabilities[[3, 4]]
         assert happy == pytest.approx(sad, abs=0.01)
 
     def test_a_locked_face_that_stays_away_gives_way_to_the_largest(self, reader, session):
         reader.choose(99, 0.0)
         self.watch(reader, session, 0, frames=80)
-        assert session.state().mood.presence == "no_face"
+        assert session.state().recognised.presence == "no_face"
         self.watch(reader, session, 4, frames=80)
         assert reader.follow == LARGEST
-        assert session.state().emotion == "happy"
+        assert session.state().in_force == "happy"

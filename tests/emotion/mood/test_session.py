@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from core.errors import ConfigError
-from emotion.mood.session import UNTOLD, MoodSession, Pin
+from emotion.mood.session import MAX_GAP_S, MoodSession, Pin
 from tests.fakes import FakeClock, certain
 
 
@@ -31,29 +31,29 @@ class TestPin:
         look(session, clock, "happy")
         session.pin("sad")
         look(session, clock, "happy")
-        assert session.state().emotion == "sad"
+        assert session.state().in_force == "sad"
         session.pin(None)
-        assert session.state().emotion == "happy"
+        assert session.state().in_force == "happy"
 
     def test_a_pin_with_a_time_runs_out(self, session, clock):
         look(session, clock, "happy")
         session.pin("sad", seconds=60)
         assert session.state().pin == Pin("sad", clock.now + 60)
         clock.now += 59
-        assert session.state().emotion == "sad"
+        assert session.state().in_force == "sad"
         clock.now += 1
-        assert session.state().emotion == "happy"
+        assert session.state().in_force == "happy"
         assert session.state().pin is None
 
     def test_it_works_with_no_face_at_all(self, session):
         session.pin("fear")
-        assert session.state().emotion == "fear"
+        assert session.state().in_force == "fear"
 
     @pytest.mark.parametrize("seconds", [0.5, 24 * 3600.0])
     def test_half_a_second_and_a_whole_day_will_do(self, session, clock, seconds):
         session.pin("sad", seconds)
         clock.now += seconds - 0.25
-        assert session.state().emotion == "sad"
+        assert session.state().in_force == "sad"
 
     @pytest.mark.parametrize("seconds", [0, -1, 24 * 3600.5, 1e9, float("nan")])
     def test_an_absurd_time_is_refused(self, session, seconds):
@@ -120,7 +120,7 @@ class TestHistory:
         asleep = next(e for e in session.history() if e.status == "camera_lost")
         assert (asleep.begun, asleep.emotion) == (closed, None)
 
-    @pytest.mark.parametrize(("gap", "lost"), [(UNTOLD, False), (UNTOLD + 0.25, True)])
+    @pytest.mark.parametrize(("gap", "lost"), [(MAX_GAP_S, False), (MAX_GAP_S + 0.25, True)])
     def test_a_gap_of_seconds_is_still_the_mood(self, session, clock, gap, lost):
         session.observe(certain("happy"), clock.now)
         clock.now += gap
@@ -169,17 +169,17 @@ class TestVoice:
         session = MoodSession()
         session.hear(certain("sad", 0.99), self.Mean(), 0.0)
         self.see(session, "happy", 0.1)
-        happy, sad = session.state().mood.probabilities[[3, 4]]
+        happy, sad = session.state().recognised.probabilities[[3, 4]]
         assert happy == pytest.approx(sad, abs=0.1)
         self.see(session, "happy", 3.1, seconds=5.0)
-        assert session.state().mood.probabilities[3] > 0.85
+        assert session.state().recognised.probabilities[3] > 0.85
 
     def test_without_a_face_it_speaks_for_itself(self):
         session = MoodSession()
         session.hear(certain("sad"), self.Mean(), 10.0)
-        assert session.state().emotion == "sad"
+        assert session.state().in_force == "sad"
         session.hear(certain("angry"), self.Mean(), 13.0)
-        assert session.state().emotion == "angry"
+        assert session.state().in_force == "angry"
 
     def test_it_says_as_much_as_the_frames_of_its_second_would(self):
         heard, seen = MoodSession(), MoodSession()
@@ -188,24 +188,26 @@ class TestVoice:
         seen.observe(certain("happy"), 9.0)
         for time, emotion in ((10.0, "happy"), (10.5, "sad"), (11.0, "sad")):
             seen.observe(certain(emotion), time)
-        assert heard.state().emotion == seen.state().emotion == "sad"
-        assert heard.state().mood.probabilities == pytest.approx(seen.state().mood.probabilities)
+        assert heard.state().in_force == seen.state().in_force == "sad"
+        assert heard.state().recognised.probabilities == pytest.approx(
+            seen.state().recognised.probabilities
+        )
 
     def test_beside_a_face_in_view_it_waits_for_the_next_frame(self):
         session = MoodSession()
         self.see(session, "happy", 0.0)
         session.observe(certain("happy"), 3.0)
         session.hear(certain("sad"), self.Mean(), 4.0)
-        assert session.state().mood.probabilities[3] == pytest.approx(0.9)
+        assert session.state().recognised.probabilities[3] == pytest.approx(0.9)
         session.hear(certain("sad"), self.Mean(), 4.25)
-        assert session.state().emotion == "sad", "nothing was seen for more than a second"
+        assert session.state().in_force == "sad", "nothing was seen for more than a second"
 
     def test_it_goes_on_counting_when_the_face_leaves(self):
         session = MoodSession()
         self.see(session, "happy", 0.0)
         session.hear(certain("sad"), self.Mean(), 3.0)
         self.see(session, None, 3.05)
-        assert session.state().emotion == "sad"
+        assert session.state().in_force == "sad"
 
     @pytest.mark.parametrize(("age", "counts"), [(0.0, True), (5.0, True), (5.25, False)])
     def test_it_counts_for_five_seconds(self, age, counts):
@@ -232,5 +234,5 @@ class TestVoice:
         self.see(session, "happy", 0.0)
         session.hear(None, self.Mean(), 3.0)
         self.see(session, "happy", 3.1)
-        assert session.state().mood.probabilities[3] > 0.85
+        assert session.state().recognised.probabilities[3] > 0.85
         assert session.voice(6.0) is None
