@@ -6,7 +6,7 @@ import { clock, duration, nameOf, WITHOUT_MOOD } from "./words.js";
 const strip = byId("history");
 const since = byId("session-since");
 const canHover = matchMedia("(hover: hover)"); // on a touch screen :hover outlasts the touch
-const LEAST_SHARE = 1 / 300; // narrower than a couple of pixels: joined to the one before
+const MIN_SHARE = 1 / 300; // narrower than a couple of pixels: joined to the one before
 const BLINK_S = 0.1;
 
 /** @type {MoodHistory} */
@@ -28,7 +28,7 @@ function wordsOf(entry) {
 /** Give every entry an end, join equal neighbours and those too short to see. @param {MoodEntry[]} moods @param {number} now */
 function joinMoods(moods, now) {
   const first = moods[0]?.from ?? now;
-  const shortest = (now - first) * LEAST_SHARE;
+  const shortest = (now - first) * MIN_SHARE;
   /** @type {(MoodEntry & { to: number })[]} */
   const joined = [];
   for (const entry of moods) {
@@ -65,7 +65,7 @@ export function renderHistory() {
   if (now < redrawAt) return;
   const joined = joinMoods(session.moods, now);
   const total = joined.length ? joined[joined.length - 1].to - joined[0].from : 0;
-  redrawAt = now + total * LEAST_SHARE;
+  redrawAt = now + total * MIN_SHARE;
   setText(since, `since ${clock(session.started)}`);
   strip.replaceChildren(...joined.map((entry) => segmentOf(entry, total || 1)));
   strip.setAttribute("aria-label", summary(joined));

@@ -8,7 +8,7 @@ import { checkStream, closeStream, coverVideo, openStream, setAspect } from "./v
 import { byLine, claimedMood, coverWords, moodWord, nameOf } from "./words.js";
 
 const STATE_MS = 500;
-const LONGEST_WAIT_MS = 5000;
+const MAX_WAIT_MS = 5000;
 const SONG_MS = 30000; // for a song that cannot be played here
 const HIDDEN_MS = 5000;
 const CAMERA_MS = 30000; // between two attempts at this display's own camera
@@ -107,7 +107,7 @@ async function poll() {
     coverVideo(["Waiting for Affectune", ""]);
   }
   clearTimeout(timer);
-  timer = setTimeout(poll, failures ? Math.min(LONGEST_WAIT_MS, STATE_MS * 2 ** failures) : document.hidden ? HIDDEN_MS : STATE_MS);
+  timer = setTimeout(poll, failures ? Math.min(MAX_WAIT_MS, STATE_MS * 2 ** failures) : document.hidden ? HIDDEN_MS : STATE_MS);
 }
 
 function sound() {

@@ -7,7 +7,7 @@ import { listOnPage } from "./playlist.js";
 const IMPORT_MS = 120000; // a hundred thousand rows take a while
 const PROGRESS_MS = 2000; // while the folder of music is read
 const BAR_MS = 300;
-const MOST_REASONS = 5;
+const MAX_REASONS = 5;
 
 const form = byId("import");
 const bar = byId("import-progress");
@@ -33,8 +33,8 @@ function summaryOf({ new: added, known, left_out: leftOut, skipped, notes }) {
   const parts = [`${added} new ${added === 1 ? "song" : "songs"}`];
   if (known) parts.push(`${known} known already`);
   if (leftOut) parts.push(`${leftOut} left out`);
-  const more = leftOut - Math.min(skipped.length, MOST_REASONS);
-  return [`${parts.join(", ")}.`, ...notes, ...skipped.slice(0, MOST_REASONS), ...(more > 0 ? [`and ${more} more`] : [])];
+  const more = leftOut - Math.min(skipped.length, MAX_REASONS);
+  return [`${parts.join(", ")}.`, ...notes, ...skipped.slice(0, MAX_REASONS), ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
 async function moveBar() {

@@ -9,11 +9,11 @@ import { nameOf } from "./words.js";
 const WIDTHS = [320, 480, 640]; // pixels sent; the picture shown keeps its own
 const SLOW_TRIP_MS = 250; // longer than this: send less
 const FAST_TRIP_MS = 120;
-const TRIPS_JUDGED = 8;
-const LEAST_INTERVAL_MS = 100; // ten a second are as many as a mood needs
+const TRIPS_PER_MEDIAN = 8;
+const MIN_INTERVAL_MS = 100; // ten a second are as many as a mood needs
 const HIDDEN_INTERVAL_MS = 1000; // nobody looks, but the songs still follow
 const FAILED_INTERVAL_MS = 1000;
-const FAILURES_BORNE = 3;
+const MIN_FAILURES = 3; // in a row, to complain of
 const QUALITY = 0.7;
 const HIGH = 0.08; // above this part of the picture a label would be cut off
 
@@ -99,8 +99,8 @@ async function takePicture() {
 /** Send smaller pictures where the way to the server and back is slow, larger ones where it is quick. @param {number} trip */
 function adaptWidth(trip) {
   trips.push(trip);
-  if (trips.length < TRIPS_JUDGED) return;
-  const median = trips.sort((a, b) => a - b)[TRIPS_JUDGED / 2];
+  if (trips.length < TRIPS_PER_MEDIAN) return;
+  const median = trips.sort((a, b) => a - b)[TRIPS_PER_MEDIAN / 2];
   trips = [];
   const step = median > SLOW_TRIP_MS ? -1 : Number(median < FAST_TRIP_MS);
   width = WIDTHS[Math.max(0, Math.min(WIDTHS.length - 1, WIDTHS.indexOf(width) + step))];
@@ -157,20 +157,20 @@ async function sendPicture(ours) {
   drawBoxes(body);
   take(body);
   // A trip's own length between two pictures: a busy server is asked half of the time at most.
-  return Math.max(LEAST_INTERVAL_MS - trip, trip > SLOW_TRIP_MS ? trip : 0);
+  return Math.max(MIN_INTERVAL_MS - trip, trip > SLOW_TRIP_MS ? trip : 0);
 }
 
 /** @param {MediaStream} ours */
 async function sendPictures(ours) {
   let failures = 0;
   while (stream === ours) {
-    let rest = LEAST_INTERVAL_MS;
+    let rest = MIN_INTERVAL_MS;
     if (view.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && view.currentTime !== sentAt) {
       const picture = sendPicture(ours);
       underWay = picture.catch(() => {});
       try {
         rest = await picture;
-        if (failures >= FAILURES_BORNE && stream === ours) complain("");
+        if (failures >= MIN_FAILURES && stream === ours) complain("");
         failures = 0;
       } catch (error) {
         boxes.replaceChildren();
@@ -178,7 +178,7 @@ async function sendPictures(ours) {
         failures += 1;
         // Where nobody answers at all, the page's own asking says so.
         const answered = error instanceof ApiError && error.status;
-        if (failures === FAILURES_BORNE && answered && stream === ours) complain(error.message);
+        if (failures === MIN_FAILURES && answered && stream === ours) complain(error.message);
       }
     }
     await pause(document.hidden ? HIDDEN_INTERVAL_MS : rest);

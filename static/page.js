@@ -16,7 +16,7 @@ const STATE_MS = 400;
 const OWN_CAMERA_MS = 2000; // its answers bring the state
 const HIDDEN_MS = 5000;
 const SLOW_MS = 4000; // playlist and history
-const LONGEST_WAIT_MS = 5000;
+const MAX_WAIT_MS = 5000;
 
 const COOKIES_OFF = "This browser keeps no cookies, so Affectune cannot tell it from others: what you press is forgotten at once.";
 
@@ -28,13 +28,13 @@ let state = null;
 let failures = 0;
 let timer = 0;
 let changes = 0; // a poll asked before one is out of date
-let begun = 0; // presses
-let ended = 0;
+let pressesBegun = 0;
+let pressesDone = 0;
 /** @type {number | null} */
 let listVersion = null;
 let listMode = "";
 let listAt = 0;
-let listAsked = 0;
+let listRequests = 0;
 let historyAt = 0;
 let historyMood = "";
 /** @type {(state: State) => void} */
@@ -82,10 +82,10 @@ function followSource(now) {
 
 /** Fetch the list; null where it was asked for again before it came. */
 async function fetchPlaylist() {
-  const asked = ++listAsked;
+  const number = ++listRequests;
   listAt = Date.now();
   const { body } = await request("/api/playlist?limit=10");
-  if (asked !== listAsked) return null;
+  if (number !== listRequests) return null;
   [listVersion, listMode] = [body.version, body.mode];
   return body;
 }
@@ -140,18 +140,18 @@ function renderLost(error) {
 }
 
 function nextWait() {
-  if (failures) return Math.min(LONGEST_WAIT_MS, STATE_MS * 2 ** failures);
+  if (failures) return Math.min(MAX_WAIT_MS, STATE_MS * 2 ** failures);
   if (document.hidden) return HIDDEN_MS;
   return ownCameraRuns() ? OWN_CAMERA_MS : STATE_MS;
 }
 
 async function poll() {
   clearTimeout(timer);
-  const asked = changes;
+  const changesBefore = changes;
   try {
     const { body } = await request("/api/state");
     recover();
-    const latest = asked === changes || !state ? body : state;
+    const latest = changesBefore === changes || !state ? body : state;
     if (latest === body) takeState(body);
     refreshRest(latest);
     if (latest.source.status === "ok") checkStream();
@@ -167,7 +167,7 @@ async function poll() {
 /** @type {SendChange} */
 async function change(method, path, body) {
   changes += 1;
-  begun += 1;
+  pressesBegun += 1;
   try {
     const next = await send(method, path, body);
     takeState(next);
@@ -176,7 +176,7 @@ async function change(method, path, body) {
   } catch (error) {
     say(messageOf(error));
   }
-  ended += 1;
+  pressesDone += 1;
 }
 
 /** A hidden tab gives its connection back: browsers open six a host, and a stream holds one. */
@@ -190,9 +190,9 @@ function followVisibility() {
 
 /** @type {Sending} */
 function sending() {
-  const before = ended;
+  const before = pressesDone;
   return (next) => {
-    if (begun !== before) return; // it may not know of a press
+    if (pressesBegun !== before) return; // it may not know of a press
     takeState(next);
     refreshRest(next);
   };

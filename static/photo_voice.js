@@ -6,7 +6,7 @@ import { microphoneWords } from "./microphone.js";
 import { byLine, nameOf, percent } from "./words.js";
 
 const RECORD_MS = 5000;
-const PATIENCE_MS = 30000;
+const TIMEOUT_MS = 30000;
 
 const dialog = byId("analyse-dialog");
 const form = byId("analyse-form");
@@ -24,7 +24,7 @@ const result = byId("analyse-result");
 let recorder = null;
 let opening = false; // the microphone
 /** @type {AbortController | null} */
-let asked = null; // aborts the request under way
+let pending = null; // aborts the request under way
 /** @type {PinMood} */
 let follow = () => {}; // pins a mood
 
@@ -48,7 +48,7 @@ function setFile(input, file) {
 }
 
 function takeChoice() {
-  asked?.abort(); // its answer would be about another choice, as what stands there is
+  pending?.abort(); // its answer would be about another choice, as what stands there is
   result.replaceChildren();
   setText(note, "");
   showFile(preview, photo.files?.[0]);
@@ -105,8 +105,8 @@ async function startRecording() {
   return showLevel(stream);
 }
 
-function stopRecording(one = recorder) {
-  if (one?.state === "recording") one.stop();
+function stopRecording(target = recorder) {
+  if (target?.state === "recording") target.stop();
 }
 
 async function toggleRecording() {
@@ -181,20 +181,20 @@ function render({ photo: picture, voice: speech, emotion, confidence, message, p
 /** @param {Event} event */
 async function read(event) {
   event.preventDefault();
-  asked?.abort();
-  const mine = (asked = new AbortController());
+  pending?.abort();
+  const controller = (pending = new AbortController());
   setHue(note, null);
   setText(note, "Reading");
   const body = new FormData();
   for (const input of [photo, voice]) if (input.files?.length) body.append(input.name, input.files[0]);
-  const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(PATIENCE_MS)]);
+  const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {
     const answer = (await request("/api/analyse", { method: "POST", body, signal })).body;
-    if (mine.signal.aborted) return;
+    if (controller.signal.aborted) return;
     render(answer);
     note.scrollIntoView();
   } catch (error) {
-    if (mine.signal.aborted) return;
+    if (controller.signal.aborted) return;
     result.replaceChildren();
     setText(note, messageOf(error));
   }

@@ -61,7 +61,7 @@ async function takeRating(song) {
     newest = keyOf(next);
     show(next, true);
   } else {
-    show({ ...shown, songs: songs.map((one) => (one.id === song.id ? song : one)) }, true, waiting);
+    show({ ...shown, songs: songs.map((other) => (other.id === song.id ? song : other)) }, true, waiting);
   }
 }
 

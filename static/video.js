@@ -3,10 +3,10 @@
 import { byId, setText } from "./dom.js";
 
 const BLANK = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
-const LONGEST_WAIT_MS = 5000;
+const MAX_WAIT_MS = 5000;
 const SAMPLE_MS = 1500;
-const STUCK_SAMPLES = 3; // a picture this long without change has stopped, ...
-const MOST_STUCK_SAMPLES = 20; // ... unless the camera sees nothing but a still picture
+const MIN_STUCK_SAMPLES = 3; // a picture this long without change has stopped, ...
+const MAX_STUCK_SAMPLES = 20; // ... unless the camera sees nothing but a still picture
 
 const video = byId("video");
 const cover = byId("cover");
@@ -18,7 +18,7 @@ let retry = 0;
 let sampledAt = 0;
 let sample = "";
 let still = 0;
-let patience = STUCK_SAMPLES;
+let stuckSamples = MIN_STUCK_SAMPLES;
 
 function connect() {
   clearTimeout(retry);
@@ -47,7 +47,7 @@ export function closeStream(leaving = false) {
 function retryLater() {
   if (!wanted) return;
   video.hidden = true; // rather than a broken picture
-  wait = Math.min(LONGEST_WAIT_MS, wait * 2 || 500);
+  wait = Math.min(MAX_WAIT_MS, wait * 2 || 500);
   retry = setTimeout(connect, wait);
 }
 
@@ -72,10 +72,10 @@ export function checkStream() {
   const moved = next !== sample;
   sample = next;
   still = moved ? 0 : still + 1;
-  if (moved) patience = STUCK_SAMPLES;
-  if (still < patience) return;
+  if (moved) stuckSamples = MIN_STUCK_SAMPLES;
+  if (still < stuckSamples) return;
   still = 0;
-  patience = Math.min(MOST_STUCK_SAMPLES, patience * 2);
+  stuckSamples = Math.min(MAX_STUCK_SAMPLES, stuckSamples * 2);
   connect();
 }
 

@@ -13,11 +13,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("AFFECTUNE_TEST_SHARED", ROOT.parent / "shared"))
 
 
-def shared_data(what: str, *parts: str) -> Path:
+def shared_data(name: str, *parts: str) -> Path:
     """Return a folder or file of shared data, or skip where this machine has none of it."""
     path = SHARED.joinpath("data", *parts)
     if not path.exists():
-        pytest.skip(f"needs {what} in {path}")
+        pytest.skip(f"needs {name} in {path}")
     return path
 
 

@@ -13,7 +13,7 @@ HOW_TO_GET_ONE = (
 
 def find_browser(bundled: str) -> str | None:
     """Return a Chromium or Chrome to drive: the system's, or the one Playwright installed."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None and MAC.exists():
+    executable = next(filter(None, map(shutil.which, NAMES)), None)
+    if executable is None and MAC.exists():
         return str(MAC)
-    return found or (bundled if Path(bundled).exists() else None)
+    return executable or (bundled if Path(bundled).exists() else None)

@@ -178,31 +178,32 @@ class TestWav:
         return page
 
     def test_it_is_recorded_replayed_sent_and_answered_with_songs(self, page, heard):
-        asked = []
-        page.on("request", lambda request: asked.append(request.url))
+        addresses = []
+        page.on("request", lambda request: addresses.append(request.url))
         dialog = open_dialog(page)
         page.evaluate(
             """() => {
                 const level = document.getElementById("level");
                 const record = document.getElementById("record");
-                window.seen = { loudest: 0, counted: [] };
+                window.recording = { loudest: 0, counted: [] };
                 new MutationObserver(() => {
                     const words = record.textContent;
-                    if (words !== seen.counted.at(-1)) seen.counted.push(words);
+                    if (words !== recording.counted.at(-1)) recording.counted.push(words);
                 }).observe(record, { childList: true, characterData: true, subtree: true });
-                new MutationObserver(() => { seen.loudest = Math.max(seen.loudest, level.value); })
-                    .observe(level, { attributes: true });
+                new MutationObserver(() => {
+                    recording.loudest = Math.max(recording.loudest, level.value);
+                }).observe(level, { attributes: true });
             }"""
         )
         dialog.get_by_role("button", name="Record 5 seconds").click()
         expect(dialog.get_by_role("button", name="Record again")).to_be_visible(timeout=10_000)
         expect(page.locator("#level")).to_be_hidden()
-        seen = page.evaluate("() => window.seen")
-        assert seen["counted"] == [
+        recording = page.evaluate("() => window.recording")
+        assert recording["counted"] == [
             *(f"Stop · {left} s" for left in (5, 4, 3, 2, 1)),
             "Record again",
         ]
-        assert 0.05 < seen["loudest"] <= 1
+        assert 0.05 < recording["loudest"] <= 1
         replay = page.locator("#replay")
         replay.evaluate("audio => { audio.muted = true; return audio.play(); }")
         page.wait_for_function("() => document.getElementById('replay').currentTime > 0")
@@ -211,7 +212,7 @@ class TestWav:
         page.get_by_role("button", name="Photo or voice").click()
         dialog.get_by_role("button", name="Record 5 seconds").click()
         expect(dialog.get_by_role("button", name="Record again")).to_be_visible(timeout=10_000)
-        assert not [url for url in asked if "/api/analyse" in url], "nothing is sent unasked"
+        assert not [url for url in addresses if "/api/analyse" in url], "nothing is sent unasked"
         dialog.get_by_role("button", name="Read the mood").click()
         expect(page.locator("#analyse-note")).to_contain_text(f"You sound {heard[1]}.")
         expect(dialog.get_by_role("listitem")).to_have_count(10)

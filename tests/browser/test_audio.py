@@ -29,8 +29,8 @@ def write_wav(path):
 
 
 def a_song(name, path=None):
-    known = (1999, None, None, 0.9, 0.7, "happy")
-    return Song(song_id(name, "", "A"), name, "", "A", *known, path=path and str(path))
+    features = (1999, None, None, 0.9, 0.7, "happy")
+    return Song(song_id(name, "", "A"), name, "", "A", *features, path=path and str(path))
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ class TestStrip:
         page.route("**/api/history", lambda route: route.fulfill(json=session))
         page.goto(serve(make_services()))
         expect(page.locator("#history span")).to_have_count(3)
-        seen = page.locator("#history span").evaluate_all(
+        words = page.locator("#history span").evaluate_all(
             """segments => segments.map((segment) => {
                 const range = document.createRange();
                 range.selectNodeContents(segment);
@@ -173,7 +173,7 @@ class TestStrip:
                 return words.right <= box.right ? segment.textContent : "cut off";
             })"""
         )
-        assert seen == ["Happy", "", "Neutral"]
+        assert words == ["Happy", "", "Neutral"]
 
 
 class TestSongs:
@@ -245,14 +245,14 @@ class TestPin:
     def test_a_screen_reader_hears_a_mood_when_it_changes(self, open_page, serve):
         services = make_services()
         page = open_page(serve(services))
-        said = page.get_by_role("status")
-        expect(said).to_have_text("Mood: Happy")
+        announcement = page.get_by_role("status")
+        expect(announcement).to_have_text("Mood: Happy")
         services.live.session.pin("sad")
-        expect(said).to_have_text("Mood: Sad")
+        expect(announcement).to_have_text("Mood: Sad")
         page.evaluate(
             """() => {
-                window.said = [];
-                const observer = new MutationObserver((changes) => window.said.push(...changes));
+                window.changes = [];
+                const observer = new MutationObserver((more) => window.changes.push(...more));
                 const all = { childList: true, characterData: true, subtree: true };
                 const regions = "[role=status], [role=alert], [aria-live]";
                 for (const live of document.querySelectorAll(regions)) observer.observe(live, all);
@@ -261,7 +261,7 @@ class TestPin:
         for _ in range(4):
             with page.expect_response("**/api/state"):
                 pass
-        assert page.evaluate("said.length") == 0, "it chatters"
+        assert page.evaluate("window.changes.length") == 0, "it chatters"
 
 
 class TestCamera:

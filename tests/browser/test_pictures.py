@@ -60,7 +60,9 @@ def test_the_player_and_your_music(open_page, serve, tmp_path):
         library = Library(database)
         files = (song(tone(tmp_path / f"{title}.wav", 60), title, "Happy") for _, title in SONGS)
         mine = zip(files, SONGS, strict=True)
-        library.add([replace(one, artist=by, release_year=None) for one, (by, _) in mine], "Music")
+        library.add(
+            [replace(tune, artist=by, release_year=None) for tune, (by, _) in mine], "Music"
+        )
         config = Config(songs=catalogue, music=tmp_path)
         services = make_services(config, database=database)
         page = open_page(serve(services))

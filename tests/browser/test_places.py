@@ -79,13 +79,13 @@ class TestKiosk:
     def test_a_screen_reader_hears_moods_only(self, open_page, serve):
         services = make_services()
         page = open_page(serve(services) + "kiosk")
-        said = page.get_by_role("status")
-        expect(said).to_have_text("Mood: Happy")
+        announcement = page.get_by_role("status")
+        expect(announcement).to_have_text("Mood: Happy")
         services.live.session.pin("sad")
-        expect(said).to_have_text("Mood: Sad")
+        expect(announcement).to_have_text("Mood: Sad")
         services.live.pause()
         expect(page.locator("#cover")).to_contain_text("Paused")
-        expect(said).to_have_text("Mood: Sad")
+        expect(announcement).to_have_text("Mood: Sad")
 
     @pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1080, 1920), (800, 480)])
     def test_all_of_it_fits_any_display(self, open_page, serve, width, height):

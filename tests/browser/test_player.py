@@ -151,9 +151,9 @@ class TestPlayer:
         play(page, "Tone two")
         slider = page.get_by_role("slider", name="Position")
         slider.focus()
-        said = slider.get_attribute("aria-valuetext")
+        words = slider.get_attribute("aria-valuetext")
         page.wait_for_function("() => document.getElementById('audio').currentTime > 2")
-        assert slider.get_attribute("aria-valuetext") == said
+        assert slider.get_attribute("aria-valuetext") == words
 
     def test_the_volume_is_remembered(self, page):
         page.get_by_role("slider", name="Volume").fill("0.3")

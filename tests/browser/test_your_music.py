@@ -33,8 +33,8 @@ def test_the_folder_that_is_being_read(serve, open_page):
     scanner = SimpleNamespace(state=lambda: state)
     page = open_page(serve(replace(make_services(), scanner=scanner)))
     page.locator("#library").click()
-    told = page.locator("#library-counts")
-    expect(told).to_contain_text("Measuring the sound of /music: 3 of 9.")
+    counts = page.locator("#library-counts")
+    expect(counts).to_contain_text("Measuring the sound of /music: 3 of 9.")
 
 
 def choose(page, content, name="mine.csv"):
