@@ -17,6 +17,7 @@ BATCH_SIZE: Final = 100
 """Files a batch: their tags take a millisecond or so each."""
 
 Recall = Callable[[Path, os.stat_result], Song | None]
+"""Returns the song of an unchanged file, by its path and what the system tells of it."""
 
 
 def open_folder(folder: Path, recall: Recall = lambda *_: None) -> Source:
@@ -25,8 +26,7 @@ def open_folder(folder: Path, recall: Recall = lambda *_: None) -> Source:
     Args:
         folder: whose MP3, FLAC, Ogg, Opus, M4A and WAV files are wanted, by the ending of their
             names; what begins with a dot is left alone.
-        recall: returns the song of a file that has not changed since it was last read, by its
-            path and what the system tells of it.
+        recall: returns the song of a file that has not changed since it was last read.
 
     Raises:
         SongImportError: there is no such folder, or no music in it.
@@ -94,11 +94,11 @@ def _items(entries: list[Path | Skipped], recall: Recall) -> Iterator[Item]:
                 raise ValueError("no regular file")  # opening a FIFO would wait for ever
             yield Track(recall(item, status) or song_of_file(item))
         except OSError as error:
-            yield Skipped(printable(item), f"cannot be read: {error.strerror}")
+            yield Skipped(_printable(item), f"cannot be read: {error.strerror}")
         except ValueError as error:
-            yield Skipped(printable(item), str(error))
+            yield Skipped(_printable(item), str(error))
 
 
-def printable(path: Path) -> str:
+def _printable(path: Path) -> str:
     """Return a path as text that any terminal and page can show."""
     return str(path).encode(errors="replace").decode()

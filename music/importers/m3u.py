@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final, TextIO
 
-from music.importers.items import Item, Note, Skipped, Source, Track, batched, make_song
-from music.importers.local_files import LocalFiles, stem_of
-from music.importers.tags import song_of_file, split_name
+from music.importers.items import Item, Skipped, Source, Track, batched
+from music.importers.local_files import LocalFiles
+from music.importers.playlist_entry import missing_files, track_of_entry
 from music.importers.text import lines_of, open_text
 
 MAX_LINE_LENGTH: Final = 10_000
@@ -43,12 +43,12 @@ def _items(stream: TextIO, files: LocalFiles) -> Iterator[Item]:
             if text.startswith("#"):
                 description |= _description(text)
             elif text:
-                item = entry(f"line {number}", text, description, files)
+                item = track_of_entry(f"line {number}", text, description, files)
                 absent += isinstance(item, Track) and item.song.path is None
                 yield item
                 description = {}
     if absent:
-        yield missing(absent)
+        yield missing_files(absent)
 
 
 def _description(comment: str) -> dict[str, str]:
@@ -60,39 +60,3 @@ def _description(comment: str) -> dict[str, str]:
         if comment.startswith(directive):
             return {field: comment.removeprefix(directive)}
     return {}
-
-
-def entry(
-    place: str, location: str, description: dict[str, str], files: LocalFiles
-) -> Track | Skipped:
-    """Return the song that an entry of a playlist means.
-
-    Args:
-        place: of the entry, for messages.
-        location: path or URL of its file; may be empty.
-        description: what the playlist says of it: name, artist, album, genre.
-        files: finds the file. What its tags say counts more than what the playlist says.
-    """
-    name, artist, album = (
-        description.get(field, "").strip() for field in ("name", "artist", "album")
-    )
-    try:
-        path = files.find(location) if location else None
-        if path is not None:
-            return Track(song_of_file(path, name, artist, album))
-        guessed_artist, guessed_name = split_name(stem_of(location))
-        return Track(
-            make_song(
-                name or guessed_name,
-                artist or guessed_artist,
-                album,
-                genre=description.get("genre", ""),
-            )
-        )
-    except ValueError as error:
-        return Skipped(place, str(error))
-
-
-def missing(count: int) -> Note:
-    """Say that files were not found, or not looked for."""
-    return Note(f"{count} of its songs are known by title and artist only: no file of theirs here.")

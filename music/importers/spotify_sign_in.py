@@ -42,30 +42,8 @@ def sign_in(
         SongImportError: they refused or did not answer, or another program has the port.
     """
     state = secrets.token_urlsafe(24)
-    answers: list[Mapping[str, list[str]]] = []
-
-    class Redirect(BaseHTTPRequestHandler):
-        timeout = 5.0
-
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            query = parse_qs(parts.query)
-            # Any page a person has open could send something here; only Spotify knows the state.
-            if parts.path != "/callback" or query.get("state") != [state]:
-                self.send_error(404)
-                return
-            answers.append(query)
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(DONE)))
-            self.end_headers()
-            self.wfile.write(DONE)
-
-        def log_message(self, *_: object) -> None:
-            """What is asked for here is a secret."""
-
     try:
-        server = HTTPServer(("127.0.0.1", port), Redirect)
+        server = _RedirectServer(port, state)
     except OSError as error:
         raise SongImportError(
             f"Signing in to Spotify needs port {port}, which another program has."
@@ -75,12 +53,54 @@ def sign_in(
         parameters = {"response_type": "code", "client_id": client_id, "scope": SCOPE}
         query = urlencode({**parameters, "redirect_uri": redirect, "state": state})
         open_page(f"{accounts}/authorize?{query}")
-        deadline = time.monotonic() + timeout_s
-        while not answers and (left := deadline - time.monotonic()) > 0:
-            server.timeout = left
-            server.handle_request()
-    code = answers[0].get("code") if answers else None
+        answer = server.wait(timeout_s)
+    code = answer.get("code")
     if not code:
-        reason = answers[0].get("error", ["nothing"])[0] if answers else "nothing"
+        reason = answer.get("error", ["nothing"])[0]
         raise SongImportError(f"Expected that you sign in to Spotify; it says '{reason[:80]}'.")
     return {"grant_type": "authorization_code", "code": code[0], "redirect_uri": redirect}
+
+
+class _RedirectServer(HTTPServer):
+    """Takes the one request that Spotify's page sends a person's browser here with.
+
+    Args:
+        port: to listen at, on this computer only.
+        state: what the request must carry; only Spotify's page knows it.
+    """
+
+    def __init__(self, port: int, state: str) -> None:
+        super().__init__(("127.0.0.1", port), _RedirectHandler)
+        self.state = state
+        self.answer: Mapping[str, list[str]] = {}
+        """The request's parameters; empty until it comes."""
+
+    def wait(self, timeout_s: float) -> Mapping[str, list[str]]:
+        """Return the answer; an empty one where none came in time."""
+        deadline = time.monotonic() + timeout_s
+        while not self.answer and (left := deadline - time.monotonic()) > 0:
+            self.timeout = left
+            self.handle_request()
+        return self.answer
+
+
+class _RedirectHandler(BaseHTTPRequestHandler):
+    server: _RedirectServer
+    timeout = 5.0
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        query = parse_qs(parts.query)
+        # Any page a person has open could send something here; only Spotify knows the state.
+        if parts.path != "/callback" or query.get("state") != [self.server.state]:
+            self.send_error(404)
+            return
+        self.server.answer = query
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(DONE)))
+        self.end_headers()
+        self.wfile.write(DONE)
+
+    def log_message(self, *_: object) -> None:
+        """What is asked for here is a secret."""

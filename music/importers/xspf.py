@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from core.errors import SongImportError
 from music.importers.items import Item, Skipped, Source, Track, batched
 from music.importers.local_files import LocalFiles
-from music.importers.m3u import entry, missing
+from music.importers.playlist_entry import missing_files, track_of_entry
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -41,7 +41,7 @@ def _items(data: BinaryIO, label: str, files: LocalFiles) -> Iterator[Item]:
             # ElementTree's own errors are the first; the others, of an encoding it does not know.
             yield Skipped(f"after song {number}", f"the XML breaks off: {error}")
     if absent:
-        yield missing(absent)
+        yield missing_files(absent)
 
 
 def _tracks(data: BinaryIO, label: str) -> Iterator["Element"]:
@@ -76,7 +76,7 @@ def _item(number: int, track: "Element", files: LocalFiles) -> Track | Skipped:
     read = [reading for location in locations for reading in _readings(location)]
     here = next((reading for reading in read if files.find(reading)), None)
     guess = _readings(locations[0])[-1] if locations else ""
-    return entry(f"song {number}", here or guess, description, files)
+    return track_of_entry(f"song {number}", here or guess, description, files)
 
 
 def _readings(location: str) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """What music measurably is: loudness, brightness, onsets and tempo, on NumPy alone.
 
-All take float32 mono at `decoding.SAMPLE_RATE`. Spectra are computed some seconds at a time, so
-that a song takes little more memory than its samples. There is no matrix product in here: a BLAS
-would spread it over all cores, where the processes that measure other files already are.
+All take float32 mono at `audio.music_file.SAMPLE_RATE`. Spectra are computed some seconds at a
+time, so that a song takes little more memory than its samples. There is no matrix product in here:
+a BLAS would spread it over all cores, where the processes that measure other files already are.
 """
 
 from collections.abc import Iterator
