@@ -10,13 +10,15 @@ import numpy.typing as npt
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Probabilities
-from emotion.forest import Forest
 from emotion.mood.smoothing import SmoothingConfig
 from inference.calibration import calibrate, softmax
+from inference.forest import Forest
 from inference.sidecar import Sidecar, Temperature, file_sha256, load_sidecar, sidecar_path
 
 CONFIDENT = SmoothingConfig().confident
 FLOOR = 1e-3
+FOREST = "forest"
+"""Begins the names of a forest's arrays in a file."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -76,7 +78,7 @@ class ForestFusion:
 
     def fuse(self, faces: Probabilities, voices: Probabilities) -> Probabilities:
         rows = np.concatenate((faces, voices), axis=1).astype(np.float32)
-        return calibrate(self.forest.predict(rows), self.temperature)
+        return calibrate(self.forest.predict(rows), self.temperature).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,8 +150,9 @@ def save_fusion(path: Path, fusion: Fusion, **provenance: Any) -> None:
         provenance: `metrics`, `data`, `date` and `licence` of the sidecar.
     """
     method: Literal["weighted", "forest"]
+    arrays: dict[str, Any]
     if isinstance(fusion, ForestFusion):
-        method, temperature, arrays = "forest", fusion.temperature, vars(fusion.forest)
+        method, temperature, arrays = "forest", fusion.temperature, fusion.forest.to_arrays(FOREST)
     elif isinstance(fusion, WeightedFusion):
         method, temperature, arrays = "weighted", 1.0, vars(fusion)
     else:
@@ -177,9 +180,13 @@ def load_fusion(path: Path) -> Fusion:
             arrays = {name: stored[name] for name in stored.files}
         if sidecar.method == "weighted":
             return WeightedFusion(**arrays)
-        forest = Forest(**{**arrays, "depth": int(arrays["depth"])})
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise WeightsError(f"fusion: '{path.name}' is damaged: {error}") from error
-    if not forest.valid(columns=2 * len(EMOTIONS), classes=len(EMOTIONS)):
-        raise WeightsError(f"fusion: the trees of '{path.name}' do not hold together")
+    classes = len(EMOTIONS)
+    try:
+        forest = Forest.from_arrays(arrays, FOREST, columns=2 * classes, classes=classes)
+    except ValueError as error:
+        raise WeightsError(
+            f"fusion: the trees of '{path.name}' do not hold together: {error}"
+        ) from error
     return ForestFusion(forest, sidecar.temperature)

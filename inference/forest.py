@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-ROWS_AT_ONCE: Final = 500
+BATCH_SIZE: Final = 500
 """Rows walked down together: 300 trees' places of 500 rows are 1 MB, which the cache holds."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Forest:
     """Trees whose nodes stand one behind the other, each tree depth first, left before right.
 
@@ -30,33 +30,48 @@ class Forest:
     """(nodes, classes), rows of each class that a leaf held in training; 0 at a split."""
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> "Forest":
+    def from_arrays(
+        cls, arrays: Mapping[str, npt.NDArray[Any]], name: str, *, columns: int, classes: int
+    ) -> "Forest":
         """Take the arrays `<name>_<field>`.
 
+        Args:
+            arrays: whatever an `.npz` file holds.
+            name: of the forest, for a file may hold more than one.
+            columns: of the rows that it will be asked about.
+            classes: that it tells apart.
+
         Raises:
-            ValueError: one is missing, or they make no trees.
+            ValueError: one is missing, they make no trees, or trees for other rows or classes.
         """
         try:
             forest = cls(**{field.name: arrays[f"{name}_{field.name}"] for field in fields(cls)})
         except KeyError as error:
             raise ValueError(f"no array {error}") from error
-        forest._check()
+        forest._check(columns, classes)
         return forest
 
     def to_arrays(self, name: str) -> dict[str, npt.NDArray[Any]]:
         """Return the arrays that `from_arrays` takes."""
         return {f"{name}_{field.name}": getattr(self, field.name) for field in fields(self)}
 
-    def _check(self) -> None:
+    def _check(self, columns: int, classes: int) -> None:
         """Refuse what would walk beyond the arrays, or in a circle.
 
         Raises:
             ValueError: says what is wrong.
         """
-        nodes = len(self.feature)
-        if any(len(array) != nodes for array in (self.threshold, self.jump, self.counts)):
+        nodes = self.feature.size
+        if any(array.shape != (nodes,) for array in (self.feature, self.threshold, self.jump)):
             raise ValueError("its arrays are of different lengths")
-        if not len(self.roots) or self.roots.min() < 0 or self.roots.max() >= nodes:
+        if self.counts.shape != (nodes, classes):
+            raise ValueError(
+                f"its counts must be of {nodes} nodes and {classes} classes, "
+                f"got an array of {self.counts.shape}"
+            )
+        if (self.feature >= columns).any():
+            raise ValueError(f"a split compares column {self.feature.max()} of {columns}")
+        if not self.roots.size or self.roots.min() < 0 or self.roots.max() >= nodes:
             raise ValueError("a tree begins beyond the nodes")
         splits = np.flatnonzero(self.feature >= 0)
         right = splits + self.jump[splits]
@@ -71,11 +86,11 @@ class Forest:
         Args:
             rows: (n, columns), no NaN.
         """
-        parts = [
-            self._walk(rows[start : start + ROWS_AT_ONCE])
-            for start in range(0, len(rows), ROWS_AT_ONCE)
+        batches = [
+            self._walk(rows[start : start + BATCH_SIZE])
+            for start in range(0, len(rows), BATCH_SIZE)
         ]
-        return np.concatenate(parts) if parts else np.empty((0, self.counts.shape[1]))
+        return np.concatenate(batches) if batches else np.empty((0, self.counts.shape[1]))
 
     def _walk(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         at = np.tile(self.roots, (len(rows), 1))

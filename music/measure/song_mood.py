@@ -196,6 +196,11 @@ def spread(rows: Rows) -> npt.NDArray[np.float32]:
 def _load_forests(weights: Path) -> dict[str, Forest]:
     try:
         with np.load(weights, allow_pickle=False) as arrays:
-            return {name: Forest.from_arrays(arrays, name) for name in FORESTS}
+            return {
+                name: Forest.from_arrays(
+                    arrays, name, columns=len(columns), classes=len(SONG_MOODS)
+                )
+                for name, columns in FORESTS.items()
+            }
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise WeightsError(f"song mood: '{weights.name}' holds no forests: {error}") from error

@@ -7,7 +7,6 @@ import pytest
 
 from core.errors import WeightsError
 from core.labels import EMOTIONS
-from emotion.forest import Forest
 from emotion.fusion import (
     ForestFusion,
     Opinion,
@@ -16,6 +15,7 @@ from emotion.fusion import (
     load_fusion,
     save_fusion,
 )
+from inference.forest import Forest
 from inference.sidecar import sidecar_path
 from tests.conftest import ROOT
 from tests.fakes import certain, product_fusion
@@ -29,17 +29,15 @@ def opinion(emotion, probability=0.7, sure=True):
 
 def stump_forest():
     """Two trees that look at the face's and the voice's probability of sadness."""
-    leaves = np.zeros((6, 7), np.float16)
+    leaves = np.zeros((6, 7), np.uint16)
     leaves[[1, 4], HAPPY] = 1
     leaves[[2, 5], SAD] = 1
     return Forest(
         roots=np.array([0, 3], np.int32),
-        feature=np.array([SAD, 0, 0, 7 + SAD, 0, 0], np.int8),
+        feature=np.array([SAD, -1, -1, 7 + SAD, -1, -1], np.int8),
         threshold=np.array([0.5, 0, 0, 0.5, 0, 0], np.float32),
-        left=np.array([1, 1, 2, 4, 4, 5], np.int32),
-        right=np.array([2, 1, 2, 5, 4, 5], np.int32),
-        values=leaves,
-        depth=1,
+        jump=np.array([2, 0, 0, 2, 0, 0], np.uint16),
+        counts=leaves,
     )
 
 
@@ -112,20 +110,6 @@ class TestForest:
         assert fusion.fuse(happy, happy)[0, HAPPY] == pytest.approx(1, abs=1e-3)
         assert fusion.fuse(sad, happy)[0, [SAD, HAPPY]] == pytest.approx([0.5, 0.5], abs=1e-3)
 
-    def test_it_says_what_scikit_learn_says(self):
-        ensemble = pytest.importorskip("sklearn.ensemble")
-        from training.fusion.models import to_forest
-
-        random = np.random.default_rng(0)
-        rows = random.dirichlet(np.ones(7), (400, 2)).reshape(400, 14).astype(np.float32)
-        labels = (rows[:, :7] + rows[:, 7:]).argmax(axis=1)
-        rows, labels = rows[labels != FEAR], labels[labels != FEAR]  # a class that is missing
-        model = ensemble.RandomForestClassifier(20, min_samples_leaf=3, random_state=0)
-        model.fit(rows, labels)
-        ours = to_forest(model).predict(rows)
-        np.testing.assert_allclose(ours[:, model.classes_], model.predict_proba(rows), atol=1e-3)
-        assert (ours[:, FEAR] == 0).all()
-
 
 class TestFile:
     @pytest.mark.parametrize("fusion", [product_fusion(), ForestFusion(stump_forest(), 0.7)])
@@ -160,7 +144,7 @@ class TestFile:
     def test_trees_that_lead_out_of_the_arrays(self, tmp_path):
         path = tmp_path / "fusion.npz"
         forest = stump_forest()
-        forest.right[0] = 99
+        forest.jump[0] = 99
         save_fusion(path, ForestFusion(forest, 1.0))
         with pytest.raises(WeightsError, match="do not hold together"):
             load_fusion(path)

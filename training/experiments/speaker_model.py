@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 
 from emotion.voice.features import MELS, Floats
 from emotion.voice.statistics import COSINES
+from inference.calibration import softmax
 from training.voice.data import SPEEDS
 from training.voice.features import Table
 from training.voice.model import MAX_DEVIATION
@@ -211,8 +212,8 @@ def _machine(training: Voices, held: Voices, speakers: np.ndarray, recipe: Known
         kernels.append(_kernel(np.concatenate(both), size, recipe))
     kernel = np.mean(kernels, axis=0)
     fitted = SVC(C=recipe.cost, kernel="precomputed").fit(kernel[:size, :size], training.labels)
-    powers = np.exp(fitted.decision_function(kernel[size:, :size]))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+    scores: Floats = fitted.decision_function(kernel[size:, :size])
+    return softmax(scores).astype(np.float32)
 
 
 def _against_own(values: Floats, training: Voices, learned: Floats, actors: np.ndarray) -> Floats:

@@ -18,9 +18,9 @@ from music.measure.song_mood import FEATURES, FORESTS, SongMoodSidecar
 from training.common import metrics, plots
 from training.common.checkpoint import write_arrays, write_text, write_whole
 from training.common.errors import TrainingError, as_command, as_typed
+from training.common.forest import to_forest
 from training.songs import cross_validation as song_cv
 from training.songs.data import SongTable, load_songs, repeated
-from training.songs.forest import to_forest
 from training.songs.models import FAST, MODELS, NETWORKS, extra_trees
 from training.songs.mood_report import SHIPPED, Report, curves, to_json, to_markdown
 
@@ -95,7 +95,7 @@ def ship(songs: SongTable, report: Report, path: Path) -> None:
     arrays: dict[str, Any] = {}
     for features in FORESTS:
         model = extra_trees(seed=0).fit(song_cv.columns(songs.rows, features), songs.labels)
-        arrays |= to_forest(model).to_arrays(features)
+        arrays |= to_forest(model, len(SONG_MOODS)).to_arrays(features)
     write_arrays(path, arrays, compressed=True)
     shipped = {score.features: score for score in report.scores if score.model == SHIPPED}
     sidecar = SongMoodSidecar(

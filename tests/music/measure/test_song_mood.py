@@ -1,6 +1,5 @@
 """The mood model: what it answers, what it does with gaps, and what it refuses."""
 
-import dataclasses
 import hashlib
 import json
 import subprocess
@@ -11,7 +10,6 @@ import pytest
 
 from core.errors import WeightsError
 from core.labels import SONG_MOODS
-from inference.forest import Forest
 from music.measure.song_mood import FEATURES, FORESTS, SongMoodModel, choose, to_rows
 from tests.conftest import ROOT
 
@@ -255,43 +253,3 @@ def test_a_damaged_sidecar_is_refused(copy, content):
     copy.with_name(copy.name + ".json").write_bytes(content)
     with pytest.raises(WeightsError, match="is not its sidecar"):
         SongMoodModel(copy)
-
-
-def stump() -> Forest:
-    """Two trees: column 0 up to 0.5 is class 0; and a leaf that has seen one of class 0 in four."""
-    return Forest(
-        roots=np.array([0, 3], np.int32),
-        feature=np.array([0, -1, -1, -1], np.int8),
-        threshold=np.array([0.5, 0, 0, 0], np.float32),
-        jump=np.array([2, 0, 0, 0], np.uint16),
-        counts=np.array([[0, 0], [9, 0], [0, 3], [1, 3]], np.uint16),
-    )
-
-
-def test_a_forest_is_the_mean_of_its_trees():
-    rows = np.array([[0.5], [0.50001]], np.float32)
-    np.testing.assert_allclose(stump().predict(rows), [[0.625, 0.375], [0.125, 0.875]])
-
-
-@pytest.mark.parametrize(
-    ("damage", "reason"),
-    [
-        ({"jump": np.array([0, 0, 0, 0], np.uint16)}, "no right child"),
-        ({"jump": np.array([9, 0, 0, 0], np.uint16)}, "no right child"),
-        ({"roots": np.array([0, 4], np.int32)}, "begins beyond"),
-        ({"roots": np.array([], np.int32)}, "begins beyond"),
-        ({"counts": np.zeros((4, 2), np.uint16)}, "a leaf is empty"),
-        ({"threshold": np.zeros(3, np.float32)}, "different lengths"),
-    ],
-)
-def test_a_forest_that_leads_nowhere_is_refused(damage, reason):
-    arrays = dataclasses.replace(stump(), **damage).to_arrays("full")
-    with pytest.raises(ValueError, match=reason):
-        Forest.from_arrays(arrays, "full")
-
-
-def test_a_forest_without_an_array_is_refused():
-    arrays = stump().to_arrays("full")
-    del arrays["full_jump"]
-    with pytest.raises(ValueError, match="full_jump"):
-        Forest.from_arrays(arrays, "full")

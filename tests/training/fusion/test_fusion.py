@@ -6,6 +6,7 @@ import pytest
 from core.labels import EMOTIONS
 from emotion.fusion import Opinion, fuse
 from emotion.voice.sidecar import LABELS
+from inference.calibration import softmax
 from tests.fakes import product_fusion
 from training.common.errors import TrainingError
 from training.fusion import models
@@ -22,8 +23,7 @@ def opinions(labels, right, random, classes=CLASSES):
     is_right = random.random(len(labels)) < right
     answers = np.where(is_right, labels, random.integers(0, classes, len(labels)))
     logits[np.arange(len(labels)), answers] += np.where(is_right, 3, 1.5)
-    exponentials = np.exp(logits)
-    return (exponentials / exponentials.sum(axis=1, keepdims=True)).astype(np.float32)
+    return softmax(logits).astype(np.float32)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from core.labels import SONG_MOODS
@@ -19,7 +18,6 @@ from training.songs import energy as song_energy
 from training.songs import models as song_models
 from training.songs import mood as song_mood
 from training.songs.data import SongTable, load_songs, repeated
-from training.songs.forest import to_forest
 
 HEADER = (
     *("name", "album", "artist", "release_date", "popularity", "length", "danceability"),
@@ -134,21 +132,6 @@ def test_every_model_learns_what_is_plain(tmp_path, name, small, monkeypatch):
     answer = model.predict_proba(rows[160:])
     np.testing.assert_allclose(answer.sum(axis=1), 1, atol=1e-5)
     assert (answer.argmax(axis=1) == songs.labels[160:]).mean() > 0.7  # chance is 0.25
-
-
-@pytest.mark.parametrize("kind", [ExtraTreesClassifier, RandomForestClassifier])
-def test_exported_forests_answer_as_scikit_learn_does(kind):
-    generator = np.random.default_rng(4)
-    rows = generator.integers(0, 20, (300, 6)).astype(np.float32) / 7
-    labels = generator.integers(0, 4, 300)
-    model = kind(20, min_samples_leaf=2, random_state=0).fit(rows, labels)
-    # On the thresholds themselves as well, and as near to them as float32 can be.
-    thresholds = np.concatenate([tree.tree_.threshold for tree in model.estimators_])
-    edges = generator.choice(thresholds, (500, 6)).astype(np.float32)
-    for asked in (rows, edges, np.nextafter(edges, 9), np.nextafter(edges, -9)):
-        np.testing.assert_allclose(
-            to_forest(model).predict(asked), model.predict_proba(asked), atol=1e-12
-        )
 
 
 def test_the_command_reports_and_ships_what_it_trained(tmp_path, small, songs):

@@ -10,6 +10,7 @@ from emotion.voice.model_input import SPEEDS, to_voice_input
 from emotion.voice.recogniser import SpeechEmotionRecogniser
 from emotion.voice.sidecar import LABELS
 from emotion.voice.statistics import SIZE
+from inference.calibration import softmax
 from tests.audio.sounds import encode, voice
 from training.common.errors import TrainingError
 from training.experiments import known_speakers
@@ -206,11 +207,6 @@ def clips_of_two(monkeypatch):
     views[:, :, 900:1000] += 3 * actors[:, np.newaxis]
     rows = rng.normal(size=(160, 40, 67)).astype(np.float32)
     return Table(views, labels, actors), data.Clips([list(rows)], labels, actors)
-
-
-def softmax(logits):
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
 def test_a_trained_network_is_served_as_keras_answers(table, tmp_path):
