@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import ConfigError
 from emotion.mood.session import MAX_GAP_S, MoodSession, Pin
+from emotion.mood.smoothing import SmoothingConfig
 from tests.fakes import FakeClock, certain
 
 
@@ -24,6 +25,12 @@ def look(session, clock, emotion, seconds=2.0):
     for _ in range(round(seconds * 20)):
         clock.now += 0.05
         session.observe(certain(emotion), clock.now)
+
+
+def test_how_the_mood_follows_the_face_can_be_chosen(clock):
+    session = MoodSession(SmoothingConfig(dwell=60), clock)
+    look(session, clock, "happy")
+    assert session.state().in_force is None
 
 
 class TestPin:

@@ -80,6 +80,7 @@ class TestStates:
         mood = feed(smoother, certain("sad"), 0.4, 0.3)
         assert (mood.presence, mood.emotion) == (Presence.SURE, "sad")
         assert mood.confidence == pytest.approx(0.9)
+        assert (mood.probabilities.dtype, mood.probabilities.shape) == (np.float32, (7,))
 
     def test_a_face_nobody_can_read_is_unsure_not_neutral(self):
         flat = np.full(7, 1 / 7, np.float32)
@@ -129,6 +130,14 @@ class TestStates:
         assert smoother.update(certain("sad"), 3.75).emotion == "neutral", "by one frame"
         assert feed(smoother, certain("sad"), 3.75, 1).emotion == "sad"
 
+    @pytest.mark.parametrize(("blink", "emotion"), [(0.25, "sad"), (0.375, "neutral")])
+    def test_a_blink_costs_no_lead(self, blink, emotion):
+        smoother = MoodSmoother(SmoothingConfig(time_constant=1e-6, dwell=0.5))
+        feed(smoother, certain("neutral"), 0, 2)
+        smoother.update(certain("sad"), 2.0)
+        smoother.update(None, 2.25)
+        assert smoother.update(certain("sad"), 2.25 + blink).emotion == emotion
+
     def test_a_face_away_for_a_moment_changes_nothing(self):
         smoother = MoodSmoother(SmoothingConfig(absence=1.5))
         feed(smoother, certain("happy"), 0, 2)
@@ -143,6 +152,16 @@ class TestStates:
         mood = smoother.update(None, 4.0)
         assert (mood.presence, mood.emotion) == (Presence.NO_FACE, "happy")
         assert mood.confidence is None
+
+    def test_a_frame_a_moment_late_brings_no_face_back(self):
+        """As when a camera is paused while its last frame is being read."""
+        smoother = MoodSmoother(SmoothingConfig(absence=1.5))
+        feed(smoother, certain("happy"), 0, 2)
+        smoother.update(certain("happy"), 2.0)
+        for moment in (3.75, 3.5):
+            mood = smoother.update(None, moment)
+            assert (mood.presence, mood.emotion) == (Presence.NO_FACE, "happy")
+            assert (mood.confidence, mood.probabilities) == (None, None)
 
     def test_who_comes_back_must_be_sure_anew(self):
         smoother = MoodSmoother(SmoothingConfig(confident=0.5, unsure=0.35))

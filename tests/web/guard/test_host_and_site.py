@@ -1,5 +1,7 @@
 """Who may ask: names of this server, and its own site."""
 
+import socket
+
 import pytest
 
 from web.errors import RequestError
@@ -29,11 +31,18 @@ class TestHost:
         assert b"error" in response.data
 
     def test_one_that_is_no_name_at_all_is_refused_the_same_way(self):
-        with pytest.raises(RequestError, match="the name '\\[:::\\]'"):
+        with pytest.raises(RequestError, match="the name '\\[:::\\]'") as refusal:
             check_host("[:::]", allowed_names("localhost"))
+        assert (refusal.value.status, refusal.value.code) == (421, "wrong_host")
 
     def test_the_name_served_on_is_ours(self):
         check_host("kiosk.home:5000", allowed_names("kiosk.home"))
+        check_host("kiosk.home.", allowed_names("Kiosk.Home"))
+
+    @pytest.mark.parametrize("host", ["raspberry", "Raspberry:5000", "raspberry.local"])
+    def test_the_names_of_the_machine_are_ours(self, monkeypatch, host):
+        monkeypatch.setattr(socket, "gethostname", lambda: "Raspberry")
+        check_host(host, allowed_names("0.0.0.0"))
 
 
 class TestOtherSites:
@@ -58,6 +67,7 @@ class TestOtherSites:
     def test_they_cannot_change_anything(self, services, client, headers, method, path, body):
         response = client.open(path, method=method, json=body, headers=headers)
         assert response.status_code == 403
+        assert response.json["error"]["code"] == "cross_site"
         assert services.live.session.state().pin is None
 
     def test_an_origin_of_null_is_another_site(self, client):
@@ -87,7 +97,12 @@ class TestOtherSites:
 
     @pytest.mark.parametrize(
         "headers",
-        [{"Sec-Fetch-Site": "same-origin"}, {"Origin": "http://localhost"}, {}],
+        [
+            {"Sec-Fetch-Site": "same-origin"},
+            {"Sec-Fetch-Site": "none"},
+            {"Origin": "http://localhost"},
+            {},
+        ],
     )
     def test_the_page_itself_and_scripts_may(self, client, headers):
         assert client.put("/api/pin", json={"emotion": "sad"}, headers=headers).status_code == 200
