@@ -261,5 +261,5 @@ def _check_database_url(url: str) -> None:
 
 
 def _suggestion(text: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(text.split("=")[0], names, n=1)
-    return f"; did you mean '{near[0]}'?" if near else "; --help lists them"
+    matches = difflib.get_close_matches(text.split("=")[0], names, n=1)
+    return f"; did you mean '{matches[0]}'?" if matches else "; --help lists them"

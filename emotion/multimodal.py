@@ -93,7 +93,7 @@ class PhotoVoicePipeline:
 def open_photo_voice_pipeline(
     recogniser: Recogniser, cascade: Path | None, speech: Path, fusion: Path
 ) -> PhotoVoicePipeline:
-    """Return an analyst that opens these files once it needs them.
+    """Return a pipeline that opens these files once it needs them.
 
     Args:
         recogniser: of faces, shared with the live picture.

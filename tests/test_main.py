@@ -155,10 +155,10 @@ class TestEnd:
             connection, _ = silent.accept()
             begun = time.monotonic()
             process.send_signal(signal.SIGINT)
-            _, told = process.communicate(timeout=10)
+            _, stderr = process.communicate(timeout=10)
             connection.close()
         assert time.monotonic() - begun < 2
-        assert "Traceback" not in told
+        assert "Traceback" not in stderr
 
     @staticmethod
     def _drain(response):
@@ -173,11 +173,11 @@ class TestRefused:
     def refused(self, code, message, *arguments, **extra):
         result = run(*arguments, **extra)
         assert result.returncode == code, result.stderr
-        told = [line for line in result.stderr.splitlines() if line.startswith("affectune: ")]
-        assert len(told) == 1, result.stderr
-        assert message in told[0]
+        messages = [line for line in result.stderr.splitlines() if line.startswith("affectune: ")]
+        assert len(messages) == 1, result.stderr
+        assert message in messages[0]
         assert "Traceback" not in result.stderr
-        return told[0]
+        return messages[0]
 
     def test_an_unknown_option(self):
         self.refused(2, "did you mean '--source'?", "--sorce", "demo")

@@ -52,7 +52,7 @@ class Parts:
     """Of the face model."""
     open_face_models: Callable[[], tuple[FaceDetector, Recogniser]]
     """Gives each camera a detector of its own, and a recogniser that they may share."""
-    analyst: PhotoVoicePipeline
+    photo_voice: PhotoVoicePipeline
     song_mood_classifier: SongMoodClassifier | None = None
     scanner: Scanner | None = None
     """What reads the folder of `--music`; None where none was named."""
@@ -77,7 +77,7 @@ def load_parts(config: Config, grabber: Grabber, database: Database) -> Parts:
         database=database,
         sidecar=recogniser.sidecar,
         open_face_models=lambda: (HaarDetector(cascade), recogniser),
-        analyst=open_photo_voice_pipeline(
+        photo_voice=open_photo_voice_pipeline(
             recogniser, cascade, weights / "speech.tflite", weights / "fusion.npz"
         ),
         song_mood_classifier=LazySongMoodClassifier(weights / "song_mood.npz"),
@@ -134,7 +134,7 @@ def assemble(parts: Parts) -> Services:
         ),
         previews=Previews(Deezer(), config.previews),
         music_folders=MusicFolders(config.music, library),
-        analyst=parts.analyst,
+        photo_voice=parts.photo_voice,
         library=library,
         records=records,
         mood_log=mood_log,

@@ -64,10 +64,10 @@ def _unrecorded(visitor: Visitor, session: MoodSession, last: bool) -> Iterator[
         if ended is None or ended <= visitor.recorded_until:
             continue
         if episode.emotion is not None and episode.begun < visitor.present_until:
-            yield _while_here(visitor, episode, ended)
+            yield _clip_to_presence(visitor, episode, ended)
 
 
-def _while_here(visitor: Visitor, episode: Episode, ended: float) -> Episode:
+def _clip_to_presence(visitor: Visitor, episode: Episode, ended: float) -> Episode:
     """Return the part of an episode that the visitor was there for: a camera may be shared."""
     begun = max(episode.begun, visitor.present_since)
     return replace(episode, begun=begun, ended=max(begun, min(ended, visitor.present_until)))

@@ -37,7 +37,7 @@ class Services:
     visitors: Visitors
     previews: Previews
     music_folders: MusicFolders
-    analyst: PhotoVoicePipeline
+    photo_voice: PhotoVoicePipeline
     library: Library
     records: VisitorRecords
     mood_log: MoodLog

@@ -29,7 +29,7 @@ def photo(emotion="happy"):
 
 
 class HearsSadness:
-    """Stands in for the analyst: it takes any sound and hears sadness."""
+    """Stands in for the pipeline: it takes any sound and hears sadness."""
 
     def __init__(self):
         self.voices = []
@@ -99,12 +99,12 @@ def test_a_dropped_photo_is_taken(open_page, address):
 class TestMicrophone:
     @pytest.fixture
     def served(self, serve):
-        analyst = HearsSadness()
+        pipeline = HearsSadness()
         services = make_services(spec=SourceSpec("none"))
-        return serve(replace(services, analyst=analyst)), analyst
+        return serve(replace(services, photo_voice=pipeline)), pipeline
 
     def test_a_recording_is_sent_and_read(self, launch, served):
-        address, analyst = served
+        address, pipeline = served
         page = launch(*FAKE_CAMERA)
         page.goto(address)
         dialog = open_dialog(page)
@@ -114,7 +114,7 @@ class TestMicrophone:
         page.wait_for_function("() => document.getElementById('replay').readyState > 0")
         dialog.get_by_role("button", name="Read the mood").click()
         expect(page.locator("#analyse-note")).to_contain_text("sad")
-        assert analyst.voices[0][:4] == b"\x1aE\xdf\xa3", "WebM, as the browser records it"
+        assert pipeline.voices[0][:4] == b"\x1aE\xdf\xa3", "WebM, as the browser records it"
 
     def test_closing_lets_go_of_the_microphone(self, launch, served):
         page = launch(*FAKE_CAMERA)

@@ -42,7 +42,7 @@ def fake_parts(config=None, spec=None, database=None, faces=(FACE,), recogniser=
         database=database or open_in_memory(),
         sidecar=SIDECAR,
         open_face_models=open_face_models,
-        analyst=PhotoVoicePipeline(
+        photo_voice=PhotoVoicePipeline(
             lambda: PhotoReader(FakeRecogniser()), FakeListener, product_fusion
         ),
         seed=1,

@@ -71,7 +71,7 @@ def check(client, field, data):
 )
 def test_damaged_files(client, field, files, rounds):
     rng = np.random.default_rng(7)
-    seen = set()
+    statuses = set()
     originals = list(files())
     for original in originals:
         assert check(client, field, original) == 200
@@ -81,8 +81,8 @@ def test_damaged_files(client, field, files, rounds):
     before = resident() if STATUS.exists() else 0
     for _ in range(rounds):
         for original in originals:
-            seen.add(check(client, field, sounds.mutate(original, rng)))
-    assert seen >= {200, 400}, "the damage is either none or total"
+            statuses.add(check(client, field, sounds.mutate(original, rng)))
+    assert statuses >= {200, 400}, "the damage is either none or total"
     if STATUS.exists():
         assert resident() - before < 20
 

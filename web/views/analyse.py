@@ -35,7 +35,7 @@ def analyse() -> Response:
         photo, voice = (files[field].data if field in files else None for field in LIMITS)
         with services().admissions.analyses.turn():
             try:
-                analysis = services().analyst.analyse(photo, voice)
+                analysis = services().photo_voice.analyse(photo, voice)
             except WeightsError as error:  # of ours, not of what was sent
                 raise RequestError(str(error), error.code, 503) from error
             document = analysis_document(analysis)

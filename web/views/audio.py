@@ -82,10 +82,10 @@ def _in_ranges(response: Response, size: int) -> Response:
     the one of `If-Range`, where Werkzeug would take any that is older than its date, and a
     question with `If-None-Match`, which it would ask after the range.
     """
-    asked = ONE_RANGE.fullmatch(request.headers.get("Range", ""))
+    byte_range = ONE_RANGE.fullmatch(request.headers.get("Range", ""))
     validators = (None, response.headers.get("ETag"), response.headers.get("Last-Modified"))
     same = request.headers.get("If-Range") in validators
-    ranged = request.method == "GET" and same and asked and int(asked[1] or 0) < size
+    ranged = request.method == "GET" and same and byte_range and int(byte_range[1] or 0) < size
     ranged = ranged and "If-None-Match" not in request.headers
     response.accept_ranges = "bytes"
     response.content_length = size

@@ -21,14 +21,14 @@ def listen() -> Response:
     request.max_content_length = MAX_CLIP_BYTES
     if not request.mimetype.startswith(("audio/", "video/")):
         raise RequestError("Expected a sound as audio/...", "unsupported_media_type", 415)
-    analyst, analyses = services().analyst, services().admissions.analyses
+    photo_voice, analyses = services().photo_voice, services().admissions.analyses
     current = visitor()
     with analyses.admission():
         data = request.get_data(cache=False)
         with analyses.turn():
             try:
-                speech = analyst.hear(data)
-                fusion = analyst.fusion
+                speech = photo_voice.hear(data)
+                fusion = photo_voice.fusion
             except WeightsError as error:  # of ours, not of what was sent
                 raise RequestError(str(error), error.code, 503) from error
     probabilities = speech.probabilities if speech.status == "ok" else None

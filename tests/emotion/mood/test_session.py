@@ -139,8 +139,8 @@ class TestHistory:
         clock.now += 5
         session.interrupt("camera_lost", clock.now)
         look(session, clock, "happy")
-        told = [(e.status, e.emotion) for e in session.history()]
-        assert told[-2:] == [("camera_lost", "happy"), ("live", "happy")] or told[-3:] == [
+        moods = [(e.status, e.emotion) for e in session.history()]
+        assert moods[-2:] == [("camera_lost", "happy"), ("live", "happy")] or moods[-3:] == [
             ("camera_lost", "happy"),
             ("unsure", "happy"),
             ("live", "happy"),

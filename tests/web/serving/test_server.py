@@ -53,9 +53,9 @@ def read_until(viewer, pattern, limit=5_000_000):
     data = b""
     while len(data) < limit:
         data += viewer.recv(65536)
-        found = re.findall(pattern, data)
-        if found:
-            return found[-1]
+        matches = re.findall(pattern, data)
+        if matches:
+            return matches[-1]
     raise AssertionError(f"{pattern!r} did not come")
 
 

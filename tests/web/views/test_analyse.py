@@ -44,10 +44,10 @@ def silence():
 
 def hearing(services, open_listener):
     """Return a client of an Affectune that hears otherwise than the fixture's."""
-    analyst = PhotoVoicePipeline(
+    photo_voice = PhotoVoicePipeline(
         lambda: PhotoReader(FakeRecogniser()), open_listener, product_fusion
     )
-    return create_app(replace(services, analyst=analyst)).test_client()
+    return create_app(replace(services, photo_voice=photo_voice)).test_client()
 
 
 def decoded(url):
@@ -61,68 +61,74 @@ class TestAnswer:
         answer = ask(client, photo=photo, voice=voice)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "no-store"
-        found = answer.json
-        assert set(found) == {
+        document = answer.json
+        assert set(document) == {
             *("photo", "voice", "status", "message", "emotion", "confidence", "probabilities"),
             *("sources", "playlist"),
         }
-        assert (found["status"], found["emotion"]) == ("ok", "happy")
-        assert found["message"] == "You look and sound happy."
-        assert found["sources"] == ["photo", "voice"]
-        assert list(found["probabilities"]) == list(EMOTIONS)
-        assert found["confidence"] > 0.9
-        assert found["voice"]["status"] == "ok"
-        assert found["voice"]["emotion"] == "happy"
-        assert list(found["voice"]["probabilities"]) == list(EMOTIONS)
+        assert (document["status"], document["emotion"]) == ("ok", "happy")
+        assert document["message"] == "You look and sound happy."
+        assert document["sources"] == ["photo", "voice"]
+        assert list(document["probabilities"]) == list(EMOTIONS)
+        assert document["confidence"] > 0.9
+        assert document["voice"]["status"] == "ok"
+        assert document["voice"]["emotion"] == "happy"
+        assert list(document["voice"]["probabilities"]) == list(EMOTIONS)
 
     def test_a_photo_alone(self, client, photo):
-        found = ask(client, photo=photo).json
-        assert found["voice"] is None
-        assert (found["sources"], found["emotion"]) == (["photo"], "happy")
-        assert (found["photo"]["width"], found["photo"]["height"]) == (640, 480)
-        (face,) = found["photo"]["faces"]
+        document = ask(client, photo=photo).json
+        assert document["voice"] is None
+        assert (document["sources"], document["emotion"]) == (["photo"], "happy")
+        assert (document["photo"]["width"], document["photo"]["height"]) == (640, 480)
+        (face,) = document["photo"]["faces"]
         assert set(face) == {"id", "box", "emotion", "sure", "probabilities"}
-        picture = decoded(found["photo"]["image"])
+        picture = decoded(document["photo"]["image"])
         assert picture.shape == (480, 640, 3)
         assert np.abs(picture.astype(int) - portrait()).max() > 100, "nothing is drawn on it"
 
     def test_a_voice_alone(self, client, voice):
-        found = ask(client, voice=voice).json
-        assert found["photo"] is None
-        assert (found["sources"], found["message"]) == (["voice"], "You sound happy.")
+        document = ask(client, voice=voice).json
+        assert document["photo"] is None
+        assert (document["sources"], document["message"]) == (["voice"], "You sound happy.")
 
     def test_the_playlist_is_the_one_for_it(self, client, photo):
-        found = ask(client, "?limit=4&mode=lift", photo=photo).json["playlist"]
-        asked = client.get("/api/playlist?emotion=happy&limit=4&mode=lift").json
-        assert [song["id"] for song in found["songs"]] == [song["id"] for song in asked["songs"]]
-        assert found["mode"] == "lift"
-        assert len(found["songs"]) == 4
+        document = ask(client, "?limit=4&mode=lift", photo=photo).json["playlist"]
+        playlist = client.get("/api/playlist?emotion=happy&limit=4&mode=lift").json
+        assert [song["id"] for song in document["songs"]] == [
+            song["id"] for song in playlist["songs"]
+        ]
+        assert document["mode"] == "lift"
+        assert len(document["songs"]) == 4
 
     def test_no_face_is_told_with_a_hint_and_no_songs(self, client):
-        found = ask(client, photo=encode(np.full((200, 200, 3), 99, np.uint8))).json
-        assert (found["status"], found["emotion"]) == ("no_face", None)
-        assert found["photo"]["image"] is None
-        assert "No face found." in found["message"]
-        assert found["playlist"]["songs"] == []
-        assert found["playlist"]["reason"] == found["message"]
+        document = ask(client, photo=encode(np.full((200, 200, 3), 99, np.uint8))).json
+        assert (document["status"], document["emotion"]) == ("no_face", None)
+        assert document["photo"]["image"] is None
+        assert "No face found." in document["message"]
+        assert document["playlist"]["songs"] == []
+        assert document["playlist"]["reason"] == document["message"]
 
     def test_a_photo_without_a_face_leaves_the_word_to_the_voice(self, client, voice):
         nobody = encode(np.full((200, 200, 3), 99, np.uint8))
-        found = ask(client, photo=nobody, voice=voice).json
-        assert (found["status"], found["emotion"], found["sources"]) == ("ok", "happy", ["voice"])
+        document = ask(client, photo=nobody, voice=voice).json
+        assert (document["status"], document["emotion"], document["sources"]) == (
+            "ok",
+            "happy",
+            ["voice"],
+        )
 
     def test_silence_leaves_the_word_to_the_photo(self, photo, voice, services):
-        found = ask(hearing(services, silence), photo=photo, voice=voice).json
-        assert (found["emotion"], found["sources"]) == ("happy", ["photo"])
-        assert found["voice"]["status"] == "unsure"
-        assert found["voice"]["message"]
+        document = ask(hearing(services, silence), photo=photo, voice=voice).json
+        assert (document["emotion"], document["sources"]) == ("happy", ["photo"])
+        assert document["voice"]["status"] == "unsure"
+        assert document["voice"]["message"]
 
     def test_neither_face_nor_voice(self, voice, services):
         nobody = encode(np.full((200, 200, 3), 99, np.uint8))
-        found = ask(hearing(services, silence), photo=nobody, voice=voice).json
-        assert (found["status"], found["emotion"]) == ("unsure", None)
-        assert found["message"].startswith("No face found.")
-        assert found["message"].endswith("There is no voice in this clip.")
+        document = ask(hearing(services, silence), photo=nobody, voice=voice).json
+        assert (document["status"], document["emotion"]) == ("unsure", None)
+        assert document["message"].startswith("No face found.")
+        assert document["message"].endswith("There is no voice in this clip.")
 
     def test_the_mood_of_the_session_stays(self, client, photo):
         before = client.get("/api/state").json["version"]
@@ -255,13 +261,13 @@ def watch_writes():
 def real_client():
     """With the models that ship."""
     weights = ROOT / "weights"
-    analyst = open_photo_voice_pipeline(
+    photo_voice = open_photo_voice_pipeline(
         LiteRTRecogniser(weights / "efficientnetb3.tflite"),
         None,
         weights / "speech.tflite",
         weights / "fusion.npz",
     )
-    return create_app(replace(make_services(), analyst=analyst)).test_client()
+    return create_app(replace(make_services(), photo_voice=photo_voice)).test_client()
 
 
 class TestReal:
@@ -271,10 +277,10 @@ class TestReal:
         clip = "03-01-03-02-01-01-01.flac"
         voice = shared_data("RAVDESS", "ravdess", clip).read_bytes()
         photo = (faces_dir / "astronaut.png").read_bytes()
-        found = ask(real_client, photo=photo, voice=voice).json
-        assert (found["status"], found["emotion"]) == ("ok", "happy")
-        assert found["sources"] == ["photo", "voice"]
-        assert found["confidence"] > 0.8
+        document = ask(real_client, photo=photo, voice=voice).json
+        assert (document["status"], document["emotion"]) == ("ok", "happy")
+        assert document["sources"] == ["photo", "voice"]
+        assert document["confidence"] > 0.8
 
     @pytest.mark.parametrize("sound", ["silence", "noise", "tone", "music"])
     def test_what_is_no_voice_leaves_the_word_to_the_photo(self, real_client, faces_dir, sound):
@@ -286,8 +292,8 @@ class TestReal:
         }[sound]
         photo = (faces_dir / "astronaut.png").read_bytes()
         alone = ask(real_client, photo=photo).json
-        found = ask(real_client, photo=photo, voice=sounds.encode(samples)).json
-        assert found["voice"]["status"] == "unsure"
-        assert found["voice"]["message"]
-        assert found["sources"] == ["photo"]
-        assert found["probabilities"] == alone["probabilities"]
+        document = ask(real_client, photo=photo, voice=sounds.encode(samples)).json
+        assert document["voice"]["status"] == "unsure"
+        assert document["voice"]["message"]
+        assert document["sources"] == ["photo"]
+        assert document["probabilities"] == alone["probabilities"]

@@ -144,8 +144,8 @@ class TestRanges:
         [("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")],
     )
     def test_unchanged_it_is_304(self, client, header, validator):
-        seen = {header: client.get(ONE).headers[validator]}
-        assert (client.get(ONE, headers=seen).status_code) == 304
+        validators = {header: client.get(ONE).headers[validator]}
+        assert (client.get(ONE, headers=validators).status_code) == 304
 
     @pytest.mark.parametrize("mtime", [-1, 0, 2**40])
     def test_a_file_from_another_age(self, client, music, mtime):

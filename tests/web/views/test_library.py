@@ -186,12 +186,12 @@ class TestRefusals:
 
     def test_how_far_it_is_is_told_meanwhile(self, services):
         """What it tells the page's bar; the mood of its second batch waits until that was seen."""
-        arrived, seen = threading.Event(), threading.Event()
+        arrived, asked = threading.Event(), threading.Event()
 
         def classify(songs):
             if app.test_client().get("/api/library").json["reading"]["done"]:
                 arrived.set()
-                seen.wait(10)
+                asked.wait(10)
             return [None] * len(songs)
 
         app = create_app(replace(services, song_mood_classifier=classify))
@@ -205,7 +205,7 @@ class TestRefusals:
             "total": 2500,
             "done": 1000,
         }
-        seen.set()
+        asked.set()
         importing.join()
         assert client.get("/api/library").json["reading"] is None
 
