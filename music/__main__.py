@@ -52,12 +52,16 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 def import_songs(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
     progress: Progress = (Lines if options.json else Bar)(options.verbose)
     classifier = LazySongMoodClassifier(ROOT / "weights" / "song_mood.npz")
-    workers = options.workers if options.measure else 0
     code = 0
     with _database(options, environment) as database:
-        sign_in = _show_page if options.sign_in else None
         importer = Importer(
-            database, classifier, progress, environment, options.mood, sign_in, workers
+            database=database,
+            classifier=classifier,
+            progress=progress,
+            environment=environment,
+            mood=options.mood,
+            sign_in=_show_page if options.sign_in else None,
+            workers=options.workers if options.measure else 0,
         )
         for source in options.source:
             try:
@@ -158,37 +162,16 @@ def _parser() -> argparse.ArgumentParser:
     store.add_argument("--data-dir", metavar="DIR", help="where the store is kept, as for main.py")
     store.add_argument("--database-url", metavar="URL", help="a store elsewhere, as for main.py")
 
-    command = commands.add_parser(
-        "import",
-        parents=[store],
-        help="add songs of your own",
-        description="Add the songs of CSV files (Spotify's audio features, Exportify), playlists "
-        "(M3U, XSPF), folders of music files, and Spotify playlists by id or address. What is "
-        "known is not added again, and an import that was stopped goes on.",
+    _describe_import(
+        commands.add_parser(
+            "import",
+            parents=[store],
+            help="add songs of your own",
+            description="Add the songs of CSV files (Spotify's audio features, Exportify), "
+            "playlists (M3U, XSPF), folders of music files, and Spotify playlists by id or "
+            "address. What is known is not added again, and an import that was stopped goes on.",
+        )
     )
-    command.add_argument("source", nargs="+", metavar="SOURCE", help="a file, a folder, a playlist")
-    command.add_argument(
-        "--mood", choices=SONG_MOODS, help="of all songs, whatever the source says"
-    )
-    command.add_argument(
-        "--no-measure",
-        dest="measure",
-        action="store_false",
-        help="leave the sound of a folder's files unmeasured",
-    )
-    command.add_argument(
-        "--workers",
-        type=_one_or_more,
-        default=os.cpu_count() or 1,
-        metavar="N",
-        help="processes that measure (one a core)",
-    )
-    command.add_argument(
-        "--sign-in", action="store_true", help="sign in to Spotify, for a playlist of your own"
-    )
-    command.add_argument("--json", action="store_true", help="progress as lines of JSON")
-    command.add_argument("--verbose", action="store_true", help="name all that is left out")
-    command.set_defaults(command=import_songs)
 
     command = commands.add_parser("check", help="check a folder of <emotion>.csv files")
     command.add_argument("dir", nargs="?", type=Path, default=SONGS, metavar="DIR")
@@ -212,6 +195,32 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(command=forget)
     return parser
+
+
+def _describe_import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("source", nargs="+", metavar="SOURCE", help="a file, a folder, a playlist")
+    command.add_argument(
+        "--mood", choices=SONG_MOODS, help="of all songs, whatever the source says"
+    )
+    command.add_argument(
+        "--no-measure",
+        dest="measure",
+        action="store_false",
+        help="leave the sound of a folder's files unmeasured",
+    )
+    command.add_argument(
+        "--workers",
+        type=_one_or_more,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes that measure (one a core)",
+    )
+    command.add_argument(
+        "--sign-in", action="store_true", help="sign in to Spotify, for a playlist of your own"
+    )
+    command.add_argument("--json", action="store_true", help="progress as lines of JSON")
+    command.add_argument("--verbose", action="store_true", help="name all that is left out")
+    command.set_defaults(command=import_songs)
 
 
 if __name__ == "__main__":

@@ -163,8 +163,8 @@ def _song(fields: tuple[str, ...], emotion: str) -> Song:
         _year(year),
         intern(genre) or None,
         intern(language) or None,
-        _valence(valence),
-        _energy(energy),
+        _fraction(valence, "valence"),
+        _fraction(energy, "energy"),
         emotion,
     )
 
@@ -178,16 +178,7 @@ def _year(text: str) -> int | None:
     return int(text)
 
 
-@lru_cache(maxsize=2048)
-def _valence(text: str) -> float | None:
-    return _fraction(text, "valence")
-
-
-@lru_cache(maxsize=2048)
-def _energy(text: str) -> float | None:
-    return _fraction(text, "energy")
-
-
+@lru_cache(maxsize=4096)
 def _fraction(text: str, column: str) -> float | None:
     if not text:
         return None

@@ -23,7 +23,7 @@ from store.songs import Library
 CREDENTIALS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Importer:
     """Imports files, folders and Spotify playlists into the store."""
 
@@ -56,7 +56,11 @@ class Importer:
         self.progress.begin(opened.label, opened.total)
         try:
             summary = import_songs(
-                opened, library, self.classifier, self.mood, self.progress.advance
+                opened,
+                library,
+                classifier=self.classifier,
+                mood=self.mood,
+                progress=self.progress.advance,
             )
         finally:
             self.progress.end()

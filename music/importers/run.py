@@ -77,6 +77,7 @@ class Summary:
 def import_songs(
     source: Source,
     library: Library,
+    *,
     classifier: SongMoodClassifier | None = None,
     mood: str | None = None,
     progress: Callable[[int], object] = lambda count: None,

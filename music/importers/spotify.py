@@ -80,26 +80,36 @@ def open_playlist(id: str, client: SpotifyClient, position: Position) -> Source:
         raise SongImportError(ABSENT.format(id, error)) from error
     origin = f"spotify:playlist:{id}"
     label = f"Spotify playlist '{str(about.get('name') or id)[:80]}'"
-    pages = _Pages(client, id)
-    key = f"{origin}@{about.get('snapshot_id')}"
-    begin = position.get(key)
-    first = pages.at(begin)
-    batches = _batches(client, pages, first, begin, position, key)
-    return Source(label, origin, _count(first.get("total"), begin), batches)
+    playlist = _Playlist(client, id, position, f"{origin}@{about.get('snapshot_id')}")
+    begin = playlist.begin()
+    first = playlist.page(begin)
+    return Source(label, origin, _count(first.get("total"), begin), playlist.batches(first, begin))
 
 
 def _count(total: Any, begin: int) -> int | None:
     return max(total - begin, 0) if isinstance(total, int) else None
 
 
-class _Pages:
-    """A playlist's songs, page by page, from whichever address this app may ask."""
+class _Playlist:
+    """A playlist's songs, page by page, from whichever address this app may ask.
 
-    def __init__(self, client: SpotifyClient, id: str) -> None:
+    Args:
+        client: asks Spotify.
+        id: the playlist's.
+        position: remembers where an import goes on, under `key`.
+    """
+
+    def __init__(self, client: SpotifyClient, id: str, position: Position, key: str) -> None:
         self._client = client
         self._paths = [f"/playlists/{id}/items", f"/playlists/{id}/tracks"]
+        self._position = position
+        self._key = key
 
-    def at(self, offset: int) -> Mapping[str, Any]:
+    def begin(self) -> int:
+        """Return how many songs the last import came to."""
+        return self._position.get(self._key)
+
+    def page(self, offset: int) -> Mapping[str, Any]:
         query = {"limit": str(PAGE), "offset": str(offset), "additional_types": "track"}
         while True:
             try:
@@ -109,37 +119,30 @@ class _Pages:
                     raise SongImportError(CLOSED) from error
                 del self._paths[0]
 
-
-def _batches(
-    client: SpotifyClient,
-    pages: _Pages,
-    page: Mapping[str, Any],
-    offset: int,
-    position: Position,
-    key: str,
-) -> Iterator[list[Item]]:
-    features_open = True
-    if offset:
-        yield [Note(f"It went on after the first {offset} songs, where it stopped last time.")]
-    while entries := _list(page.get("items")):
-        songs = [_song_of(entry) for entry in entries]
-        features: dict[str, Features] = {}
-        batch: list[Item] = []
-        if features_open:
-            try:
-                features = _features(client, [str(s["id"]) for s in songs if s.get("id")])
-            except SpotifyRefusedError:
-                features_open = False
-                batch.append(NO_FEATURES)
-        for number, song in enumerate(songs, offset + 1):
-            batch.append(_item(number, song, features))
-        yield batch
-        if not page.get("next"):
-            break
-        offset += len(entries)
-        position.set(key, offset)  # whoever asks for more has kept what came before
-        page = pages.at(offset)
-    position.set(key, 0)
+    def batches(self, page: Mapping[str, Any], offset: int) -> Iterator[list[Item]]:
+        """Yield a batch a page, from the one at `offset` on."""
+        features_open = True
+        if offset:
+            yield [Note(f"It went on after the first {offset} songs, where it stopped last time.")]
+        while entries := _list(page.get("items")):
+            songs = [_song_of(entry) for entry in entries]
+            features: dict[str, Features] = {}
+            batch: list[Item] = []
+            if features_open:
+                try:
+                    features = _features(self._client, [str(s["id"]) for s in songs if s.get("id")])
+                except SpotifyRefusedError:
+                    features_open = False
+                    batch.append(NO_FEATURES)
+            batch += (_item(n, song, features) for n, song in enumerate(songs, offset + 1))
+            yield batch
+            if not page.get("next"):
+                break
+            offset += len(entries)
+            # Whoever asks for more has kept what came before.
+            self._position.set(self._key, offset)
+            page = self.page(offset)
+        self._position.set(self._key, 0)
 
 
 def _list(value: Any) -> list[Any]:

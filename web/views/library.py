@@ -45,7 +45,12 @@ def _import_into(library: Library) -> Response:
         source = open_upload(upload.data, upload.name, services().config.music)
         with services().imports.reading(source.label, source.total) as progress:
             summary = import_songs(
-                source, library, services().song_mood_classifier, mood, progress.advance, MAX_SONGS
+                source,
+                library,
+                classifier=services().song_mood_classifier,
+                mood=mood,
+                progress=progress.advance,
+                max_songs=MAX_SONGS,
             )
     services().jukebox.reload_if_changed()
     return jsonify(summary.to_dict(MAX_SKIPPED_NAMED))
