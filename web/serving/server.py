@@ -1,30 +1,36 @@
 """The production WSGI server, cheroot: threads, back-pressure, TLS, on every platform."""
 
 import contextlib
+import errno
 import logging
-import select
+import selectors
 import socket
 import ssl
+import sys
 import threading
 import time
-import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from cheroot import wsgi
-from cheroot.server import HTTPConnection
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from flask import Flask
 
 from core.errors import ServeError
+from web.serving.connections import Connection, Gateway
+from web.serving.lobby import LOG_INTERVAL_S, MAX_HEADER_BYTES, MAX_RECEIVING, Lobby
 from web.serving.memory import keep_memory_flat
 from web.views.stream import MAX_VIEWERS
 
 log = logging.getLogger(__name__)
 
-THREADS = MAX_VIEWERS + 16
-"""One for each viewer's stream, and enough left for what they poll."""
+THREADS = MAX_VIEWERS + MAX_RECEIVING + 16
+"""One for each viewer's stream, those that wait for uploads, and enough left for what is polled."""
+BACKLOG = 128
+"""Connections that may wait to be accepted."""
+PAUSE_S = 0.5
+"""Seconds in which nothing is accepted once files have run out."""
 STALL_TIMEOUT_S = 10.0
 """Seconds a viewer may refuse to read before its connection is closed."""
 GRACE_S = 0.5
@@ -32,13 +38,9 @@ GRACE_S = 0.5
 SEND_BUFFER = 64 * 1024
 """Bytes the system may hold for a connection: two or three pictures. Left to itself it grows to
 4 MB, and a viewer with 300 kB/s then sees what was ten seconds ago (benchmarks/README.md)."""
-MAX_HEADER_BYTES = 16 * 1024
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """Bytes of a request that are read at all: cheroot's own limits are none. `create_app` and the
 views that take files allow less, and up to this one their refusal tells how much."""
-DISCARD_CHUNK_SIZE = 64 * 1024
-DISCARD_TIMEOUT_S = 10.0
-"""Seconds for a refused upload to arrive to its end."""
 
 
 class _LazyTLS(BuiltinSSLAdapter):
@@ -53,63 +55,26 @@ class _LazyTLS(BuiltinSSLAdapter):
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 
-class _Connection(HTTPConnection):
-    """A connection whose end is no news, whatever TLS or the network has to say about it."""
-
-    def communicate(self) -> bool:
-        try:
-            if isinstance(self.socket, ssl.SSLSocket) and not self.requests_seen:
-                self.socket.do_handshake()
-            return bool(super().communicate())  # type: ignore[no-untyped-call]
-        except OSError as error:
-            log.debug("connection ended: %s", error)
-            return False
-
-
-class _Gateway(wsgi.Gateway_10):
-    """A WSGI gateway that lets a refused upload arrive.
-
-    cheroot closes the connection under an upload that was answered before its end, and the
-    sender may then never see the answer; or it reads the rest in one piece, into memory.
-    """
-
-    def start_response(self, *answer: Any) -> Any:
-        if self._unread():
-            self.req.close_connection = True  # nor does cheroot read the rest then
-        return super().start_response(*answer)
-
-    def respond(self) -> None:
-        super().respond()
-        deadline = time.monotonic() + DISCARD_TIMEOUT_S
-        while self._unread() and time.monotonic() < deadline:
-            if not self.req.rfile.read(DISCARD_CHUNK_SIZE):
-                break
-
-    def _unread(self) -> bool:
-        """Return whether body is left; that of a chunked request is not known."""
-        return getattr(self.req.rfile, "remaining", 0) > 0
-
-
 class _Server(wsgi.Server):
-    ConnectionClass = _Connection
+    ConnectionClass = Connection
     keep_alive_conn_limit = THREADS
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.gateway = _Gateway
-        self._open: weakref.WeakSet[Any] = weakref.WeakSet()
+        self.gateway = Gateway
+        self.lobby = Lobby(super().process_conn, self._listen_to)
+        self._logged: dict[str, float] = {}
 
-    def process_conn(self, conn: Any) -> None:
-        """Give a connection a thread once it has said something.
+    def _listen_to(self, connection: Connection) -> None:
+        self._connections.put(connection)  # type: ignore[attr-defined]
 
-        Those who connect and stay silent, as browsers do ahead of time, wait in cheroot's
-        selector until they time out; with a thread each they would take all there are.
-        """
-        self._open.add(conn)
-        if conn.last_used is None and not select.select([conn.socket], [], [], 0)[0]:
-            self._connections.put(conn)  # type: ignore[attr-defined]
-        else:
-            super().process_conn(conn)
+    def process_conn(self, conn: Connection) -> None:
+        """Give a connection a thread once the lobby lets it have one."""
+        self.lobby.place(conn)
+
+    def serve(self) -> None:
+        self.lobby.start()
+        super().serve()
 
     def stop(self) -> None:
         """Stop within a second, whatever the viewers do.
@@ -117,27 +82,50 @@ class _Server(wsgi.Server):
         cheroot waits for a thread that is sending, and one that sends to a viewer who has
         stopped reading stays in that call until `STALL_TIMEOUT_S`.
         """
-        breaker = threading.Timer(GRACE_S, self._break_connections)
+        breaker = threading.Timer(GRACE_S, self.lobby.abort_all)
         breaker.start()
         super().stop()
         breaker.cancel()
+        self.lobby.stop()
 
-    def _break_connections(self) -> None:
-        for connection in list(self._open):
-            with contextlib.suppress(OSError):
-                # Past TLS: its own shutdown would let a thread go on sending in the clear.
-                socket.socket.shutdown(connection.socket, socket.SHUT_RDWR)
+    def _pause_accepting(self) -> None:
+        """Leave those who knock alone for a while: asked again at once, it would fail again.
+
+        cheroot answers them before anybody else, so that nobody at all would be served, nor
+        closed. Its own thread is here.
+        """
+        selector, listening = self._connections._selector, self.socket  # type: ignore[attr-defined]
+        selector.unregister(listening.fileno())
+
+        def accept_again() -> None:
+            with contextlib.suppress(ValueError, OSError):  # it has ended meanwhile
+                selector.register(listening.fileno(), selectors.EVENT_READ, data=self)
+
+        timer = threading.Timer(PAUSE_S, accept_again)
+        timer.daemon = True
+        timer.start()
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:
-        """Log cheroot's messages; a viewer who closes the page in mid-frame is everyday."""
+        """Log cheroot's messages, each once a minute.
+
+        A viewer who closes the page in mid-frame is everyday.
+        """
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            msg, level, traceback = "No file is free for a connection", logging.WARNING, False
+            self._pause_accepting()
         disconnected = any(
             words in msg for words in ("Broken pipe", "Connection reset", "SSL", "EOF occurred")
         )
-        log.log(
-            logging.DEBUG if disconnected else level,
-            msg.strip(),
-            exc_info=traceback and not disconnected,
-        )
+        now = time.monotonic()
+        repeated = now - self._logged.get(msg, float("-inf")) < LOG_INTERVAL_S
+        if not repeated:
+            self._logged = {
+                each: at for each, at in self._logged.items() if now - at < LOG_INTERVAL_S
+            }
+            self._logged[msg] = now
+        quiet = disconnected or repeated
+        log.log(logging.DEBUG if quiet else level, msg.strip(), exc_info=traceback and not quiet)
 
 
 @contextlib.contextmanager
@@ -159,6 +147,7 @@ def serving(
     """
     keep_memory_flat()
     server = _Server((host, port), app, numthreads=THREADS, server_name="Affectune")
+    server.request_queue_size = BACKLOG
     server.timeout = STALL_TIMEOUT_S
     server.max_request_header_size = MAX_HEADER_BYTES
     server.max_request_body_size = MAX_BODY_BYTES

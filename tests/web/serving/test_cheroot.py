@@ -11,24 +11,26 @@ from importlib.metadata import version
 import pytest
 from cheroot import wsgi
 from cheroot.connections import ConnectionManager
-from cheroot.server import HTTPConnection, HTTPRequest, HTTPServer, KnownLengthRFile
+from cheroot.server import ChunkedRFile, HTTPConnection, HTTPRequest, HTTPServer, KnownLengthRFile
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from tests.conftest import ROOT
-from web.serving import server
+from web.serving import connections, server
 
 REVIEWED = "11.1.2"
 """The version whose source was read for this."""
 
 OVERRIDDEN = {
     BuiltinSSLAdapter: {"wrap": "(self, sock)"},
-    HTTPConnection: {"communicate": "(self)"},
+    HTTPConnection: {"communicate": "(self)", "close": "(self)"},
+    HTTPRequest: {"parse_request": "(self)"},
     wsgi.Gateway_10: {
         "start_response": "(self, status, headers, exc_info=None)",
         "respond": "(self)",
     },
     HTTPServer: {
         "process_conn": "(self, conn)",
+        "serve": "(self)",
         "stop": "(self)",
         "error_log": "(self, msg='', level=20, traceback=False)",
     },
@@ -41,6 +43,19 @@ CALLS = [
     (HTTPServer, "prepare", r"self\.socket\b"),
     (HTTPServer, "stop", r"self\.requests\.stop\(self\.shutdown_timeout\)"),
     (HTTPRequest, "respond", r"self\.server\.gateway\(self\)\.respond\(\)"),
+    (ConnectionManager, "__init__", r"self\._selector = _ThreadsafeSelector\("),
+    (
+        ConnectionManager,
+        "__init__",
+        r"\.register\(\s*server\.socket\.fileno\(\),\s*selectors\.EVENT_READ,\s*data=server",
+    ),
+    (HTTPServer, "prepare", r"\.listen\(self\.request_queue_size\)"),
+    (HTTPServer, "serve", r"self\.error_log\("),
+    (HTTPConnection, "communicate", r"self\.RequestHandlerClass\(self\.server, self\)"),
+    (HTTPConnection, "communicate", r"req\.parse_request\(\)"),
+    (HTTPRequest, "respond", r"if self\.chunked_read:"),
+    (ChunkedRFile, "__init__", r"self\.closed = False"),
+    (ChunkedRFile, "__init__", r"self\.bytes_read = 0"),
     (HTTPServer, "process_conn", r"self\.requests\.put\(conn\)"),
     (HTTPConnection, "__init__", r"self\.requests_seen = 0"),
     (HTTPConnection, "__init__", r"self\.socket = sock"),
@@ -67,8 +82,9 @@ def test_a_method_that_is_overridden_is_there_as_it_was(owner, name, signature):
     ("ours", "owner"),
     [
         (server._LazyTLS, BuiltinSSLAdapter),
-        (server._Connection, HTTPConnection),
-        (server._Gateway, wsgi.Gateway_10),
+        (connections.Connection, HTTPConnection),
+        (connections.Request, HTTPRequest),
+        (connections.Gateway, wsgi.Gateway_10),
         (server._Server, HTTPServer),
     ],
 )
@@ -87,6 +103,11 @@ def test_what_is_used_is_still_done(owner, function, words):
 def test_the_attributes_that_are_set_exist():
     assert HTTPConnection.last_used is None
     assert issubclass(HTTPServer.ConnectionClass, HTTPConnection)
-    for name in ("keep_alive_conn_limit", "max_request_header_size", "max_request_body_size"):
+    for name in (
+        "request_queue_size",
+        "keep_alive_conn_limit",
+        "max_request_header_size",
+        "max_request_body_size",
+    ):
         assert hasattr(HTTPServer, name)
     assert str(inspect.signature(ConnectionManager.put)) == "(self, conn)"

@@ -1,0 +1,170 @@
+"""Connections of cheroot that say how far they are, and end without a fuss."""
+
+import enum
+import logging
+import socket
+import ssl
+import time
+from typing import Any, Protocol
+
+from cheroot import wsgi
+from cheroot.server import HTTPConnection, HTTPRequest
+
+log = logging.getLogger(__name__)
+
+HEADER_TIMEOUT_S = 10.0
+"""Seconds for a request's headers, the handshake of TLS among them, from their first byte on."""
+BODY_GRACE_S = 10.0
+MIN_BODY_RATE = 8 * 1024
+"""Bytes a second that a body brings at least, once `BODY_GRACE_S` are over: a photo of 10 MB may
+take twenty minutes on the worst of lines, but a byte now and then is no upload."""
+DISCARD_CHUNK_SIZE = 64 * 1024
+DISCARD_TIMEOUT_S = 10.0
+"""Seconds for a refused upload to arrive to its end."""
+
+
+class Phase(enum.Enum):
+    """How far a connection is."""
+
+    IDLE = "waiting for a request to begin"
+    PARTIAL = "waiting, without a thread, for the rest of a request's headers"
+    QUEUED = "waiting for a thread"
+    HEADERS = "reading headers"
+    ANSWERING = "reading a body, if there is one, and answering"
+    ENDING = "told to end, not closed yet"
+
+
+class Departures(Protocol):
+    """Who wants to know that a connection is done with what it has received, or closed."""
+
+    def received(self, connection: "Connection") -> None: ...
+    def closed(self, connection: "Connection") -> None: ...
+
+
+class Request(HTTPRequest):
+    """A request that tells its connection when its headers are there."""
+
+    def parse_request(self) -> None:
+        super().parse_request()
+        if self.ready:
+            self.conn.begin_answer(self)
+
+
+class Connection(HTTPConnection):
+    """A connection whose end is no news, whatever TLS or the network has to say about it."""
+
+    RequestHandlerClass = Request
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.phase = Phase.IDLE
+        self.since = time.monotonic()
+        """When the phase began."""
+        self._request: Any = None
+
+    @property
+    def is_tls(self) -> bool:
+        return isinstance(self.socket, ssl.SSLSocket)
+
+    def enter(self, phase: Phase) -> None:
+        self.phase, self.since = phase, time.monotonic()
+
+    def begin_answer(self, request: Request) -> None:
+        """Note that the headers of a request are there."""
+        self._request = request
+        self.enter(Phase.ANSWERING)
+        if not self.lacks_body:
+            self.server.lobby.received(self)
+
+    @property
+    def lacks_body(self) -> bool:
+        """Whether part of a request's body has not been read yet."""
+        request = self._request
+        if request is None or self.phase is not Phase.ANSWERING:
+            return False
+        if request.chunked_read:
+            return not getattr(request.rfile, "closed", False)
+        length = int(request.inheaders.get(b"Content-Length", 0))
+        return bool(getattr(request.rfile, "remaining", length))
+
+    def is_too_slow(self, now: float) -> bool:
+        """Tell whether it takes the time of a thread, and sends next to nothing."""
+        elapsed = now - self.since
+        if self.phase is Phase.HEADERS:
+            return elapsed > HEADER_TIMEOUT_S
+        if not self.lacks_body:
+            return False
+        return elapsed > BODY_GRACE_S + self._body_bytes() / MIN_BODY_RATE
+
+    def _body_bytes(self) -> int:
+        """Return how much of the body has been read."""
+        body = self._request.rfile
+        length = int(self._request.inheaders.get(b"Content-Length", 0))
+        return int(getattr(body, "bytes_read", length - getattr(body, "remaining", length)))
+
+    def first_bytes(self, limit: int) -> bytes | None:
+        """Return what has come and was not read yet, at most `limit` bytes, without reading it.
+
+        Of TLS it is what is sent, not what it means. None where nothing has come; empty where
+        the other end is gone.
+        """
+        timeout = self.socket.gettimeout()
+        self.socket.settimeout(0)
+        try:
+            return socket.socket.recv(self.socket, limit, socket.MSG_PEEK)
+        except BlockingIOError:
+            return None
+        except OSError:
+            return b""
+        finally:
+            self.socket.settimeout(timeout)
+
+    def communicate(self) -> bool:
+        self.enter(Phase.HEADERS)
+        try:
+            if isinstance(self.socket, ssl.SSLSocket) and not self.requests_seen:
+                self.socket.do_handshake()
+            return bool(super().communicate())  # type: ignore[no-untyped-call]
+        except OSError as error:
+            log.debug("connection ended: %s", error)
+            return False
+        finally:
+            self._request = None
+            self.enter(Phase.IDLE)
+            self.server.lobby.received(self)
+
+    def abort(self) -> None:
+        """End it, whatever thread is at it; that one then closes it."""
+        try:
+            # Past TLS: its own shutdown would let a thread go on sending in the clear.
+            socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+        except OSError:
+            return
+
+    def close(self) -> None:
+        self.server.lobby.closed(self)
+        super().close()
+
+
+class Gateway(wsgi.Gateway_10):
+    """A WSGI gateway that lets a refused upload arrive.
+
+    cheroot closes the connection under an upload that was answered before its end, and the
+    sender may then never see the answer; or it reads the rest in one piece, into memory.
+    """
+
+    def start_response(self, *answer: Any) -> Any:
+        if self._unread():
+            self.req.close_connection = True  # nor does cheroot read the rest then
+        return super().start_response(*answer)
+
+    def respond(self) -> None:
+        super().respond()
+        deadline = time.monotonic() + DISCARD_TIMEOUT_S
+        while self._unread() and time.monotonic() < deadline:
+            if not self.req.rfile.read(DISCARD_CHUNK_SIZE):
+                break
+
+    def _unread(self) -> bool:
+        """Return whether body is left; that of a chunked request is not known."""
+        return getattr(self.req.rfile, "remaining", 0) > 0
