@@ -122,6 +122,26 @@ class TestRemoving:
         assert library.remove_files([], "a") == library.remove_files(["unknown"], "a") == 0
         assert library.origins() == {"a": 1}
 
+    def test_of_a_file_that_is_gone_no_other_song_loses_its_own(self, library):
+        stays = replace(song("third"), path="/c.mp3")
+        library.add([replace(FULL, path="/a.mp3"), stays], "a")
+        library.add([FULL], "b")
+        library.keep_sound("/c.mp3", 1, 2, TestSounds.SOUND)
+        assert library.remove_files([FULL.id], "a") == 0
+        assert {song.name: song.path for song in library.songs()} == {
+            FULL.name: None,
+            "third": "/c.mp3",
+        }
+        assert library.sound("/c.mp3", 1, 2) == TestSounds.SOUND
+
+    def test_a_song_that_had_no_file_is_not_changed(self, library):
+        library.add([BARE], "a")
+        library.add([BARE], "b")
+        version = library.version
+        assert library.remove_files([BARE.id], "a") == 0
+        assert library.version == version
+        assert library.origins() == {"b": 1}
+
     def test_all(self, library):
         library.add([FULL, BARE], "a")
         assert library.remove() == 2
@@ -156,7 +176,7 @@ class TestCounting:
         assert (library.origins(), library.count()) == ({}, 0)
         library.add([FULL, BARE], "b.csv")
         library.add([BARE], "a.csv")
-        assert library.origins() == {"a.csv": 1, "b.csv": 2}
+        assert list(library.origins().items()) == [("a.csv", 1), ("b.csv", 2)]
         assert library.count() == 2
         library.remove("b.csv")
         assert library.origins() == {"a.csv": 1}

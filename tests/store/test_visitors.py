@@ -115,6 +115,12 @@ class TestExport:
             (Correction(NOON + 2, "neutral", "sad"), Correction(NOON + 3, None, "fear")),
         )
 
+    def test_thumbs_are_in_the_order_of_time_and_not_of_songs(self, records, clock):
+        for seconds, rated in enumerate(sorted((PATA, COMMA), key=lambda s: s.id, reverse=True)):
+            clock[0] = NOON + seconds
+            records.rate("anna", rated, 1)
+        assert [rating.at for rating in records.export("anna").ratings] == [NOON, NOON + 1]
+
     def test_every_column_of_every_table_is_in_it(self):
         kinds = {"feedback": Rating, "moods": Episode, "corrections": Correction}
         of_visitors = {t.name for t in schema.metadata.sorted_tables if "visitor" in t.columns}
@@ -134,6 +140,12 @@ class TestExport:
             "begun": "2023-11-14T22:14:20.500Z", "ended": None,
             "status": "no_face", "emotion": None,
         }  # fmt: skip
+
+    def test_json_is_for_people_to_read(self, records):
+        records.rate("anna", song("Gymnopédie 夜"), 1)
+        text = records.export("anna").to_json()
+        assert "Gymnopédie 夜" in text
+        assert text.startswith('{\n  "ratings": [\n    {\n')
 
     def test_as_csv(self, full):
         rows = list(csv.DictReader(io.StringIO(full.export("anna").to_csv(), newline="")))
