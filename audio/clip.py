@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from audio.frames import Samples, mono_parts
+from audio.frames import Samples, mono_chunks
 from audio.mp4_tables import claims_too_much
 from core.errors import SoundError
 
@@ -27,8 +27,8 @@ MAX_WORK = 10.0
 """Seconds of decoding after which a file is given up; 60 s of any honest one take under 2."""
 PROBE = {"wav": {"probesize": "5000"}}
 """Bytes of a WAV in which FFmpeg may look for other sound in disguise: all it has takes 3 ms."""
-KEPT = 0.9
-"""Part of the declared length that must be there; less is a file cut short."""
+MIN_DECODED_FRACTION = 0.9
+"""Of the declared length; less is a file cut short."""
 
 CODECS = (
     "aac,flac,mp3,mp3float,opus,vorbis,pcm_alaw,pcm_f32le,pcm_f64le,pcm_mulaw,"
@@ -92,7 +92,7 @@ def _is_cut(data: bytes) -> bool:
     A recorder that does not know the length beforehand leaves the largest one there.
     """
     declared = int.from_bytes(data[4:8], "little")
-    return len(data) < KEPT * declared and declared < 0x7FFF_0000
+    return len(data) < MIN_DECODED_FRACTION * declared and declared < 0x7FFF_0000
 
 
 def _decode(data: bytes, demuxer: str) -> Samples:
@@ -126,21 +126,28 @@ def _read(container: Any, stream: Any) -> Samples:
         raise SoundError(
             f"sound: expected at most {MAX_SECONDS:.0f} s of sound, got {declared:.0f} s"
         )
-    parts: list[Samples] = []
+    chunks: list[Samples] = []
     length = 0
-    decoded = mono_parts(container, stream, SAMPLE_RATE, 1.0, MAX_WORK, "sound: the file ")
-    for part in decoded:
-        parts.append(part)
-        length += len(part)
+    decoded = mono_chunks(
+        container,
+        stream,
+        rate=SAMPLE_RATE,
+        max_level=1.0,
+        timeout=MAX_WORK,
+        begin="sound: the file ",
+    )
+    for chunk in decoded:
+        chunks.append(chunk)
+        length += len(chunk)
         if length > (MAX_SECONDS + PADDING) * SAMPLE_RATE:
             raise SoundError(f"sound: expected at most {MAX_SECONDS:.0f} s of sound, got more")
     seconds = length / SAMPLE_RATE
-    if seconds < KEPT * declared - 0.2:
+    if seconds < MIN_DECODED_FRACTION * declared - 0.2:
         raise SoundError(
             f"sound: the file is cut short or damaged: it declares {declared:.1f} s, "
             f"{seconds:.1f} s could be decoded"
         )
-    return np.concatenate(parts) if parts else np.empty(0, np.float32)
+    return np.concatenate(chunks) if chunks else np.empty(0, np.float32)
 
 
 def _declared(container: Any, stream: Any) -> float:

@@ -6,14 +6,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from audio.frames import Samples, mono_parts
+from audio.frames import Samples, mono_chunks
 from core.errors import SoundError
 
 SAMPLE_RATE: Final = 22_050
 MAX_SECONDS: Final = 300
 """The beginning of a file that is heard; songs are shorter, mixes and audiobooks go on alike."""
 MIN_SECONDS: Final = 5.0
-LOUDEST: Final = 4.0
+MAX_LEVEL: Final = 4.0
 """Of full scale: decoders go over 1 a little, damaged float samples far."""
 MAX_WORK: Final = 60.0
 """Seconds after which a file is given up; five minutes of any honest one take under 5."""
@@ -73,12 +73,15 @@ def _read(container: Any) -> Samples:
     stream = container.streams.audio[0]
     if stream.codec_context is None:
         raise _damaged()
-    parts: list[Samples] = []
+    chunks: list[Samples] = []
     wanted = MAX_SECONDS * SAMPLE_RATE
-    for part in mono_parts(container, stream, SAMPLE_RATE, LOUDEST, MAX_WORK):
-        parts.append(part)
-        wanted -= len(part)
+    decoded = mono_chunks(
+        container, stream, rate=SAMPLE_RATE, max_level=MAX_LEVEL, timeout=MAX_WORK
+    )
+    for chunk in decoded:
+        chunks.append(chunk)
+        wanted -= len(chunk)
         if wanted <= 0:
             break
-    samples = np.concatenate(parts) if parts else np.empty(0, np.float32)
+    samples = np.concatenate(chunks) if chunks else np.empty(0, np.float32)
     return samples[: MAX_SECONDS * SAMPLE_RATE]

@@ -210,22 +210,22 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="of each load (20)")
     parser.add_argument("--only", choices=BUDGETS_MS, help="one kind only")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
-    given = parser.parse_args()
+    options = parser.parse_args()
     files = {"photo": make_photo, "voice": make_voice}
     print(f"the demo and one viewer, on {machine()}")
     loads = []
     with serving((*MAIN, "demo")) as server:
-        loads.append(measure(server, "nobody asks", None, 0, given.seconds / 2))
+        loads.append(measure(server, "nobody asks", None, 0, options.seconds / 2))
         for name, make in files.items():
-            if given.only in (None, name):
+            if options.only in (None, name):
                 data = make()
                 print(f"{name}: {len(data) / 1e6:.2f} MB")
                 for clients in (1, CLIENTS):
-                    loads.append(measure(server, name, data, clients, given.seconds))
+                    loads.append(measure(server, name, data, clients, options.seconds))
     print(f"{show(loads)}\n\n{verdict_table(verdicts(loads))}")
-    if given.json:
+    if options.json:
         figures = {"machine": machine(), "loads": [asdict(load) for load in loads]}
-        given.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

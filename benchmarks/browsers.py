@@ -82,16 +82,16 @@ def main() -> None:
     parser.add_argument("--browsers", type=int, default=10, help="how many (10)")
     parser.add_argument("--rate", type=float, default=5, help="pictures a second of each (5)")
     parser.add_argument("--seconds", type=float, default=30, help="measured, after 3 s (30)")
-    given = parser.parse_args()
-    films = [pictures(4.0 * n) for n in range(given.browsers)]
+    options = parser.parse_args()
+    films = [pictures(4.0 * n) for n in range(options.browsers)]
     with serving((*MAIN, "browser")) as server:
         browsers = [
-            Browser(server.port, film, given.rate, index / given.browsers)
+            Browser(server.port, film, options.rate, index / options.browsers)
             for index, film in enumerate(films)
         ]
         elapsed = Stopwatch()
         threads = [
-            threading.Thread(target=browser.run, args=(elapsed, given.seconds))
+            threading.Thread(target=browser.run, args=(elapsed, options.seconds))
             for browser in browsers
         ]
         for thread in threads:
@@ -114,7 +114,7 @@ def main() -> None:
         ("memory, MB", f"{memory:.0f}"),
     ]  # fmt: skip
     wanted = Verdict("recognitions a second, slowest browser", slowest, 5, "/s", at_least=True)
-    print(f"{table((f'{given.browsers} browsers', ''), rows)}\n\n{verdict_table([wanted])}")
+    print(f"{table((f'{options.browsers} browsers', ''), rows)}\n\n{verdict_table([wanted])}")
 
 
 if __name__ == "__main__":

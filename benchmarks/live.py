@@ -40,7 +40,7 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}{load}"
 
 
-def options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description="Measure the live pipeline against its budgets and the usual way."
     )
@@ -51,24 +51,26 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--only", default=",".join(names), metavar="PART,...", help=f"of {', '.join(names)}"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures here")
-    given = parser.parse_args(arguments)
-    given.only = given.only.split(",")
-    unknown = sorted(set(given.only) - set(names))
+    options = parser.parse_args(arguments)
+    options.only = options.only.split(",")
+    unknown = sorted(set(options.only) - set(names))
     if unknown:
         parser.error(f"--only: expected of {', '.join(names)}; got '{unknown[0]}'")
-    if given.clip is not None and not given.clip.is_file():
-        parser.error(f"--clip: expected a video at '{given.clip}', found none")
-    if given.seconds < 9:
+    if options.clip is not None and not options.clip.is_file():
+        parser.error(f"--clip: expected a video at '{options.clip}', found none")
+    if options.seconds < 9:
         parser.error("--seconds: expected 9 or more, two of the demo's expressions")
-    return given
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    given = options(arguments)
+    options = parse_options(arguments)
     with tempfile.TemporaryDirectory() as directory:
-        clip = choose_clip(given.clip, Path(directory))
+        clip = choose_clip(options.clip, Path(directory))
         chosen = {
-            name: part for name, part in parts(clip, given.seconds).items() if name in given.only
+            name: part
+            for name, part in parts(clip, options.seconds).items()
+            if name in options.only
         }
         print(f"{clip.name} on {machine()}")
         try:
@@ -76,9 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except AffectuneError as error:
             raise SystemExit(f"benchmarks.live: {error}") from error
     print(f"\n{verdict_table(v for result in results.values() for v in result.verdicts)}")
-    if given.json:
+    if options.json:
         data = {"machine": machine()} | {name: result.data for name, result in results.items()}
-        given.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -167,20 +167,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--songs", type=int, default=100_000, help="how many (100000)")
     parser.add_argument("--lists", type=int, default=300, help="lists a mode (300)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures here")
-    given = parser.parse_args(arguments)
-    print(f"{given.songs} songs on {machine()}")
+    options = parser.parse_args(arguments)
+    print(f"{options.songs} songs on {machine()}")
     with tempfile.TemporaryDirectory() as directory:
         shelves, file = Path(directory), Path(directory) / "affectune.db"
-        songs = make_songs(given.songs)
+        songs = make_songs(options.songs)
         write_shelves(songs, shelves)
         with open_database(f"sqlite:///{file}") as database:
             Library(database).add(songs, "benchmark")
         del songs
-        results = [measure_answers(file, given.lists), measure_loading(shelves, file)]
+        results = [measure_answers(file, options.lists), measure_loading(shelves, file)]
     print(f"\n{verdict_table(v for result in results for v in result.verdicts)}")
-    if given.json:
+    if options.json:
         data = {"machine": machine()} | {k: v for result in results for k, v in result.data.items()}
-        given.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

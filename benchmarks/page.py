@@ -37,7 +37,7 @@ def load(browser: Any, address: str) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="First paint and weight of the page.")
     parser.add_argument("--loads", type=int, default=15, help="each with an empty cache (15)")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with serving((*MAIN, "demo")) as server, sync_playwright() as playwright:
         chromium = playwright.chromium
         arguments = ["--no-sandbox", "--disable-gpu"]
@@ -45,7 +45,7 @@ def main() -> None:
         browser = chromium.launch(executable_path=path, args=arguments)
         address = f"http://127.0.0.1:{server.port}/"
         load(browser, address)
-        loads = [load(browser, address) for _ in range(given.loads)]
+        loads = [load(browser, address) for _ in range(options.loads)]
         browser.close()
     paints = Spread.of([one["paint"] for one in loads])
     last = loads[-1]
@@ -62,7 +62,7 @@ def main() -> None:
         Verdict("scripts and styles loaded at first, unpacked", last["unpacked"] / 1000, 60, "kB"),
         Verdict("the same as sent", last["sent"] / 1000, 60, "kB"),
     ]
-    print(f"{table((f'{given.loads} loads', ''), rows)}\n\n{verdict_table(verdicts)}")
+    print(f"{table((f'{options.loads} loads', ''), rows)}\n\n{verdict_table(verdicts)}")
 
 
 if __name__ == "__main__":

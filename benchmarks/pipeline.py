@@ -70,9 +70,9 @@ class OurWay:
         with self.stages.measure("decode"):
             self._source.grab()
             image = self._source.retrieve()
-        reading = self._read(Frame(image, time.time(), self.elapsed))
+        result = self._read(Frame(image, time.time(), self.elapsed))
         with self.stages.measure("draw"):
-            picture = drawing.annotate(image, reading.faces)
+            picture = drawing.annotate(image, result.faces)
         with self.stages.measure("encode"):
             drawing.encode_jpeg(picture)
         with self.stages.measure("playlist"):
@@ -81,7 +81,7 @@ class OurWay:
                 self._listener, mood.in_force, "match", PLAYLIST_LENGTH, mood.version
             )
         self.frames += 1
-        self.with_face += bool(reading.faces)
+        self.with_face += bool(result.faces)
 
     @property
     def elapsed(self) -> float:
@@ -92,10 +92,10 @@ class OurWay:
         """Find, recognise and smooth; what is neither of the first two is smoothing."""
         inner = {stage: self.stages.runs(stage) for stage in ("detect", "recognise")}
         elapsed = Stopwatch()
-        reading = self._reader.read(frame.image, frame.time, self.session)
+        result = self._reader.read(frame.image, frame.time, self.session)
         inside = sum(self.stages.since(stage, count) for stage, count in inner.items())
         self.stages.add("smooth", elapsed() - inside)
-        return reading
+        return result
 
 
 class UsualWay:

@@ -134,20 +134,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=200, help="length of a song (200)")
     parser.add_argument("--files", type=int, default=20, help="for all cores (20)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures here")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     print(f"On {machine()}")
     with tempfile.TemporaryDirectory() as directory:
-        files = make_files(Path(directory), given.seconds)
+        files = make_files(Path(directory), options.seconds)
         results = [
-            measure_formats(files, given.seconds),
-            measure_cores(files, given.seconds, given.files),
+            measure_formats(files, options.seconds),
+            measure_cores(files, options.seconds, options.files),
             measure_memory(files[0]),
             measure_moods(),
         ]
     print(f"\n{verdict_table(v for result in results for v in result.verdicts)}")
-    if given.json:
+    if options.json:
         data = {"machine": machine()} | {k: v for result in results for k, v in result.data.items()}
-        given.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from audio.clip import decode
 from emotion.voice.activity import find_voice
-from emotion.voice.features import analyse
+from emotion.voice.features import extract_features
 from emotion.voice.model_input import to_voice_input
 from emotion.voice.recogniser import SpeechEmotionRecogniser
 from tests.audio.sounds import encode, voice
@@ -54,12 +54,12 @@ def main() -> None:
             f"{options.at_once} at once: {quantiles(list(pool.map(answer, range(options.clips))))}"
         )
     samples = decode(data)
-    span = find_voice(analyse(samples)).span
+    span = find_voice(extract_features(samples)).span
     if span is None:
         raise SystemExit("the made-up voice was not taken for one")
     for name, stage in (
         ("decode", lambda: decode(data)),
-        ("find the voice", lambda: find_voice(analyse(samples))),
+        ("find the voice", lambda: find_voice(extract_features(samples))),
         ("describe it", lambda: to_voice_input(samples, span)),
         ("all after decoding", lambda: recogniser.listen(samples)),
     ):

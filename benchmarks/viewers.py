@@ -146,14 +146,14 @@ def main() -> None:
     parser.add_argument("--slow", type=int, default=0, help="of these, read 300 kB/s (0)")
     parser.add_argument("--seconds", type=float, default=60, help="measured, after 4 s (60)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
-    given = parser.parse_args()
-    normal = given.viewers - given.stalled - given.slow
-    if normal < 1 or given.seconds < 5:
+    options = parser.parse_args()
+    normal = options.viewers - options.stalled - options.slow
+    if normal < 1 or options.seconds < 5:
         parser.error("expected a viewer who is neither stalled nor slow, and 5 seconds or more")
-    result = measure(given.server, given.seconds, normal, given.stalled, given.slow)
+    result = measure(options.server, options.seconds, normal, options.stalled, options.slow)
     print(f"{result.table()}\n\n{verdict_table(result.verdicts())}")
-    if given.json:
-        given.json.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
+    if options.json:
+        options.json.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -225,8 +225,8 @@ def main() -> None:
     parser.add_argument("warm_up", type=float)
     parser.add_argument("counts", type=int, nargs=3, metavar="COUNT")
     parser.add_argument("rate", type=float)
-    given = parser.parse_args()
-    figures = watch(given.port, given.seconds, given.warm_up, given.counts, given.rate)
+    options = parser.parse_args()
+    figures = watch(options.port, options.seconds, options.warm_up, options.counts, options.rate)
     json.dump(figures, sys.stdout)
 
 

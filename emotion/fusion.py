@@ -108,18 +108,17 @@ class Fused:
 
 def fuse(fusion: Fusion, face: Opinion | None, voice: Opinion | None) -> Fused:
     """Combine a face and a voice; one that is missing or unsure leaves the word to the other."""
-    given = {"photo": face, "voice": voice}
-    heard = {name: opinion for name, opinion in given.items() if opinion is not None}
-    sure = {name: opinion for name, opinion in heard.items() if opinion.sure}
-    counted = sure or heard
-    if not counted:
+    modalities = {"photo": face, "voice": voice}
+    opinions = {name: opinion for name, opinion in modalities.items() if opinion is not None}
+    sources = {name: opinion for name, opinion in opinions.items() if opinion.sure} or opinions
+    if not sources:
         return Fused("nothing", None, None, None, ())
-    if len(counted) == 2:
-        rows = [opinion.probabilities[np.newaxis] for opinion in counted.values()]
+    if len(sources) == 2:
+        rows = [opinion.probabilities[np.newaxis] for opinion in sources.values()]
         probabilities = fusion.fuse(*rows)[0]
         clear = bool(probabilities.max() >= CONFIDENT)
     else:
-        (only,) = counted.values()
+        (only,) = sources.values()
         probabilities, clear = only.probabilities, only.sure
     emotion = EMOTIONS[int(probabilities.argmax())] if clear else None
     return Fused(
@@ -127,7 +126,7 @@ def fuse(fusion: Fusion, face: Opinion | None, voice: Opinion | None) -> Fused:
         emotion,
         float(probabilities.max()),
         probabilities,
-        tuple(counted),
+        tuple(sources),
     )
 
 

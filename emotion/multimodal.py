@@ -85,9 +85,9 @@ class PhotoVoicePipeline:
         Raises:
             PhotoError, SoundError, WeightsError: as `look` and `hear`.
         """
-        seen = None if photo is None else self.look(photo)
-        heard = None if voice is None else self.hear(voice)
-        return Analysis(seen, heard, fuse(self.fusion, _of_face(seen), _of_voice(heard)))
+        face = None if photo is None else self.look(photo)
+        speech = None if voice is None else self.hear(voice)
+        return Analysis(face, speech, fuse(self.fusion, _of_face(face), _of_voice(speech)))
 
 
 def open_photo_voice_pipeline(
@@ -108,16 +108,16 @@ def open_photo_voice_pipeline(
     )
 
 
-def _of_face(reading: PhotoResult | None) -> Opinion | None:
-    if reading is None or not reading.faces:
+def _of_face(result: PhotoResult | None) -> Opinion | None:
+    if result is None or not result.faces:
         return None
-    return Opinion(reading.faces[0].probabilities, reading.faces[0].sure)
+    return Opinion(result.faces[0].probabilities, result.faces[0].sure)
 
 
-def _of_voice(reading: SpeechResult | None) -> Opinion | None:
-    if reading is None or reading.probabilities is None:
+def _of_voice(result: SpeechResult | None) -> Opinion | None:
+    if result is None or result.probabilities is None:
         return None
-    return Opinion(reading.probabilities, reading.status == "ok")
+    return Opinion(result.probabilities, result.status == "ok")
 
 
 class _Lazy(Generic[T]):

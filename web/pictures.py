@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from core.vision import Image
-from emotion.photo.file import MOST_SCANS, has_many_scans
+from emotion.photo.file import MAX_SCANS, has_many_scans
 from web.errors import RequestError
 
 MAX_PICTURE_BYTES = 512 * 1024
@@ -51,7 +51,7 @@ def decode_picture(data: bytes) -> Image:
             "bad_picture",
         )
     if many_scans:
-        raise RequestError(f"A JPEG of more than {MOST_SCANS} scans is refused.", "bad_picture")
+        raise RequestError(f"A JPEG of more than {MAX_SCANS} scans is refused.", "bad_picture")
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:

@@ -16,7 +16,7 @@ from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
 from emotion.mood.smoothing import Mood, MoodSmoother, Presence
 
-MOST_FACES = 6
+MAX_FACES = 6
 """Faces recognised in a frame, the largest: a crowd must not slow the picture down."""
 RECOGNISE_SECONDS = 0.045
 """Least time between two looks at one face's emotion; frames between them keep the last answer.
@@ -75,7 +75,7 @@ class FaceReader:
             session: whose mood it is.
         """
         with self._timings.measure(Stage.DETECT):
-            tracked = self._tracker.update(image, time)[:MOST_FACES]
+            tracked = self._tracker.update(image, time)[:MAX_FACES]
         if not tracked:
             session.observe(None, time)
             return FrameResult((), time)
@@ -106,7 +106,7 @@ class FaceReader:
         """Return the smoother of a face, kept while the tracker may still find it again."""
         smoother = self._smoothers.pop(identity, None) or MoodSmoother()
         self._smoothers[identity] = smoother  # the newest last
-        while len(self._smoothers) > 4 * MOST_FACES:
+        while len(self._smoothers) > 4 * MAX_FACES:
             self._smoothers.pop(next(iter(self._smoothers)))
         return smoother
 

@@ -119,11 +119,11 @@ class FaceTracker:
                 track.active = False
             return
         starts = np.concatenate([track.points for track in tracks])
-        moved, kept = _flow(self._previous, grey, starts)
+        moved, valid = _flow(self._previous, grey, starts)
         cuts = np.cumsum([len(track.points) for track in tracks])[:-1]
         height, width = grey.shape
         for track, points, good in zip(
-            tracks, np.split(moved, cuts), np.split(kept, cuts), strict=True
+            tracks, np.split(moved, cuts), np.split(valid, cuts), strict=True
         ):
             track.active = _move(track, points, good)
             inside = (track.centre > 0).all() and (track.centre < (width, height)).all()

@@ -13,10 +13,10 @@ import numpy as np
 from core.errors import PhotoError
 from core.vision import Image
 
-MOST_PIXELS = 24_500_000
+MAX_PIXELS = 24_500_000
 """24 megapixels as phones and cameras count them: 5712 x 4284, 6016 x 4016."""
-LEAST_EDGE = 32
-MOST_SCANS = 64
+MIN_EDGE = 32
+MAX_SCANS = 64
 """Of a progressive JPEG; encoders write 3 to 12. Each makes the decoder go through the whole
 picture, and a small file can hold thousands."""
 GLANCE_EDGE, CLOSE_EDGE = 800, 1600
@@ -48,7 +48,7 @@ class Photo:
 def decode_photo(data: bytes, edge: int = CLOSE_EDGE) -> Photo:
     """Decode a photo, no larger than is needed, and turn it upright.
 
-    The header is read first: a file that claims more than `MOST_PIXELS` is not decoded.
+    The header is read first: a file that claims more than `MAX_PIXELS` is not decoded.
 
     Args:
         data: a JPEG, PNG, WebP or HEIC file; of an animation, the first picture counts.
@@ -67,7 +67,7 @@ def decode_photo(data: bytes, edge: int = CLOSE_EDGE) -> Photo:
         with Pictures.open(io.BytesIO(data), formats=formats) as picture:
             _check_size(*picture.size)
             if has_many_scans(picture, data):
-                raise PhotoError(f"photo: a JPEG of more than {MOST_SCANS} scans is refused")
+                raise PhotoError(f"photo: a JPEG of more than {MAX_SCANS} scans is refused")
             size = picture.size
             orientation = _orientation(picture)
             # libjpeg decodes at a half, a quarter or an eighth for a fraction of the cost.
@@ -106,21 +106,21 @@ def _heif(data: bytes) -> list[str]:
 
 
 def has_many_scans(picture: Any, data: bytes) -> bool:
-    """Tell whether `data`, opened as `picture`, is a JPEG of more than `MOST_SCANS` scans."""
-    return "progressive" in picture.info and data.count(b"\xff\xda") > MOST_SCANS
+    """Tell whether `data`, opened as `picture`, is a JPEG of more than `MAX_SCANS` scans."""
+    return "progressive" in picture.info and data.count(b"\xff\xda") > MAX_SCANS
 
 
 def _check_size(width: int, height: int) -> None:
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise PhotoError(_too_large(f"{width} x {height}"))
-    if min(width, height) < LEAST_EDGE:
+    if min(width, height) < MIN_EDGE:
         raise PhotoError(
-            f"photo: expected at least {LEAST_EDGE} x {LEAST_EDGE} pixels, got {width} x {height}"
+            f"photo: expected at least {MIN_EDGE} x {MIN_EDGE} pixels, got {width} x {height}"
         )
 
 
-def _too_large(found: str) -> str:
-    return f"photo: expected at most 24 megapixels, got {found}"
+def _too_large(size: str) -> str:
+    return f"photo: expected at most 24 megapixels, got {size}"
 
 
 def _orientation(picture: Any) -> int:

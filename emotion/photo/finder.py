@@ -15,7 +15,7 @@ from emotion.face.detector import bundled_cascade, load_cascade
 COARSE, TURNED, FINE = 400, 480, 1280
 """Longer edge in pixels at which a photo is searched: first, turned, and at most. The cost of a
 search rises with its square; the coarse one takes some 25 ms of a core."""
-SMALLEST = 30
+MIN_FACE_WIDTH = 30
 """Width in pixels of the smallest face that is looked for: a 13th of the longer edge in a coarse
 search, a 43rd in the finest."""
 COMPANY = 2
@@ -50,7 +50,7 @@ class _Candidate:
 
 
 def _clearest(candidates: list[_Candidate]) -> int:
-    return max((found.agreeing for found in candidates), default=0)
+    return max((candidate.agreeing for candidate in candidates), default=0)
 
 
 class PhotoFaceFinder:
@@ -86,11 +86,11 @@ class PhotoFaceFinder:
         """
         with self._lock:
             coarse = _shrink(grey, COARSE)
-            found = self._look(coarse)
-        faces = _in_pixels_of(grey, coarse, found)
-        if not found:
+            candidates = self._look(coarse)
+        faces = _in_pixels_of(grey, coarse, candidates)
+        if not candidates:
             return faces, FINE
-        enough = COMPANY * SMALLEST * COARSE / found[0].box.width
+        enough = COMPANY * MIN_FACE_WIDTH * COARSE / candidates[0].box.width
         return faces, COARSE if enough < 1.1 * COARSE else min(FINE, round(enough))
 
     def search(self, grey: Image, edge: int) -> list[FoundFace]:
@@ -103,12 +103,12 @@ class PhotoFaceFinder:
         with self._lock:
             for size in (edge, COARSE):  # a finer look may miss what a glance has seen
                 picture = _shrink(grey, size)
-                found = self._look(picture)
-                if found:
-                    return _in_pixels_of(grey, picture, found)
+                candidates = self._look(picture)
+                if candidates:
+                    return _in_pixels_of(grey, picture, candidates)
             picture = _shrink(grey, TURNED)
-            found, angle = self._look_turned(picture)
-            return _in_pixels_of(grey, picture, found, angle)
+            candidates, angle = self._look_turned(picture)
+            return _in_pixels_of(grey, picture, candidates, angle)
 
     def _look_turned(self, picture: Image) -> tuple[list[_Candidate], int]:
         """Return the faces at the angle that shows the clearest; they convince both cascades."""
@@ -116,34 +116,35 @@ class PhotoFaceFinder:
         best_angle = 0
         for angle in ANGLES:
             turned, back = _turned(picture, angle)
-            found = [
+            candidates = [
                 _Candidate(_moved(candidate.box, back), candidate.agreeing)
                 for candidate in self._look(turned, strict=True)
             ]
-            if _clearest(found) > _clearest(best):
-                best, best_angle = found, angle
+            if _clearest(candidates) > _clearest(best):
+                best, best_angle = candidates, angle
         return best, best_angle
 
     def _look(self, picture: Image, strict: bool = False) -> list[_Candidate]:
-        """Return the faces of at least `SMALLEST` pixels, largest first."""
-        if min(picture.shape) < SMALLEST:
+        """Return the faces of at least `MIN_FACE_WIDTH` pixels, largest first."""
+        if min(picture.shape) < MIN_FACE_WIDTH:
             return []
         boxes, agreeing = self._cascade.detectMultiScale2(
             self._equaliser.apply(picture),
             scaleFactor=1.2,
             minNeighbors=CERTAIN if strict or self._second is None else 2,
-            minSize=(SMALLEST, SMALLEST),
+            minSize=(MIN_FACE_WIDTH, MIN_FACE_WIDTH),
         )
         candidates = [
             _Candidate(Box(*map(int, box)), int(count))
             for box, count in zip(boxes, agreeing, strict=True)
         ]
         convincing = [
-            found
-            for found in candidates
-            if (found.agreeing >= CERTAIN and not strict) or self._confirms(picture, found.box)
+            candidate
+            for candidate in candidates
+            if (candidate.agreeing >= CERTAIN and not strict)
+            or self._confirms(picture, candidate.box)
         ]
-        return sorted(convincing, key=lambda found: found.box.area, reverse=True)
+        return sorted(convincing, key=lambda candidate: candidate.box.area, reverse=True)
 
     def _confirms(self, picture: Image, box: Box) -> bool:
         if self._second is None:
@@ -153,14 +154,14 @@ class PhotoFaceFinder:
         part = picture[top : box.y + box.height + margin, left : box.x + box.width + margin]
         scale = CONFIRM_EDGE / box.width
         smallest, largest = round(0.6 * CONFIRM_EDGE), round(1.5 * CONFIRM_EDGE)
-        found = self._second.detectMultiScale(
+        boxes = self._second.detectMultiScale(
             cv2.resize(part, None, fx=scale, fy=scale, interpolation=_interpolation(scale)),
             scaleFactor=1.1,
             minNeighbors=1,
             minSize=(smallest, smallest),
             maxSize=(largest, largest),
         )
-        return len(found) > 0
+        return len(boxes) > 0
 
 
 def upright_crop(image: Image, face: FoundFace) -> Image:
@@ -194,10 +195,13 @@ def _interpolation(scale: float) -> int:
 
 
 def _in_pixels_of(
-    grey: Image, searched: Image, found: list[_Candidate], angle: int = 0
+    grey: Image, searched: Image, candidates: list[_Candidate], angle: int = 0
 ) -> list[FoundFace]:
     scale = max(grey.shape) / max(searched.shape)
-    return [FoundFace(Box(*(round(v * scale) for v in one.box)), angle) for one in found]
+    return [
+        FoundFace(Box(*(round(value * scale) for value in candidate.box)), angle)
+        for candidate in candidates
+    ]
 
 
 def _turned(picture: Image, angle: int) -> tuple[Image, Any]:

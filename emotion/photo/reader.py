@@ -12,13 +12,13 @@ from core.vision import Box, Face, Image, Probabilities
 from emotion.face.recogniser import Recogniser
 from emotion.mood.smoothing import SmoothingConfig
 from emotion.photo.file import CLOSE_EDGE, GLANCE_EDGE, Photo, at_most, decode_photo
-from emotion.photo.finder import COARSE, SMALLEST, FoundFace, PhotoFaceFinder, upright_crop
+from emotion.photo.finder import COARSE, MIN_FACE_WIDTH, FoundFace, PhotoFaceFinder, upright_crop
 
 CROP_EDGE = 48
 """Pixels that a face should have: what the model sees of it."""
 SHOWN_EDGE = 1280
 """Longer edge in pixels of the picture that is shown."""
-MOST_FACES = 20
+MAX_FACES = 20
 """Faces recognised, the largest."""
 CONFIDENT = SmoothingConfig().confident
 
@@ -70,15 +70,15 @@ class PhotoReader:
             PhotoError: it is none of these, damaged, or too large.
         """
         photo = decode_photo(data, GLANCE_EDGE)
-        found, edge = self._finder.glance(_grey(photo))
+        located, edge = self._finder.glance(_grey(photo))
         if edge > COARSE:
-            needed = min(CLOSE_EDGE, edge * CROP_EDGE // SMALLEST)
+            needed = min(CLOSE_EDGE, edge * CROP_EDGE // MIN_FACE_WIDTH)
             if max(photo.image.shape) < min(needed, max(photo.width, photo.height)):
                 photo = decode_photo(data, CLOSE_EDGE)
-            found = self._finder.search(_grey(photo), edge)
+            located = self._finder.search(_grey(photo), edge)
         faces = tuple(
-            _told(number, face, self._recognise(photo.image, face), photo.scale)
-            for number, face in enumerate(found[:MOST_FACES], start=1)
+            _to_face(number, face, self._recognise(photo.image, face), photo.scale)
+            for number, face in enumerate(located[:MAX_FACES], start=1)
         )
         shown = at_most(photo.image, SHOWN_EDGE)
         return PhotoResult(*_judged(faces), faces, photo.width, photo.height, shown)
@@ -97,7 +97,7 @@ def _grey(photo: Photo) -> Image:
     return np.asarray(cv2.cvtColor(photo.image, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
-def _told(number: int, face: FoundFace, probabilities: Probabilities, scale: float) -> Face:
+def _to_face(number: int, face: FoundFace, probabilities: Probabilities, scale: float) -> Face:
     sure = bool(probabilities.max() >= CONFIDENT)
     emotion = EMOTIONS[int(probabilities.argmax())]
     return Face(number, _scaled(face.box, scale), emotion, sure, probabilities)

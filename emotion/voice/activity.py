@@ -10,31 +10,31 @@ import numpy as np
 
 from emotion.voice.features import HOP, SAMPLE_RATE, Voice
 
-FRAMES = 176
-"""Longest stretch that is judged, in frames of 16 ms: 2.8 s."""
+MAX_FRAMES = 176
+"""Frames of 16 ms that are judged at most: 2.8 s."""
 STEP = 16
 """Frames between the windows that are tried in a longer clip."""
 MARGIN = (6, 10)
 """Frames kept before the first and behind the last voiced one: consonants, breath."""
 
-SILENT = 1e-3
+MIN_PEAK = 1e-3
 """Peak below which a clip is silent, -60 dB of full scale; RAVDESS' quietest peaks at 0.005."""
-LEAST_VOICE = 0.4
+MIN_VOICED_SECONDS = 0.4
 """Seconds with a pitch; RAVDESS has 0.69 or more, drums and noise 0.34 or less."""
-STEADY = 0.65
+MAX_STEADINESS = 0.65
 """Part of voiced moments of 64 ms over which the pitch moves less than 15 cents. Speech glides,
 0.51 at most; tuned instruments stand, 0.88 at least."""
-LIVELY = 2.4
+MIN_LIVELINESS = 2.4
 """Standard deviation of the loudness above -40 dB, in dB. Syllables rise and fall: 5.8 or more,
 2.7 at 5 dB over noise; sustained singing, vibrato and sirens stay below 1.2."""
 
 
 @dataclass(frozen=True)
-class VoiceFound:
+class VoiceActivity:
     """The stretch of a clip to judge, or why there is none."""
 
     span: tuple[int, int] | None
-    """First frame, and the one behind the last; at most `FRAMES` of them."""
+    """First frame, and the one behind the last; at most `MAX_FRAMES` of them."""
     reason: str
     """One sentence where `span` is None, else empty."""
 
@@ -44,18 +44,18 @@ class VoiceMeasures:
     """What tells a voice from other sound."""
 
     voiced_seconds: float
-    steady: float
-    lively: float
+    steadiness: float
+    liveliness: float
 
 
-def find_voice(voice: Voice) -> VoiceFound:
+def find_voice(voice: Voice) -> VoiceActivity:
     """Find the stretch of speech that tells most: the one with the most voiced energy."""
-    if voice.peak < SILENT:
-        return VoiceFound(None, "The clip is silent.")
+    if voice.peak < MIN_PEAK:
+        return VoiceActivity(None, "The clip is silent.")
     reason, best, most = "There is no voice in the clip.", None, 0.0
     energy = np.where(voice.voiced, 10 ** (voice.loudness / 20), 0.0)
-    for start in range(0, max(1, len(energy) - FRAMES + STEP), STEP):
-        stop = min(start + FRAMES, len(energy))
+    for start in range(0, max(1, len(energy) - MAX_FRAMES + STEP), STEP):
+        stop = min(start + MAX_FRAMES, len(energy))
         if energy[start:stop].sum() <= most:
             continue
         refusal = _refusal(measure(voice, start, stop))
@@ -63,7 +63,7 @@ def find_voice(voice: Voice) -> VoiceFound:
             reason = refusal if best is None else reason
         else:
             best, most = (start, stop), float(energy[start:stop].sum())
-    return VoiceFound(None, reason) if best is None else VoiceFound(_trim(voice, *best), "")
+    return VoiceActivity(None, reason) if best is None else VoiceActivity(_trim(voice, *best), "")
 
 
 def measure(voice: Voice, start: int, stop: int) -> VoiceMeasures:
@@ -77,15 +77,15 @@ def measure(voice: Voice, start: int, stop: int) -> VoiceMeasures:
     loud = loud[loud > -40]
     return VoiceMeasures(
         voiced_seconds=float(voiced.sum() * HOP / SAMPLE_RATE),
-        steady=float((moved < 15).mean()) if len(moved) else 1.0,
-        lively=float(loud.std()) if len(loud) else 0.0,
+        steadiness=float((moved < 15).mean()) if len(moved) else 1.0,
+        liveliness=float(loud.std()) if len(loud) else 0.0,
     )
 
 
 def _refusal(measures: VoiceMeasures) -> str:
-    if measures.voiced_seconds < LEAST_VOICE:
+    if measures.voiced_seconds < MIN_VOICED_SECONDS:
         return "There is no voice in the clip."
-    if measures.steady > STEADY or measures.lively < LIVELY:
+    if measures.steadiness > MAX_STEADINESS or measures.liveliness < MIN_LIVELINESS:
         return "The clip sounds like music or a tone, not like a voice that speaks."
     return ""
 

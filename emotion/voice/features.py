@@ -20,9 +20,9 @@ PITCH_RATE = 8_000
 PITCH_WINDOW = 512
 """64 ms at `PITCH_RATE`: four periods of the lowest pitch."""
 MELS = 64
-LOWEST_HZ = 60.0
-HIGHEST_HZ = 7_600.0
-LOWEST_BIN = 2
+MIN_HZ = 60.0
+MAX_HZ = 7_600.0
+MIN_BIN = 2
 """Of the spectrum, in the loudness: what lies below 62 Hz is hum and steps."""
 BLOCK = 192
 """Frames that are worked on at a time, some 3 s: none of their spectra takes a megabyte, from which
@@ -54,7 +54,7 @@ class Voice:
         return (self.periodicity > 0.5) & (self.loudness > -35.0) & inside
 
 
-def analyse(samples: Floats) -> Voice:
+def extract_features(samples: Floats) -> Voice:
     """Describe a clip; its level does not matter, as the loudest moment is the reference.
 
     Args:
@@ -79,7 +79,7 @@ def analyse(samples: Floats) -> Voice:
         block = slice(start, start + BLOCK)
         power = _power(wide[block])
         mels[block] = power @ _MEL  # by one core: see `main`
-        loud[block] = power[:, LOWEST_BIN:].sum(axis=1)
+        loud[block] = power[:, MIN_BIN:].sum(axis=1)
         pitch[block], periodicity[block] = _pitch(narrow[block])
     return Voice(peak, _decibels(mels), _decibels(loud), pitch, periodicity)
 
@@ -114,7 +114,7 @@ def mel_filters() -> Floats:
     def mel(hertz: float) -> float:
         return 2595 * float(np.log10(1 + hertz / 700))
 
-    edges = 700 * (10 ** (np.linspace(mel(LOWEST_HZ), mel(HIGHEST_HZ), MELS + 2) / 2595) - 1)
+    edges = 700 * (10 ** (np.linspace(mel(MIN_HZ), mel(MAX_HZ), MELS + 2) / 2595) - 1)
     bins = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)[:, np.newaxis]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])

@@ -2,23 +2,22 @@
 
 import numpy as np
 
-from emotion.voice.activity import FRAMES
+from emotion.voice.activity import MAX_FRAMES
 from emotion.voice.features import (
     FLOOR_DB,
-    HIGHEST_HZ,
     HOP,
-    LOWEST_HZ,
+    MAX_HZ,
     MELS,
+    MIN_HZ,
     PITCH_HZ,
     SAMPLE_RATE,
     WINDOW,
     Floats,
     Voice,
-    analyse,
+    extract_features,
 )
 from emotion.voice.statistics import SIZE, statistics
 
-CHANNELS = MELS + 3
 SPEEDS = (1.0, 0.93, 1.075)
 """The voice is judged as it is, a little slower and a little faster, and the answers averaged."""
 PARAMETERS = {
@@ -27,12 +26,12 @@ PARAMETERS = {
     "hop": HOP,
     "window": WINDOW,
     "mels": MELS,
-    "lowest_hz": LOWEST_HZ,
-    "highest_hz": HIGHEST_HZ,
+    "lowest_hz": MIN_HZ,
+    "highest_hz": MAX_HZ,
     "floor_db": FLOOR_DB,
     "pitch_from_hz": PITCH_HZ[0],
     "pitch_to_hz": PITCH_HZ[1],
-    "frames": FRAMES,
+    "frames": MAX_FRAMES,
     "statistics": SIZE,
     "views": len(SPEEDS),
 }
@@ -65,7 +64,7 @@ def view(samples: Floats, span: tuple[int, int], speed: float) -> Floats:
         span: first frame, and the one behind the last, as `find_voice` gives them.
         speed: 1 is the clip's own.
     """
-    return describe(analyse(play(samples[span[0] * HOP : span[1] * HOP], speed)))
+    return describe(extract_features(play(samples[span[0] * HOP : span[1] * HOP], speed)))
 
 
 def to_voice_input(samples: Floats, span: tuple[int, int]) -> Floats:

@@ -11,7 +11,7 @@ from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.vision import Probabilities
 from emotion.voice.activity import find_voice
-from emotion.voice.features import analyse
+from emotion.voice.features import extract_features
 from emotion.voice.model_input import SPEEDS, to_voice_input
 from emotion.voice.sidecar import SpeechSidecar
 from emotion.voice.statistics import SIZE
@@ -69,16 +69,16 @@ class SpeechEmotionRecogniser:
         """Judge the most telling seconds of a clip.
 
         Args:
-            samples: float32 (n,), mono, 16 kHz, as `sound_file.decode` gives them.
+            samples: float32 (n,), mono, 16 kHz, as `audio.clip.decode` gives them.
         """
         with self._lock:
             return self._listen(samples)
 
     def _listen(self, samples: Samples) -> SpeechResult:
-        found = find_voice(analyse(samples))
-        if found.span is None:
-            return SpeechResult("unsure", found.reason, None, None)
-        probabilities = self._predict(to_voice_input(samples, found.span))
+        activity = find_voice(extract_features(samples))
+        if activity.span is None:
+            return SpeechResult("unsure", activity.reason, None, None)
+        probabilities = self._predict(to_voice_input(samples, activity.span))
         best = int(probabilities.argmax())
         if probabilities[best] < CONFIDENT:
             return SpeechResult(

@@ -9,7 +9,7 @@ import wave
 import numpy as np
 import pytest
 
-from audio import clip as sound_file
+from audio import clip as clip_module
 from audio.clip import SAMPLE_RATE, decode
 from core.errors import SoundError
 from tests.audio.sounds import RATE, encode, mutate, tone
@@ -103,7 +103,7 @@ class TestDecoded:
 
 class TestRefused:
     @pytest.mark.parametrize(
-        ("data", "said"),
+        ("data", "message"),
         [
             (b"", "got an empty one"),
             (b"\0" * 5000, "starts like none of them"),
@@ -112,16 +112,16 @@ class TestRefused:
             (b"RIFF\x24\0\0\0WAVEfmt ", "cut short"),
             (b"\x1a\x45\xdf\xa3" + b"\0" * 100, "damaged or of another kind"),
             (b"ID3\x04\0\0\0\0\0\x10" + b"\0" * 400, "damaged"),
-            (b"\0" * (sound_file.MAX_BYTES + 1), "at most 10 MB, got 10.0 MB"),
+            (b"\0" * (clip_module.MAX_BYTES + 1), "at most 10 MB, got 10.0 MB"),
         ],
     )
-    def test_no_sound_file(self, data, said):
-        with pytest.raises(SoundError, match=said):
+    def test_no_sound_file(self, data, message):
+        with pytest.raises(SoundError, match=message):
             decode(data)
 
     def test_too_long_is_refused_by_what_the_file_declares(self, monkeypatch):
         data = encode(tone(61.0, rate=8_000), rate=8_000)
-        monkeypatch.setattr(sound_file, "mono_parts", None)  # nothing may be decoded
+        monkeypatch.setattr(clip_module, "mono_chunks", None)  # nothing may be decoded
         with pytest.raises(SoundError, match="at most 60 s of sound, got 61 s"):
             decode(data)
 
@@ -154,7 +154,7 @@ class TestRefused:
         data = bytearray(encode(tone(1, 440, 48_000), "mp4", "aac", rate=48_000, options=fragments))
         place = data.find(box) + 4 + offset
         data[place : place + 4] = struct.pack(">I", 100_000_000)
-        monkeypatch.setattr(sound_file, "_decode", None)  # FFmpeg may not see it
+        monkeypatch.setattr(clip_module, "_decode", None)  # FFmpeg may not see it
         with pytest.raises(SoundError, match="claim more than a minute"):
             decode(bytes(data))
 

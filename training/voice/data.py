@@ -9,7 +9,7 @@ import numpy as np
 from audio.clip import decode
 from audio.frames import Samples
 from emotion.voice.activity import find_voice
-from emotion.voice.features import analyse
+from emotion.voice.features import extract_features
 from emotion.voice.model_input import PARAMETERS, view
 from emotion.voice.sidecar import LABELS
 from training.common.checkpoint import read_arrays, write_arrays
@@ -99,7 +99,7 @@ def _compute(paths: list[Path], cache: Path) -> None:
 
 def span_of(samples: Samples, name: str) -> tuple[int, int]:
     """Return the stretch of a clip that is judged, as it is when serving."""
-    voice = find_voice(analyse(samples))
+    voice = find_voice(extract_features(samples))
     if voice.span is None:
         raise TrainingError(f"speech: '{name}' would be refused: {voice.reason}")
     return voice.span

@@ -8,7 +8,7 @@ import pytest
 
 from capture.timings import Timings
 from core.vision import Box
-from emotion.face.reader import AVERAGE, LARGEST, MOST_FACES, FaceReader
+from emotion.face.reader import AVERAGE, LARGEST, MAX_FACES, FaceReader
 from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
 from tests.fakes import FakeDetector, FakeRecogniser, certain
@@ -55,7 +55,7 @@ class TestMainFace:
         reader = FaceReader(FaceTracker(FakeDetector(crowd)), recogniser, Timings())
         for n in range(5):
             reader.read(self.frame(), n / 20, MoodSession())
-        assert max(recogniser.batch_sizes) == MOST_FACES
+        assert max(recogniser.batch_sizes) == MAX_FACES
 
 
 class CountedStages:
@@ -82,8 +82,8 @@ class TestRecognition:
             if n == rate:
                 recogniser.batch_sizes.clear()  # the tracker has taken the face up by then
                 stages.runs.clear()
-            reading = reader.read(TestMainFace.frame(), n / rate, MoodSession())
-        assert len(reading.faces) == 1
+            result = reader.read(TestMainFace.frame(), n / rate, MoodSession())
+        assert len(result.faces) == 1
         assert sum(recogniser.batch_sizes) == pytest.approx(looks, abs=1)
         # Frames that keep the last answer must not make recognition look faster than it is.
         assert stages.runs["recognise"] == len(recogniser.batch_sizes)
@@ -117,8 +117,8 @@ class TestChosenFace:
 
     def watch(self, reader, session, start, frames=60):
         for n in range(frames):
-            reading = reader.read(TestMainFace.frame(), start + n / 20, session)
-        return reading
+            result = reader.read(TestMainFace.frame(), start + n / 20, session)
+        return result
 
     def test_one_is_locked_though_another_is_larger(self, reader, session):
         faces = self.watch(reader, session, 0).faces

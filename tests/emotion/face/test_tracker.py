@@ -53,8 +53,8 @@ class TestTracker:
         assert 3 <= detector.full_searches <= 5
 
     def test_while_a_face_is_lost_the_whole_picture_is_searched(self):
-        found = [Box(100, 80, 60, 60)]
-        detector = FakeDetector(found, found, [])
+        boxes = [Box(100, 80, 60, 60)]
+        detector = FakeDetector(boxes, boxes, [])
         tracker = FaceTracker(detector, detect_every=0.1)
         tracker.update(textured(), 0.0)
         tracker.update(textured(), 0.03)
@@ -64,8 +64,8 @@ class TestTracker:
         assert detector.full_searches == before + 3
 
     def test_a_face_is_followed_between_detections(self):
-        found = [Box(100, 80, 60, 60)]
-        tracker = FaceTracker(FakeDetector(found, found, []))
+        boxes = [Box(100, 80, 60, 60)]
+        tracker = FaceTracker(FakeDetector(boxes, boxes, []))
         for n, shift in enumerate((0, 0, 3, 6, 9, 12)):
             faces = tracker.update(textured(shift), n / 30)
         (face,) = faces
@@ -74,8 +74,8 @@ class TestTracker:
 
     def test_it_does_not_grow_without_being_seen_again(self):
         """A hand before it spreads the points; only a detection says how large it is."""
-        found = [Box(130, 90, 60, 60)]
-        tracker = FaceTracker(FakeDetector(found, found, []))
+        boxes = [Box(130, 90, 60, 60)]
+        tracker = FaceTracker(FakeDetector(boxes, boxes, []))
         grain = textured()
         for n in range(12):
             zoom = cv2.getRotationMatrix2D((160, 120), 0, 1.05 ** max(0, n - 1))
@@ -84,15 +84,15 @@ class TestTracker:
         assert faces[0].box.width > 66
 
     def test_it_is_followed_for_a_while_only(self):
-        found = [Box(100, 80, 60, 60)]
-        tracker = FaceTracker(FakeDetector(found, found, []), follow_for=1.0)
-        seen = [bool(tracker.update(textured(), n / 20)) for n in range(40)]
-        assert seen[1:20] == [True] * 19
-        assert not any(seen[25:])
+        boxes = [Box(100, 80, 60, 60)]
+        tracker = FaceTracker(FakeDetector(boxes, boxes, []), follow_for=1.0)
+        in_view = [bool(tracker.update(textured(), n / 20)) for n in range(40)]
+        assert in_view[1:20] == [True] * 19
+        assert not any(in_view[25:])
 
     def test_a_face_lost_for_a_moment_keeps_its_identity(self):
-        found = [Box(100, 80, 60, 60)]
-        tracker = FaceTracker(FakeDetector(found), remember_for=1.5)
+        boxes = [Box(100, 80, 60, 60)]
+        tracker = FaceTracker(FakeDetector(boxes), remember_for=1.5)
         tracker.update(textured(), 0.0)
         (before,) = tracker.update(textured(), 0.03)
         assert tracker.update(blank(320, 240), 0.06) == []  # a hand before the lens

@@ -11,7 +11,7 @@ from core.labels import EMOTIONS
 from emotion.face.recogniser import LiteRTRecogniser
 from emotion.photo.file import decode_photo
 from emotion.photo.finder import FINE, PhotoFaceFinder
-from emotion.photo.reader import MOST_FACES, PhotoReader
+from emotion.photo.reader import MAX_FACES, PhotoReader
 from tests.conftest import ROOT
 from tests.emotion.face.pictures import (
     FACE,
@@ -148,24 +148,24 @@ class TestRefusals:
 
 class TestFaces:
     def test_one(self, reader):
-        reading = reader.read(encode(portrait()))
-        assert (reading.status, reading.reason) == ("ok", "")
-        (face,) = reading.faces
+        result = reader.read(encode(portrait()))
+        assert (result.status, result.reason) == ("ok", "")
+        (face,) = result.faces
         assert is_at(face.box, FACE)
         assert (face.id, face.emotion, face.sure) == (1, "happy", True)
 
     @pytest.mark.parametrize("scale", [0.2, 1.0, 5.0])
     def test_boxes_are_in_the_photos_own_pixels(self, reader, scale):
         size = round(640 * scale), round(480 * scale)
-        reading = reader.read(encode(cv2.resize(portrait(), size, interpolation=cv2.INTER_AREA)))
-        assert (reading.width, reading.height) == size
-        assert is_at(reading.faces[0].box, FACE, scale)
+        result = reader.read(encode(cv2.resize(portrait(), size, interpolation=cv2.INTER_AREA)))
+        assert (result.width, result.height) == size
+        assert is_at(result.faces[0].box, FACE, scale)
 
     def test_the_shown_picture_is_small_and_its_boxes_fit(self, reader):
-        reading = reader.read(encode(cv2.resize(portrait(), (3200, 2400))))
-        width = reading.image.shape[1]
+        result = reader.read(encode(cv2.resize(portrait(), (3200, 2400))))
+        width = result.image.shape[1]
         assert 640 <= width <= 1280
-        assert is_at(reading.shown_faces()[0].box, FACE, width / 640)
+        assert is_at(result.shown_faces()[0].box, FACE, width / 640)
 
     def test_several_largest_first(self, finder):
         small = cv2.resize(portrait(), (480, 360), interpolation=cv2.INTER_AREA)
@@ -182,8 +182,8 @@ class TestFaces:
         face = cv2.resize(portrait(), (154, 116), interpolation=cv2.INTER_AREA)
         picture[700:816, 900:1054] = cv2.cvtColor(face, cv2.COLOR_BGR2GRAY)
         assert finder.glance(picture) == ([], FINE)
-        (found,) = finder.search(picture, FINE)
-        assert is_at(found.box, (900 + 46, 700 + 29, 66), tolerance=0.2)
+        (face,) = finder.search(picture, FINE)
+        assert is_at(face.box, (900 + 46, 700 + 29, 66), tolerance=0.2)
 
     @pytest.mark.parametrize("angle", [-30, 30, 90, 180, 270])
     def test_a_head_that_leans_or_lies(self, recogniser, angle):
@@ -205,9 +205,9 @@ class TestFaces:
         assert likeness[0][0, 1] > max(0.7, likeness[1][0, 1])
 
     def test_none_is_told_with_a_hint(self, reader, recogniser):
-        reading = reader.read(encode(np.full((600, 800, 3), 128, np.uint8)))
-        assert (reading.status, reading.faces) == ("no_face", ())
-        assert "looks towards the camera" in reading.reason
+        result = reader.read(encode(np.full((600, 800, 3), 128, np.uint8)))
+        assert (result.status, result.faces) == ("no_face", ())
+        assert "looks towards the camera" in result.reason
         assert recogniser.batch_sizes == []
 
     def test_a_strip_is_no_trouble(self, reader):
@@ -215,9 +215,9 @@ class TestFaces:
 
     def test_one_that_shows_nothing_clear(self, reader, recogniser):
         recogniser.predict = lambda faces: np.full((len(faces), 7), 1 / 7, np.float32)
-        reading = reader.read(encode(portrait()))
-        assert (reading.status, reading.faces[0].sure) == ("unsure", False)
-        assert reading.reason
+        result = reader.read(encode(portrait()))
+        assert (result.status, result.faces[0].sure) == ("unsure", False)
+        assert result.reason
 
     def test_a_face_and_its_mirror_image_are_averaged(self, reader, recogniser):
         rows = np.zeros((2, 7), np.float32)
@@ -229,9 +229,9 @@ class TestFaces:
 
     def test_a_crowd_is_cut_off(self, reader, recogniser):
         one = cv2.resize(portrait(), (160, 120), interpolation=cv2.INTER_AREA)
-        reading = reader.read(encode(np.tile(one, (6, 5, 1))))
-        assert len(reading.faces) == MOST_FACES
-        assert recogniser.batch_sizes == [2] * MOST_FACES, (
+        result = reader.read(encode(np.tile(one, (6, 5, 1))))
+        assert len(result.faces) == MAX_FACES
+        assert recogniser.batch_sizes == [2] * MAX_FACES, (
             "face by face, so that the live one gets in"
         )
 
@@ -239,10 +239,10 @@ class TestFaces:
 class TestReal:
     def test_a_real_smile(self, faces_dir):
         recogniser = LiteRTRecogniser(ROOT / "weights" / "efficientnetb3.tflite")
-        reading = PhotoReader(recogniser).read((faces_dir / "astronaut.png").read_bytes())
-        (face,) = reading.faces
+        result = PhotoReader(recogniser).read((faces_dir / "astronaut.png").read_bytes())
+        (face,) = result.faces
         assert is_at(face.box, (165, 65, 110), tolerance=0.25)
-        assert (reading.status, face.emotion) == ("ok", "happy")
+        assert (result.status, face.emotion) == ("ok", "happy")
 
     @pytest.mark.parametrize("share", [0.04, 0.1, 0.3])
     def test_small_and_large_in_12_megapixels(self, faces_dir, reader, recogniser, share):
@@ -253,7 +253,7 @@ class TestReal:
         picture[: face.shape[0], 500 : 500 + face.shape[1]] = face
         crops = []
         recogniser.predict = lambda faces: crops.append(faces[0]) or FakeRecogniser().predict(faces)
-        found = reader.read(encode(picture)).faces
+        faces = reader.read(encode(picture)).faces
         expected = np.array((170, 65, 110)) * share * 4000 / 120 + (500, 0, 0)
-        (at,) = [n for n, face in enumerate(found) if is_at(face.box, expected, tolerance=0.25)]
+        (at,) = [n for n, face in enumerate(faces) if is_at(face.box, expected, tolerance=0.25)]
         assert min(crops[at].shape[:2]) >= 48, "the model sees less than it was trained on"

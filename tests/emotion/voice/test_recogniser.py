@@ -9,8 +9,8 @@ import pytest
 from audio.clip import decode
 from core.errors import WeightsError
 from core.labels import EMOTIONS
-from emotion.voice.activity import FRAMES, find_voice
-from emotion.voice.features import HOP, analyse
+from emotion.voice.activity import MAX_FRAMES, find_voice
+from emotion.voice.features import HOP, extract_features
 from emotion.voice.model_input import to_voice_input
 from emotion.voice.recogniser import SpeechEmotionRecogniser, to_seven
 from emotion.voice.sidecar import LABELS
@@ -57,29 +57,36 @@ class TestAnalyse:
     @pytest.mark.parametrize("hertz", [80, 150, 220, 440, 580])
     def test_finds_the_pitch_of_a_buzz(self, hertz):
         time = np.arange(RATE) / RATE
-        found = analyse(sum(np.sin(2 * np.pi * hertz * k * time) / k for k in range(1, 6)))
-        assert np.median(found.pitch) == pytest.approx(hertz, rel=0.01)
-        assert np.median(found.periodicity) > 0.95
+        features = extract_features(
+            sum(np.sin(2 * np.pi * hertz * k * time) / k for k in range(1, 6))
+        )
+        assert np.median(features.pitch) == pytest.approx(hertz, rel=0.01)
+        assert np.median(features.periodicity) > 0.95
 
     def test_noise_repeats_nothing(self):
-        assert np.median(analyse(noise()).periodicity) < 0.2
+        assert np.median(extract_features(noise()).periodicity) < 0.2
 
     def test_a_louder_microphone_changes_nothing(self):
-        quiet, loud = analyse(0.01 * voice()), analyse(voice())
+        quiet, loud = extract_features(0.01 * voice()), extract_features(voice())
         np.testing.assert_allclose(quiet.log_mel, loud.log_mel, atol=0.05)
         np.testing.assert_allclose(quiet.loudness, loud.loudness, atol=0.05)
 
     @pytest.mark.parametrize("length", [0, 1, 100, HOP, HOP + 1])
     def test_the_shortest_clips_have_frames(self, length):
-        found = analyse(np.full(length, 0.1, np.float32))
+        features = extract_features(np.full(length, 0.1, np.float32))
         frames = max(1, -(-length // HOP))
-        assert found.log_mel.shape == (frames, 64)
-        assert found.pitch.shape == found.periodicity.shape == found.loudness.shape == (frames,)
+        assert features.log_mel.shape == (frames, 64)
+        assert (
+            features.pitch.shape
+            == features.periodicity.shape
+            == features.loudness.shape
+            == (frames,)
+        )
 
 
 class TestFindVoice:
     @pytest.mark.parametrize(
-        ("sound", "said"),
+        ("sound", "message"),
         [
             (np.zeros(3 * RATE, np.float32), "silent"),
             (np.zeros(0, np.float32), "silent"),
@@ -92,46 +99,48 @@ class TestFindVoice:
             *((melody(seed=seed), "music or a tone") for seed in range(5)),
         ],
     )
-    def test_what_is_no_voice_is_told_why(self, sound, said):
-        found = find_voice(analyse(sound))
-        assert found.span is None
-        assert said in found.reason
+    def test_what_is_no_voice_is_told_why(self, sound, message):
+        activity = find_voice(extract_features(sound))
+        assert activity.span is None
+        assert message in activity.reason
 
     def test_a_voice_in_noise_is_one(self):
         clip = voice(3)
-        assert find_voice(analyse(clip + 0.05 * noise())).span is not None
+        assert find_voice(extract_features(clip + 0.05 * noise())).span is not None
 
     def test_the_silence_around_a_voice_is_left_out(self):
         silence = np.zeros(2 * RATE, np.float32)
-        first, end = find_voice(analyse(np.concatenate([silence, voice(1.5), silence]))).span
+        first, end = find_voice(
+            extract_features(np.concatenate([silence, voice(1.5), silence]))
+        ).span
         assert 1.7 < first * HOP / RATE < 2.3
         assert 3.0 < end * HOP / RATE < 3.8
 
     def test_in_a_long_clip_the_loudest_voice_is_judged_and_music_passed_over(self):
         clip = np.concatenate([0.1 * voice(6), 2 * melody(6), voice(4, seed=1)])
-        first, end = find_voice(analyse(clip)).span
+        first, end = find_voice(extract_features(clip)).span
         assert first * HOP / RATE >= 11.5
-        assert end - first <= FRAMES
+        assert end - first <= MAX_FRAMES
 
 
 class TestShipped:
     def test_a_voice_gets_probabilities(self, recogniser):
-        reading = recogniser.listen(voice(3))
-        assert reading.status in ("ok", "unsure")
-        assert reading.probabilities.shape == (7,)
-        assert reading.probabilities.dtype == np.float32
-        assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
-        if reading.status == "ok":
-            assert reading.emotion == EMOTIONS[reading.probabilities.argmax()]
-            assert reading.reason == ""
+        result = recogniser.listen(voice(3))
+        assert result.status in ("ok", "unsure")
+        assert result.probabilities.shape == (7,)
+        assert result.probabilities.dtype == np.float32
+        assert result.probabilities.sum() == pytest.approx(1, abs=1e-5)
+        if result.status == "ok":
+            assert result.emotion == EMOTIONS[result.probabilities.argmax()]
+            assert result.reason == ""
 
     @pytest.mark.parametrize("sound", [np.zeros(RATE, np.float32), noise(), melody(), tone()])
     def test_what_is_no_voice_is_unsure_and_never_neutral(self, recogniser, sound):
-        reading = recogniser.listen(sound)
-        assert reading.status == "unsure"
-        assert reading.emotion is None
-        assert reading.probabilities is None
-        assert reading.reason.endswith(".")
+        result = recogniser.listen(sound)
+        assert result.status == "unsure"
+        assert result.emotion is None
+        assert result.probabilities is None
+        assert result.reason.endswith(".")
 
     def test_the_level_and_the_silence_around_change_little(self, recogniser):
         clip = voice(2, seed=5)
@@ -147,8 +156,8 @@ class TestShipped:
         paths = sorted(folder.glob("*.flac"))[::30]
         for path in paths:
             label = LABELS[int(path.stem.split("-")[2]) - 1]
-            reading = recogniser.listen(decode(path.read_bytes()))
-            right += EMOTIONS[reading.probabilities.argmax()] == label.replace("calm", "neutral")
+            result = recogniser.listen(decode(path.read_bytes()))
+            right += EMOTIONS[result.probabilities.argmax()] == label.replace("calm", "neutral")
         assert right / len(paths) > 0.8
 
 
@@ -164,7 +173,7 @@ def test_calm_counts_as_neutral():
 
 def test_the_input_has_the_size_the_model_takes(recogniser):
     clip = voice(2)
-    features = to_voice_input(clip, find_voice(analyse(clip)).span)
+    features = to_voice_input(clip, find_voice(extract_features(clip)).span)
     assert features.dtype == np.float32
     assert np.isfinite(features).all()
     assert features.shape == (recogniser.sidecar.features["views"], 1271)
@@ -186,7 +195,7 @@ class TestRefused:
             SpeechEmotionRecogniser(weights)
 
     @pytest.mark.parametrize(
-        ("changes", "said"),
+        ("changes", "message"),
         [
             ({"features": {"sample_rate": 8000}}, "other features"),
             ({"labels": ["happy"]}, "must name the labels"),
@@ -195,9 +204,9 @@ class TestRefused:
             ({"surplus": 1}, "not a speech sidecar"),
         ],
     )
-    def test_a_sidecar_that_says_otherwise(self, weights, changes, said):
+    def test_a_sidecar_that_says_otherwise(self, weights, changes, message):
         rewrite(weights, **changes)
-        with pytest.raises(WeightsError, match=said):
+        with pytest.raises(WeightsError, match=message):
             SpeechEmotionRecogniser(weights)
 
     def test_a_sidecar_that_is_no_json(self, weights):
