@@ -1,6 +1,7 @@
 """Each visitor's lists over time: stable, changed by thumbs, following the library."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -164,6 +165,37 @@ class TestThumbs:
         jukebox.rate("ann", SHELF[1].id, 0)
         assert jukebox.ratings("ann") == {}
 
+    def test_an_up_taken_back_keeps_the_list(self):
+        jukebox = make()
+        before = ids(jukebox)
+        jukebox.rate("ann", before[0], 1)
+        jukebox.rate("ann", before[0], 0)
+        assert ids(jukebox) == before
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_the_same_seed_puts_the_same_song_in_its_place(self, mode):
+        def after_a_thumb():
+            jukebox = make()
+            jukebox.rate("ann", ids(jukebox, mode=mode)[4], -1)
+            return ids(jukebox, mode=mode)
+
+        assert after_a_thumb() == after_a_thumb()
+
+    def test_down_on_a_song_of_a_later_list_leaves_an_earlier_one(self):
+        jukebox = make()
+        first, second = ids(jukebox, version=1), ids(jukebox, version=2)
+        jukebox.rate("ann", second[0], -1)
+        assert ids(jukebox, version=1) == first
+        assert second[0] not in ids(jukebox, version=2)
+
+    def test_what_takes_its_place_was_not_heard_lately(self):
+        songs = [song(f"{n}", emotion="happy") for n in range(24)]
+        for seed in range(10):
+            jukebox = make(songs=songs, seed=seed)
+            heard = [id for version in (1, 2, 3) for id in ids(jukebox, limit=4, version=version)]
+            jukebox.rate("ann", heard[-1], -1)
+            assert ids(jukebox, limit=4, version=3)[-1] not in heard
+
     def test_one_visitors_thumbs_are_not_anothers(self):
         jukebox = make()
         before = ids(jukebox, "bob")
@@ -223,6 +255,25 @@ class TestLibrary:
         library.add([song("new", mood="Happy")], "mine.csv")
         assert jukebox.reload_if_changed()
         assert jukebox.song(old.id) is held
+
+    def test_while_one_thread_takes_a_change_in_the_others_go_on(self):
+        library = SlowLibrary(collection(50))
+        library.answered.set()
+        jukebox = make(library)
+        library.version, before = 2, ids(jukebox)
+        library.answered.clear()
+        library.asked.clear()
+        with ThreadPoolExecutor(2) as pool:
+            reload = pool.submit(jukebox.reload_if_changed)
+            assert library.asked.wait(timeout=10)
+            other = pool.submit(jukebox.reload_if_changed)
+            try:
+                assert not other.result(timeout=10)
+                assert ids(jukebox) == before
+                assert not reload.done()
+            finally:
+                library.answered.set()
+            assert reload.result()
 
     def test_a_list_that_was_short_or_has_lost_a_song_is_made_again(self, store):
         library = Library(store)
@@ -355,6 +406,20 @@ class FakeLibrary:
     def songs(self, known):
         if self.error:
             raise self.error
+        return self._songs
+
+
+class SlowLibrary:
+    """Answers no sooner than `answered` is set."""
+
+    def __init__(self, songs):
+        self._songs = songs
+        self.version = 1
+        self.asked, self.answered = threading.Event(), threading.Event()
+
+    def songs(self, _):
+        self.asked.set()
+        assert self.answered.wait(timeout=60)
         return self._songs
 
 

@@ -187,6 +187,17 @@ class TestReplace:
             valences = [s.valence for s in songs_of(listed)]
             assert valences == sorted(valences)
 
+    def test_on_a_path_the_new_one_lies_between_its_neighbours(self):
+        recommender = Recommender(
+            [song(f"{n}", valence=n / 300, energy=0.5) for n in range(300)], MOODS
+        )
+        for seed in range(10):
+            listed = recommender.playlist("sad", 3, seed, "lift")
+            first, gone, last = songs_of(listed)
+            changed = songs_of(recommender.replace(listed, gone.id, seed, "lift"))
+            assert (changed[0], changed[2]) == (first, last)
+            assert first.valence < changed[1].valence < last.valence
+
     def test_the_new_one_is_by_another_artist_than_the_rest(self):
         songs = [
             song(f"{name} {n}", emotion="happy", artist=name) for name in "ABCD" for n in (1, 2)
@@ -198,6 +209,31 @@ class TestReplace:
             changed = recommender.replace(listed, ids_of(listed)[1], seed)
             assert len({s.artist for s in songs_of(changed)}) == 3
             assert songs_of(changed)[1].artist not in artists - {songs_of(listed)[1].artist}
+
+    def test_on_a_path_too(self):
+        songs = [
+            song(f"{n}", artist=f"Artist {n % 4}", valence=n / 40, energy=0.5) for n in range(40)
+        ]
+        recommender = Recommender(songs, MOODS)
+        for seed in range(10):
+            listed = recommender.playlist("sad", 3, seed, "lift")
+            for place in range(3):
+                changed = recommender.replace(listed, ids_of(listed)[place], seed, "lift")
+                assert len({s.artist for s in songs_of(changed)}) == 3
+
+    @pytest.mark.parametrize("mode", MODES)
+    def test_another_seed_puts_another_song_there_and_the_same_the_same(self, mode):
+        listed = SHIPPED.playlist("sad", 5, 1, mode)
+        gone = ids_of(listed)[2]
+        changed = [ids_of(SHIPPED.replace(listed, gone, seed, mode)) for seed in (*range(5), 0)]
+        assert changed[-1] == changed[0]
+        assert len({tuple(ids) for ids in changed}) > 1
+
+    def test_the_list_goes_on_saying_what_it_was_chosen_from(self):
+        recommender = Recommender(shelf(12), MOODS)
+        listed = recommender.playlist("happy", 8, 1)
+        assert listed.reason == "8 of 12 that match"
+        assert recommender.replace(listed, ids_of(listed)[0], 1).reason == listed.reason
 
     def test_where_there_is_no_other_the_list_is_shorter(self):
         songs = shelf(3)
