@@ -194,7 +194,7 @@ class TestReplace:
         for seed in range(10):
             listed = recommender.playlist("sad", 3, seed, "lift")
             first, gone, last = songs_of(listed)
-            changed = songs_of(recommender.replace(listed, gone.id, seed, "lift"))
+            changed = songs_of(recommender.replace(listed, gone.id, 100 + seed, "lift"))
             assert (changed[0], changed[2]) == (first, last)
             assert first.valence < changed[1].valence < last.valence
 
