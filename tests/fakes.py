@@ -101,17 +101,20 @@ def steady_spec(value: int = 90, fps: float = 60) -> FakeSpec:
 
 
 class FakeDetector:
-    """Finds what the test says, search by search; the last answer repeats."""
+    """Finds what the test says, search by search; the last answer repeats.
+
+    `answers` may be changed at any time.
+    """
 
     def __init__(self, *answers: list[Box]) -> None:
-        self._answers = list(answers)
+        self.answers = list(answers)
         self.searches = 0
         self.full_searches = 0
 
     def detect(self, grey: Image, near: Box | None = None) -> list[Box]:
         self.searches += 1
         self.full_searches += near is None
-        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 class FakeListener:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from capture.timings import Timings
-from core.vision import Box
+from core.vision import Box, TrackedFace
 from emotion.face.reader import AVERAGE, LARGEST, MAX_FACES, FaceReader
 from emotion.face.tracker import FaceTracker
 from emotion.mood.session import MoodSession
@@ -56,6 +56,34 @@ class TestMainFace:
         for n in range(5):
             reader.read(self.frame(), n / 20, MoodSession())
         assert max(recogniser.batch_sizes) == MAX_FACES
+
+
+class Passers:
+    """In place of a tracker: whoever the test puts before the camera."""
+
+    def __init__(self):
+        self.id = 0
+
+    def update(self, image, time):
+        return [TrackedFace(self.id, Box(30, 80, 60, 60), True)]
+
+
+class TestPassers:
+    """Of faces that have left, the last two dozen are remembered: no day fills the memory."""
+
+    @pytest.mark.parametrize(
+        ("others", "emotion"), [(4 * MAX_FACES - 1, "happy"), (4 * MAX_FACES, "sad")]
+    )
+    def test_a_face_is_smoothed_on_until_as_many_others_came(self, others, emotion):
+        passers, recogniser = Passers(), FakeRecogniser("happy")
+        reader = FaceReader(passers, recogniser, Timings())
+        for n in range(20):
+            reader.read(TestMainFace.frame(), n / 20, MoodSession())
+        for passers.id in range(1, others + 1):
+            reader.read(TestMainFace.frame(), 1 + passers.id / 1000, MoodSession())
+        passers.id, recogniser.emotion = 0, "sad"
+        (face,) = reader.read(TestMainFace.frame(), 1.05, MoodSession()).faces
+        assert face.emotion == emotion
 
 
 class CountedStages:

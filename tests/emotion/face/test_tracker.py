@@ -100,13 +100,14 @@ class TestTracker:
         assert [face.id for face in after] == [before.id]
 
     def test_a_face_gone_for_long_is_a_new_one(self):
-        tracker = FaceTracker(FakeDetector([Box(100, 80, 60, 60)]), remember_for=1.5)
+        detector = FakeDetector([Box(100, 80, 60, 60)])
+        tracker = FaceTracker(detector, remember_for=1.5)
         tracker.update(textured(), 0.0)
         (before,) = tracker.update(textured(), 0.03)
-        tracker._detector = FakeDetector([])
+        detector.answers = [[]]
         for n in range(12):
             tracker.update(blank(320, 240), 0.1 + n / 4)
-        tracker._detector = FakeDetector([Box(100, 80, 60, 60)])
+        detector.answers = [[Box(100, 80, 60, 60)]]
         tracker.update(textured(), 4.0)
         (after,) = tracker.update(textured(), 4.2)
         assert after.id != before.id
