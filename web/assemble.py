@@ -9,6 +9,7 @@ from pathlib import Path
 
 from camera import LiveCamera
 from config import ROOT, Config
+from core.admission import AdmissionControl
 from core.errors import WeightsError
 from core.labels import EMOTIONS
 from core.status import LiveStatus
@@ -96,7 +97,11 @@ def assemble(parts: Parts) -> Services:
     config, database = parts.config, parts.database
     detector, recogniser = parts.open_face_models()
     live = LiveCamera(
-        parts.grabber, FaceTracker(detector), recogniser, MoodSession(), config.stream_fps
+        grabber=parts.grabber,
+        tracker=FaceTracker(detector),
+        recogniser=recogniser,
+        session=MoodSession(),
+        stream_fps=config.stream_fps,
     )
     library = Library(database)
     records = VisitorRecords(database)
@@ -104,34 +109,13 @@ def assemble(parts: Parts) -> Services:
     catalogue = load_catalogue(config.songs, EMOTIONS)
     admissions = Admissions()
 
-    has_camera = parts.grabber.spec.has_camera
-
-    def make_visitor(listener: Listener) -> Visitor:
-        session = MoodSession()
-        session.interrupt(LiveStatus.NO_CAMERA, time.monotonic())
-
-        def open_browser_camera() -> BrowserCamera:
-            detector, recogniser = parts.open_face_models()
-            return BrowserCamera(recogniser, detector, session, admissions.pictures)
-
-        camera = live if has_camera else NoCamera(session, parts.grabber.status)
-        return Visitor(
-            listener=listener,
-            mode=config.mode,
-            camera=camera,
-            open_camera=open_browser_camera,
-            keep=mood_log.record_last,
-        )
-
     return Services(
         config=config,
         live=live,
         catalogue=catalogue,
         jukebox=Jukebox(catalogue, catalogue.moods, library, records, seed=parts.seed),
         model=parts.sidecar,
-        visitors=Visitors(
-            make_visitor, lambda visitor: mood_log.record_last(visitor, visitor.session)
-        ),
+        visitors=_visitors(parts, live, mood_log, admissions.pictures),
         previews=Previews(Deezer(), config.previews),
         music_folders=MusicFolders(config.music, library),
         photo_voice=parts.photo_voice,
@@ -143,6 +127,31 @@ def assemble(parts: Parts) -> Services:
         scanner=parts.scanner,
         secret=parts.secret,
     )
+
+
+def _visitors(
+    parts: Parts, live: LiveCamera, mood_log: MoodLog, pictures: AdmissionControl
+) -> Visitors:
+    """Return where browsers become visitors: with the server's camera, or none until theirs."""
+    has_camera = parts.grabber.spec.has_camera
+
+    def make_visitor(listener: Listener) -> Visitor:
+        session = MoodSession()
+        session.interrupt(LiveStatus.NO_CAMERA, time.monotonic())
+
+        def open_browser_camera() -> BrowserCamera:
+            detector, recogniser = parts.open_face_models()
+            return BrowserCamera(recogniser, detector, session, pictures)
+
+        return Visitor(
+            listener=listener,
+            mode=parts.config.mode,
+            camera=live if has_camera else NoCamera(session, parts.grabber.status),
+            open_camera=open_browser_camera,
+            keep=mood_log.record_last,
+        )
+
+    return Visitors(make_visitor, lambda visitor: mood_log.record_last(visitor, visitor.session))
 
 
 def find_cascade(directory: Path) -> Path | None:

@@ -29,7 +29,13 @@ class PlaylistQuery:
 
     def ask(self, jukebox: Jukebox) -> Playlist:
         """Return the list."""
-        return jukebox.playlist(self.listener, self.emotion, self.mode, self.limit, self.version)
+        return jukebox.playlist(
+            listener=self.listener,
+            emotion=self.emotion,
+            mode=self.mode,
+            limit=self.limit,
+            version=self.version,
+        )
 
 
 def playlist_query() -> PlaylistQuery:

@@ -18,7 +18,7 @@ def register(app: Flask) -> None:
     def introduce(response: Response) -> Response:
         if g.get("introduce"):
             # Lax: a link from elsewhere must not make a stranger of a visitor.
-            set_cookie(response, COOKIE, g.visitor_id, COOKIE_SECONDS, "Lax")
+            set_cookie(response, COOKIE, g.visitor_id, seconds=COOKIE_SECONDS, samesite="Lax")
         return response
 
 

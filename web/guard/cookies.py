@@ -13,7 +13,7 @@ def cookie_name(name: str) -> str:
     return f"__Host-{name}" if request.is_secure else name
 
 
-def set_cookie(response: Response, name: str, value: str, seconds: int, samesite: str) -> None:
+def set_cookie(response: Response, name: str, value: str, *, seconds: int, samesite: str) -> None:
     """Set a cookie that scripts cannot read."""
     response.set_cookie(
         cookie_name(name),

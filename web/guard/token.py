@@ -111,7 +111,13 @@ def enter() -> Response | tuple[str, int]:
         return page, 401
     response = redirect(next_path)
     if token is not None:
-        set_cookie(response, COOKIE, _cookie_value(token), COOKIE_SECONDS, "Strict")
+        set_cookie(
+            response,
+            COOKIE,
+            _cookie_value(token),
+            seconds=COOKIE_SECONDS,
+            samesite="Strict",
+        )
     return response
 
 

@@ -44,7 +44,7 @@ def picture(name: str, picture: str) -> Response:
     return send_from_directory(REPORTS, f"{name}/{picture}", max_age=3600)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Score:
     """How one of the models beside the face's does at its task."""
 
@@ -92,34 +92,34 @@ def read_others(reports: Path) -> Iterator[Score]:
     """
     for entry in (_read(reports / "speech" / "scores.json") or {}).get("protocols", ()):
         yield Score(
-            f"Voice, {len(entry['classes'])} emotions",
-            f"{entry['clips']:,} clips of RAVDESS, {entry['protocol']}",
-            entry["accuracy"],
-            entry["macro_f1"],
-            entry["calibration_error"],
-            "speech/confusion_actors.png",
+            task=f"Voice, {len(entry['classes'])} emotions",
+            protocol=f"{entry['clips']:,} clips of RAVDESS, {entry['protocol']}",
+            accuracy=entry["accuracy"],
+            macro_f1=entry["macro_f1"],
+            calibration_error=entry["calibration_error"],
+            picture="speech/confusion_actors.png",
         )
     fusion = _read(reports / "fusion" / "report.json")
     if fusion:
         folds = fusion["scores"][f"{fusion['chosen']}, as served"]
         yield Score(
-            "Face and voice together",
-            f"pairs of different people, {len(folds)} folds",
-            mean(fold["accuracy"] for fold in folds),
-            None,
-            mean(fold["calibration_error"] for fold in folds),
-            "fusion/confusion.png",
+            task="Face and voice together",
+            protocol=f"pairs of different people, {len(folds)} folds",
+            accuracy=mean(fold["accuracy"] for fold in folds),
+            macro_f1=None,
+            calibration_error=mean(fold["calibration_error"] for fold in folds),
+            picture="fusion/confusion.png",
         )
     songs = _read(reports / "song_mood" / "report.json")
     if songs:
         shipped = songs["calibrated"]
         yield Score(
-            f"Mood of a song, {len(songs['by_mood'])} moods",
-            f"{songs['songs']:,} songs, 5 folds, {shipped['repeats']} times",
-            shipped["accuracy"],
-            shipped["macro_f1"],
-            shipped["calibration_error"],
-            "song_mood/confusion.png",
+            task=f"Mood of a song, {len(songs['by_mood'])} moods",
+            protocol=f"{songs['songs']:,} songs, 5 folds, {shipped['repeats']} times",
+            accuracy=shipped["accuracy"],
+            macro_f1=shipped["macro_f1"],
+            calibration_error=shipped["calibration_error"],
+            picture="song_mood/confusion.png",
         )
 
 
