@@ -23,8 +23,8 @@ BRIGHT = (0.95, 0.75)
 """Valence and energy where `lift` ends: the brighter half of songs/happy.csv."""
 SERENE = (0.65, 0.1)
 """Where `calm` ends: pleasant, and calmer than most of songs/neutral.csv."""
-SHORTEST = 0.2
-"""Least length of a path: who is there already begins a little short of it."""
+MIN_PATH_LENGTH = 0.2
+"""A mood that is near the end already begins this far before it."""
 CORRIDOR = 0.3
 """How far from the path a song may lie."""
 SAME_STEP = 10.0
@@ -33,7 +33,7 @@ SAME_STEP = 10.0
 Number = TypeVar("Number", float, np.float32, Floats)
 
 
-def _nothing_off(rows: Rows) -> Floats:
+def _no_distance(rows: Rows) -> Floats:
     return np.zeros(len(rows), np.float32)
 
 
@@ -45,9 +45,9 @@ class Candidates:
     """One group after the other."""
     bounds: Rows
     """Where in `rows` each group begins, and where the last one ends."""
-    off: Callable[[Rows], Floats] = _nothing_off
-    """Tells how far songs lie from the path; infinitely outside its corridor."""
-    apart: float = 0.0
+    distance: Callable[[Rows], Floats] = _no_distance
+    """Tells how far songs of the table lie from the path; infinitely outside its corridor."""
+    group_penalty: float = 0.0
     """What a song's draw, 0 to 1, loses for each song chosen before from its group."""
 
 
@@ -108,21 +108,21 @@ class MoodPath:
     def _beside(self, emotion: str, edges: Floats) -> Candidates:
         bounds = np.searchsorted(self._along, edges)
         rows = self._rows[bounds[0] : bounds[-1]]
-        off = partial(self._off, emotion)
-        return Candidates(rows, (bounds - bounds[0]).astype(np.int32), off, SAME_STEP)
+        distance = partial(self._distance, emotion)
+        return Candidates(rows, (bounds - bounds[0]).astype(np.int32), distance, SAME_STEP)
 
-    def _off(self, emotion: str, rows: Rows) -> Floats:
+    def _distance(self, emotion: str, rows: Rows) -> Floats:
         (begin, start), (end, goal) = self._ends(emotion)
         along, across = self._turned(self._table.valence[rows], self._table.energy[rows])
         slope = np.float32((goal - start) / (end - begin))
-        off = np.abs(across - (start + slope * (along - np.float32(begin))))
-        return np.where(off <= CORRIDOR, off, np.float32(np.inf))
+        distance = np.abs(across - (start + slope * (along - np.float32(begin))))
+        return np.where(distance <= CORRIDOR, distance, np.float32(np.inf))
 
     def _ends(self, emotion: str) -> tuple[tuple[float, float], tuple[float, float]]:
         """Return where the path begins and where it ends, each along and across."""
         begin, start = self._turned(*self._table.centre[emotion])
         end, goal = self._turned(*(BRIGHT if self._rises else SERENE))
-        return (min(begin, end - SHORTEST), start), (end, goal)
+        return (min(begin, end - MIN_PATH_LENGTH), start), (end, goal)
 
     def _turned(self, valence: Number, energy: Number) -> tuple[Number, Number]:
         """Return how far along the path, and where across it, places in the plane are."""

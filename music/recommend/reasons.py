@@ -14,9 +14,9 @@ STEPS = {
     "lift": ("A step up", "As bright as the last one"),
     "calm": ("A step calmer", "As calm as the last one"),
 }
-CLEAR = 2
+MIN_BALANCE = 2
 """Thumbs up more than down that let a genre or a corner of the plane count as liked."""
-ENOUGH = 5
+MIN_THUMBS = 5
 """Thumbs after which a song unlike all of them is worth a word."""
 
 
@@ -64,11 +64,11 @@ def liking(song: Song, row: int, evidence: Evidence) -> str:
         return "you liked this one"
     if evidence.balance(Bond.ARTIST, row) > 0:
         return f"you liked {song.artist}"
-    if evidence.balance(Bond.GENRE, row) >= CLEAR:
+    if evidence.balance(Bond.GENRE, row) >= MIN_BALANCE:
         return f"you liked other {song.genre}"
-    if evidence.balance(Bond.CELL, row) >= CLEAR:
+    if evidence.balance(Bond.CELL, row) >= MIN_BALANCE:
         return "close to songs you liked"
-    if evidence.thumbs >= ENOUGH and evidence.says_nothing(row):
+    if evidence.thumbs >= MIN_THUMBS and evidence.says_nothing(row):
         return "unlike what you have rated so far"
     return ""
 

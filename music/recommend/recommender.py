@@ -14,7 +14,7 @@ from music.recommend.reasons import describe, reason, steps
 from music.recommend.table import Floats, Rows, SongTable
 from music.recommend.taste import NO_TASTE, Evidence, Taste
 
-SAMPLE = 128
+SAMPLE_SIZE = 128
 """Songs of a group that are looked at, drawn at random, besides those by liked artists. It is not
 for speed alone: with many more songs than thumbs, Thompson sampling over all of them tries unknown
 ones only (on sampling: M. Bayati et al., "Unreasonable effectiveness of greedy algorithms in
@@ -186,8 +186,8 @@ class Recommender:
     ) -> list[int]:
         """Choose rows one by one, each the best beside those before it and `others`."""
         rng = np.random.default_rng(seed)
-        rows, group = _sample(candidates, evidence.favourites, max(SAMPLE, limit), rng)
-        cost = (candidates.off(rows) / WIDTH) ** 2 + penalty[rows]
+        rows, group = _sample(candidates, evidence.favourites, max(SAMPLE_SIZE, limit), rng)
+        cost = (candidates.distance(rows) / WIDTH) ** 2 + penalty[rows]
         possible = np.isfinite(cost)
         rows, group, cost = rows[possible], group[possible], cost[possible]
         score = evidence.draw(rows, rng) - cost
@@ -205,7 +205,7 @@ class Recommender:
             best = int(np.argmax(score))
             chosen.append(int(rows[best]))
             crowd(chosen[-1])
-            score[group == group[best]] -= candidates.apart
+            score[group == group[best]] -= candidates.group_penalty
             score[best] = -np.inf
         return chosen
 
