@@ -8,7 +8,7 @@ import cv2
 import pytest
 
 from capture.spec import SourceSpec
-from tests.fakes import FakeClock, blank
+from tests.fakes import FakeClock, FakeDetector, blank
 from tests.web.conftest import make_services
 from tests.web.views.test_state import error_of
 from web import admission, cameras, visitors
@@ -273,19 +273,20 @@ class TestBusy:
         assert answer.json["error"]["code"] == "busy"
         assert send(client).status_code == 200
 
-    def test_the_one_before_takes_too_long(self, monkeypatch, eventually):
-        """On a recogniser that waits for the test."""
+    def test_the_one_before_takes_too_long(self, monkeypatch):
+        """On a detector that waits for the test."""
         monkeypatch.setattr(cameras, "PICTURE_QUEUE_TIMEOUT_S", 0.01)
         services = make_services(spec=SourceSpec("browser"))
         client = browse(create_app(services))
         camera = services.visitors.get(client.get_cookie("affectune_visitor").value).own_camera()
         under_way, go_on = threading.Event(), threading.Event()
 
-        def slowly_read(*_):
+        def detect_slowly(*_):
             under_way.set()
             go_on.wait(10)
+            return []
 
-        monkeypatch.setattr(camera, "_read", slowly_read)
+        monkeypatch.setattr(FakeDetector, "detect", detect_slowly)
         reading = threading.Thread(target=camera.take, args=(blank(),))
         reading.start()
         assert under_way.wait(10)
