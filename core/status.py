@@ -1,4 +1,4 @@
-"""How it stands with a person's mood: what the page says first, and the history keeps."""
+"""How it stands with a person's mood: before a camera, and in a photo or a voice."""
 
 from enum import StrEnum
 
@@ -18,3 +18,14 @@ class LiveStatus(StrEnum):
     CAMERA_LOST = "camera_lost"
     PAUSED = "paused"
     NO_CAMERA = "no_camera"
+
+
+class AnalysisStatus(StrEnum):
+    """What a photo, a voice, or both tell of an emotion; the values are the API's."""
+
+    OK = "ok"
+    UNSURE = "unsure"
+    """A face or a clip, but no emotion that stands out; or a clip without a voice."""
+    NO_FACE = "no_face"
+    NOTHING = "nothing"
+    """Neither face nor voice; the API says what is missing."""

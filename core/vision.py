@@ -25,6 +25,10 @@ class Box(NamedTuple):
     def area(self) -> int:
         return self.width * self.height
 
+    def scaled(self, scale: float) -> "Box":
+        """Return the box in a picture whose edges are `scale` times as long."""
+        return Box(*(round(value * scale) for value in self))
+
 
 @dataclass(frozen=True)
 class TrackedFace:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from core.errors import WeightsError
 from core.labels import EMOTIONS
+from core.status import AnalysisStatus
 from core.vision import Probabilities
 from emotion.mood.smoothing import SmoothingConfig
 from inference.calibration import calibrate, softmax
@@ -91,18 +92,18 @@ class Opinion:
     """False where no emotion stands out."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Fused:
-    """What both say together."""
+    """What both say together; by default neither has anything to say."""
 
-    status: str
-    """`ok`, `unsure`, or `nothing` where neither has anything to say."""
-    emotion: str | None
-    """None unless the status is `ok`."""
-    confidence: float | None
+    status: AnalysisStatus = AnalysisStatus.NOTHING
+    """`OK`, `UNSURE` or `NOTHING`."""
+    emotion: str | None = None
+    """None unless the status is `OK`."""
+    confidence: float | None = None
     """Probability of the likeliest emotion."""
-    probabilities: Probabilities | None
-    sources: tuple[str, ...]
+    probabilities: Probabilities | None = None
+    sources: tuple[str, ...] = ()
     """What it rests on: `photo`, `voice`, both, or neither."""
 
 
@@ -112,7 +113,7 @@ def fuse(fusion: Fusion, face: Opinion | None, voice: Opinion | None) -> Fused:
     opinions = {name: opinion for name, opinion in modalities.items() if opinion is not None}
     sources = {name: opinion for name, opinion in opinions.items() if opinion.sure} or opinions
     if not sources:
-        return Fused("nothing", None, None, None, ())
+        return Fused()
     if len(sources) == 2:
         rows = [opinion.probabilities[np.newaxis] for opinion in sources.values()]
         probabilities = fusion.fuse(*rows)[0]
@@ -122,11 +123,11 @@ def fuse(fusion: Fusion, face: Opinion | None, voice: Opinion | None) -> Fused:
         probabilities, clear = only.probabilities, only.sure
     emotion = EMOTIONS[int(probabilities.argmax())] if clear else None
     return Fused(
-        "ok" if clear else "unsure",
-        emotion,
-        float(probabilities.max()),
-        probabilities,
-        tuple(sources),
+        status=AnalysisStatus.OK if clear else AnalysisStatus.UNSURE,
+        emotion=emotion,
+        confidence=float(probabilities.max()),
+        probabilities=probabilities,
+        sources=tuple(sources),
     )
 
 

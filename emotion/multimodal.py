@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from audio.clip import decode
 from audio.frames import Samples
+from core.status import AnalysisStatus
 from emotion.face.recogniser import Recogniser
 from emotion.fusion import Fused, Fusion, Opinion, fuse, load_fusion
 from emotion.photo.reader import PhotoReader, PhotoResult
@@ -117,7 +118,7 @@ def _of_face(result: PhotoResult | None) -> Opinion | None:
 def _of_voice(result: SpeechResult | None) -> Opinion | None:
     if result is None or result.probabilities is None:
         return None
-    return Opinion(result.probabilities, result.status == "ok")
+    return Opinion(result.probabilities, result.status is AnalysisStatus.OK)
 
 
 class _Lazy(Generic[T]):

@@ -13,6 +13,7 @@ from capture.frame import FrameSource
 from capture.spec import SourceSpec
 from core.errors import SourceError
 from core.labels import EMOTIONS
+from core.status import AnalysisStatus
 from core.vision import Box, Image, Probabilities
 from emotion.face.sidecar import FaceSidecar
 from emotion.fusion import WeightedFusion
@@ -125,8 +126,10 @@ class FakeListener:
 
     def listen(self, samples: Samples) -> SpeechResult:
         if self.emotion is None:
-            return SpeechResult("unsure", "There is no voice in this clip.", None, None)
-        return SpeechResult("ok", "", self.emotion, certain(self.emotion, 0.7))
+            return SpeechResult(
+                AnalysisStatus.UNSURE, "There is no voice in this clip.", None, None
+            )
+        return SpeechResult(AnalysisStatus.OK, "", self.emotion, certain(self.emotion, 0.7))
 
 
 def product_fusion() -> WeightedFusion:

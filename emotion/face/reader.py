@@ -150,4 +150,10 @@ def _named(face: TrackedFace, mood: Mood) -> Face:
     sure = mood.presence is Presence.SURE
     likeliest = EMOTIONS[int(mood.probabilities.argmax())]
     emotion = mood.emotion if sure and mood.emotion else likeliest
-    return Face(face.id, face.box, emotion, sure, mood.probabilities)
+    return Face(
+        id=face.id,
+        box=face.box,
+        emotion=emotion,
+        sure=sure,
+        probabilities=mood.probabilities,
+    )

@@ -71,8 +71,8 @@ def decode_photo(data: bytes, edge: int = CLOSE_EDGE) -> Photo:
             size = picture.size
             orientation = _orientation(picture)
             # libjpeg decodes at a half, a quarter or an eighth for a fraction of the cost.
-            part = min(1.0, edge / max(size))
-            picture.draft("RGB", (max(1, int(size[0] * part)), max(1, int(size[1] * part))))
+            scale = min(1.0, edge / max(size))
+            picture.draft("RGB", (max(1, int(size[0] * scale)), max(1, int(size[1] * scale))))
             with contextlib.nullcontext() if picture.size != size else _WHOLE:
                 image = _to_bgr(picture)
     except PhotoError:
@@ -143,14 +143,20 @@ def _to_bgr(picture: Any) -> Image:
     return np.asarray(cv2.cvtColor(np.asarray(small), cv2.COLOR_RGB2BGR), np.uint8)
 
 
-def at_most(image: Image, edge: int) -> Image:
-    """Return a picture scaled down until its longer edge has `edge` pixels, or as it is."""
+def at_most(image: Image, edge: int, *, by_area: bool = False) -> Image:
+    """Return a picture scaled down until its longer edge has `edge` pixels, or as it is.
+
+    Args:
+        image: uint8, grey or BGR.
+        edge: in pixels.
+        by_area: take the mean of what a pixel covers even where the eye would not tell, as
+            cascades need it; costs seven times as much.
+    """
     scale = edge / max(image.shape[:2])
     if scale >= 1:
         return image
-    size = [max(1, round(edge * scale)) for edge in image.shape[1::-1]]
-    # Areas cost seven times as much, and only below a half does the eye need them.
-    interpolation = cv2.INTER_LINEAR if scale >= 0.5 else cv2.INTER_AREA
+    size = [max(1, round(length * scale)) for length in image.shape[1::-1]]
+    interpolation = cv2.INTER_AREA if by_area or scale < 0.5 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, size, interpolation=interpolation), np.uint8)
 
 

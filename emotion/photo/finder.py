@@ -11,6 +11,7 @@ import numpy as np
 
 from core.vision import Box, Image
 from emotion.face.detector import bundled_cascade, load_cascade
+from emotion.photo.file import at_most
 
 COARSE, TURNED, FINE = 400, 480, 1280
 """Longer edge in pixels at which a photo is searched: first, turned, and at most. The cost of a
@@ -85,7 +86,7 @@ class PhotoFaceFinder:
             what may have been missed; `COARSE` where this was enough.
         """
         with self._lock:
-            coarse = _shrink(grey, COARSE)
+            coarse = at_most(grey, COARSE, by_area=True)
             candidates = self._look(coarse)
         faces = _in_pixels_of(grey, coarse, candidates)
         if not candidates:
@@ -102,11 +103,11 @@ class PhotoFaceFinder:
         """
         with self._lock:
             for size in (edge, COARSE):  # a finer look may miss what a glance has seen
-                picture = _shrink(grey, size)
+                picture = at_most(grey, size, by_area=True)
                 candidates = self._look(picture)
                 if candidates:
                     return _in_pixels_of(grey, picture, candidates)
-            picture = _shrink(grey, TURNED)
+            picture = at_most(grey, TURNED, by_area=True)
             candidates, angle = self._look_turned(picture)
             return _in_pixels_of(grey, picture, candidates, angle)
 
@@ -182,14 +183,6 @@ def upright_crop(image: Image, face: FoundFace) -> Image:
     )
 
 
-def _shrink(grey: Image, edge: int) -> Image:
-    scale = edge / max(grey.shape)
-    if scale >= 1:
-        return grey
-    size = [max(1, round(edge * scale)) for edge in grey.shape[::-1]]
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def _interpolation(scale: float) -> int:
     return cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
 
@@ -198,10 +191,7 @@ def _in_pixels_of(
     grey: Image, searched: Image, candidates: list[_Candidate], angle: int = 0
 ) -> list[FoundFace]:
     scale = max(grey.shape) / max(searched.shape)
-    return [
-        FoundFace(Box(*(round(value * scale) for value in candidate.box)), angle)
-        for candidate in candidates
-    ]
+    return [FoundFace(candidate.box.scaled(scale), angle) for candidate in candidates]
 
 
 def _turned(picture: Image, angle: int) -> tuple[Image, Any]:

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from core.labels import EMOTIONS
-from core.vision import Box, Face, Image, Probabilities
+from core.status import AnalysisStatus
+from core.vision import Face, Image, Probabilities
 from emotion.face.recogniser import Recogniser
 from emotion.mood.smoothing import SmoothingConfig
 from emotion.photo.file import CLOSE_EDGE, GLANCE_EDGE, Photo, at_most, decode_photo
@@ -27,8 +28,8 @@ CONFIDENT = SmoothingConfig().confident
 class PhotoResult:
     """What a photo shows."""
 
-    status: str
-    """`ok`, `unsure` where no emotion of the largest face stands out, or `no_face`."""
+    status: AnalysisStatus
+    """`UNSURE` where no emotion of the largest face stands out."""
     reason: str
     """One sentence: why it is not ok, and what helps; empty where it is."""
     faces: tuple[Face, ...]
@@ -42,7 +43,7 @@ class PhotoResult:
     def shown_faces(self) -> tuple[Face, ...]:
         """Return the faces with boxes in pixels of `image`."""
         scale = self.image.shape[1] / self.width
-        return tuple(replace(face, box=_scaled(face.box, scale)) for face in self.faces)
+        return tuple(replace(face, box=face.box.scaled(scale)) for face in self.faces)
 
 
 class PhotoReader:
@@ -81,7 +82,15 @@ class PhotoReader:
             for number, face in enumerate(located[:MAX_FACES], start=1)
         )
         shown = at_most(photo.image, SHOWN_EDGE)
-        return PhotoResult(*_judged(faces), faces, photo.width, photo.height, shown)
+        status, reason = _verdict(faces)
+        return PhotoResult(
+            status=status,
+            reason=reason,
+            faces=faces,
+            width=photo.width,
+            height=photo.height,
+            image=shown,
+        )
 
     def _recognise(self, image: Image, face: FoundFace) -> Probabilities:
         """Return the mean for a face and its mirror image: a point better on FER2013.
@@ -100,19 +109,22 @@ def _grey(photo: Photo) -> Image:
 def _to_face(number: int, face: FoundFace, probabilities: Probabilities, scale: float) -> Face:
     sure = bool(probabilities.max() >= CONFIDENT)
     emotion = EMOTIONS[int(probabilities.argmax())]
-    return Face(number, _scaled(face.box, scale), emotion, sure, probabilities)
+    return Face(
+        id=number,
+        box=face.box.scaled(scale),
+        emotion=emotion,
+        sure=sure,
+        probabilities=probabilities,
+    )
 
 
-def _judged(faces: Sequence[Face]) -> tuple[str, str]:
+def _verdict(faces: Sequence[Face]) -> tuple[AnalysisStatus, str]:
+    """Return the status, and why it is not ok."""
     if not faces:
-        return "no_face", (
+        return AnalysisStatus.NO_FACE, (
             "No face found. It helps when the face looks towards the camera, is well lit, "
             "and takes up a tenth of the picture or more."
         )
     if not faces[0].sure:
-        return "unsure", "No emotion stands out in this face."
-    return "ok", ""
-
-
-def _scaled(box: Box, scale: float) -> Box:
-    return Box(*(round(value * scale) for value in box))
+        return AnalysisStatus.UNSURE, "No emotion stands out in this face."
+    return AnalysisStatus.OK, ""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.voice.features import HOP, SAMPLE_RATE, Voice
+from audio.clip import SAMPLE_RATE
+from emotion.voice.features import HOP, VoiceFeatures
 
 MAX_FRAMES = 176
 """Frames of 16 ms that are judged at most: 2.8 s."""
@@ -27,6 +28,7 @@ MAX_STEADINESS = 0.65
 MIN_LIVELINESS = 2.4
 """Standard deviation of the loudness above -40 dB, in dB. Syllables rise and fall: 5.8 or more,
 2.7 at 5 dB over noise; sustained singing, vibrato and sirens stay below 1.2."""
+NO_VOICE = "There is no voice in the clip."
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,11 @@ class VoiceMeasures:
     liveliness: float
 
 
-def find_voice(voice: Voice) -> VoiceActivity:
+def find_voice(voice: VoiceFeatures) -> VoiceActivity:
     """Find the stretch of speech that tells most: the one with the most voiced energy."""
     if voice.peak < MIN_PEAK:
         return VoiceActivity(None, "The clip is silent.")
-    reason, best, most = "There is no voice in the clip.", None, 0.0
+    reason, best, most = NO_VOICE, None, 0.0
     energy = np.where(voice.voiced, 10 ** (voice.loudness / 20), 0.0)
     for start in range(0, max(1, len(energy) - MAX_FRAMES + STEP), STEP):
         stop = min(start + MAX_FRAMES, len(energy))
@@ -66,7 +68,7 @@ def find_voice(voice: Voice) -> VoiceActivity:
     return VoiceActivity(None, reason) if best is None else VoiceActivity(_trim(voice, *best), "")
 
 
-def measure(voice: Voice, start: int, stop: int) -> VoiceMeasures:
+def measure(voice: VoiceFeatures, start: int, stop: int) -> VoiceMeasures:
     """Measure frames `start` to `stop` of a clip."""
     voiced = voice.voiced[start:stop]
     cents = 1200 * np.log2(voice.pitch[start:stop])
@@ -84,13 +86,13 @@ def measure(voice: Voice, start: int, stop: int) -> VoiceMeasures:
 
 def _refusal(measures: VoiceMeasures) -> str:
     if measures.voiced_seconds < MIN_VOICED_SECONDS:
-        return "There is no voice in the clip."
+        return NO_VOICE
     if measures.steadiness > MAX_STEADINESS or measures.liveliness < MIN_LIVELINESS:
         return "The clip sounds like music or a tone, not like a voice that speaks."
     return ""
 
 
-def _trim(voice: Voice, start: int, stop: int) -> tuple[int, int]:
+def _trim(voice: VoiceFeatures, start: int, stop: int) -> tuple[int, int]:
     """Return the span without the silence around its voice."""
     places = np.flatnonzero(voice.voiced[start:stop])
     first = max(start, start + int(places[0]) - MARGIN[0])

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from audio.clip import SAMPLE_RATE
+
 Floats = npt.NDArray[np.float32]
 
-SAMPLE_RATE = 16_000
 HOP = 256
 """Samples between frames: 16 ms."""
 WINDOW = 512
@@ -26,18 +27,18 @@ MIN_BIN = 2
 """Of the spectrum, in the loudness: what lies below 62 Hz is hum and steps."""
 BLOCK = 192
 """Frames that are worked on at a time, some 3 s: none of their spectra takes a megabyte, from which
-on (`web.serving.server.LARGE_BLOCK`) memory comes from the system anew, at thrice the cost."""
+on (`web.serving.memory.LARGE_BLOCK`) memory comes from the system anew, at thrice the cost."""
 PITCH_HZ = (65.0, 600.0)
 FLOOR_DB = -70.0
 """Quietest mel energy that is told from silence, against the clip's loudest."""
 
 
 @dataclass(frozen=True, eq=False)
-class Voice:
-    """A clip in frames of 16 ms."""
+class VoiceFeatures:
+    """What `extract_features` hears in a clip, by frames of 16 ms."""
 
     peak: float
-    """Largest magnitude of a sample, 0 to 1; everything else is against the clip itself."""
+    """Largest magnitude of a sample, 0 to 1; everything else is relative to the clip itself."""
     log_mel: Floats
     """float32 (frames, 64), dB against the clip's loudest value, `FLOOR_DB` to 0."""
     loudness: Floats
@@ -54,14 +55,14 @@ class Voice:
         return (self.periodicity > 0.5) & (self.loudness > -35.0) & inside
 
 
-def extract_features(samples: Floats) -> Voice:
+def extract_features(samples: Floats) -> VoiceFeatures:
     """Describe a clip; its level does not matter, as the loudest moment is the reference.
 
     Args:
         samples: float32 (n,), mono, 16 kHz.
 
     Returns:
-        A `Voice` of max(1, ceil(n / 256)) frames, centred at every 256th sample.
+        `VoiceFeatures` of max(1, ceil(n / 256)) frames, centred at every 256th sample.
     """
     if len(samples):
         samples = samples - samples.mean()  # cheap microphones have an offset
@@ -81,7 +82,13 @@ def extract_features(samples: Floats) -> Voice:
         mels[block] = power @ _MEL  # by one core: see `main`
         loud[block] = power[:, MIN_BIN:].sum(axis=1)
         pitch[block], periodicity[block] = _pitch(narrow[block])
-    return Voice(peak, _decibels(mels), _decibels(loud), pitch, periodicity)
+    return VoiceFeatures(
+        peak=peak,
+        log_mel=_decibels(mels),
+        loudness=_decibels(loud),
+        pitch=pitch,
+        periodicity=periodicity,
+    )
 
 
 def _frames(samples: Floats, count: int, width: int, hop: int) -> Floats:

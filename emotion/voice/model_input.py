@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from audio.clip import SAMPLE_RATE
 from emotion.voice.activity import MAX_FRAMES
 from emotion.voice.features import (
     FLOOR_DB,
@@ -10,10 +11,9 @@ from emotion.voice.features import (
     MELS,
     MIN_HZ,
     PITCH_HZ,
-    SAMPLE_RATE,
     WINDOW,
     Floats,
-    Voice,
+    VoiceFeatures,
     extract_features,
 )
 from emotion.voice.statistics import SIZE, statistics
@@ -38,7 +38,7 @@ PARAMETERS = {
 """What a model was trained on; its sidecar repeats it, and loading compares."""
 
 
-def describe(voice: Voice) -> Floats:
+def describe(voice: VoiceFeatures) -> Floats:
     """Return float32 (frames, 67): the mels in dB, loudness in dB, pitch, periodicity.
 
     Pitch is in octaves above 200 Hz, and 0 where there is no voice.

@@ -9,6 +9,7 @@ import numpy as np
 from audio.frames import Samples
 from core.errors import WeightsError
 from core.labels import EMOTIONS
+from core.status import AnalysisStatus
 from core.vision import Probabilities
 from emotion.voice.activity import find_voice
 from emotion.voice.features import extract_features
@@ -28,8 +29,8 @@ the clips stay below, of which 12 % would have been right."""
 class SpeechResult:
     """What a clip says of its speaker's emotion."""
 
-    status: str
-    """`ok`, or `unsure` where there is no voice or no emotion stands out."""
+    status: AnalysisStatus
+    """`OK`, or `UNSURE` where there is no voice or no emotion stands out."""
     reason: str
     """One sentence: why it is unsure; empty where it is not."""
     emotion: str | None
@@ -77,14 +78,13 @@ class SpeechEmotionRecogniser:
     def _listen(self, samples: Samples) -> SpeechResult:
         activity = find_voice(extract_features(samples))
         if activity.span is None:
-            return SpeechResult("unsure", activity.reason, None, None)
+            return SpeechResult(AnalysisStatus.UNSURE, activity.reason, None, None)
         probabilities = self._predict(to_voice_input(samples, activity.span))
         best = int(probabilities.argmax())
         if probabilities[best] < CONFIDENT:
-            return SpeechResult(
-                "unsure", "No emotion stands out in this voice.", None, probabilities
-            )
-        return SpeechResult("ok", "", EMOTIONS[best], probabilities)
+            reason = "No emotion stands out in this voice."
+            return SpeechResult(AnalysisStatus.UNSURE, reason, None, probabilities)
+        return SpeechResult(AnalysisStatus.OK, "", EMOTIONS[best], probabilities)
 
     def _predict(self, features: np.ndarray) -> Probabilities:
         self._interpreter.set_tensor(self._input, features[np.newaxis])

@@ -10,7 +10,8 @@ import itertools
 
 import numpy as np
 
-from emotion.voice.features import HOP, MELS, SAMPLE_RATE, Floats
+from audio.clip import SAMPLE_RATE
+from emotion.voice.features import HOP, MELS, Floats
 
 CEPSTRA = 20
 CORRELATED = 16
@@ -21,6 +22,7 @@ RATES_HZ = (0.5, 2.0, 4.0, 6.0, 8.0, 12.0, 20.0)
 LEVELS = (5, 25, 50, 75, 95)
 """Percentiles of each value."""
 SIZE = 568 + 703
+"""Values of `statistics`: first and second order."""
 
 
 def _cosines() -> Floats:

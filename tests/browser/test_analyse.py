@@ -12,6 +12,7 @@ from audio.clip import decode
 from capture import demo
 from capture.spec import SourceSpec
 from core.labels import EMOTIONS
+from core.status import AnalysisStatus
 from emotion.fusion import Fused
 from emotion.multimodal import Analysis
 from emotion.voice.recogniser import SpeechResult
@@ -38,8 +39,15 @@ class HearsSadness:
         self.voices.append(voice)
         rows = np.full(7, 0.05, np.float32)
         rows[EMOTIONS.index("sad")] = 0.7
-        heard = SpeechResult("ok", "", "sad", rows)
-        return Analysis(None, heard, Fused("ok", "sad", 0.7, rows, ("voice",)))
+        speech = SpeechResult(AnalysisStatus.OK, "", "sad", rows)
+        fused = Fused(
+            status=AnalysisStatus.OK,
+            emotion="sad",
+            confidence=0.7,
+            probabilities=rows,
+            sources=("voice",),
+        )
+        return Analysis(None, speech, fused)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify
 from audio.clip import MAX_BYTES
 from capture import drawing
 from core.errors import WeightsError
+from core.status import AnalysisStatus
 from emotion.fusion import Fused
 from emotion.multimodal import Analysis
 from emotion.photo.reader import PhotoResult
@@ -87,9 +88,9 @@ def _annotated(result: PhotoResult) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 
 
-def _status(analysis: Analysis) -> str:
-    if analysis.fused.status == "nothing":
-        return "no_face" if analysis.voice is None else "unsure"
+def _status(analysis: Analysis) -> AnalysisStatus:
+    if analysis.fused.status is AnalysisStatus.NOTHING:
+        return AnalysisStatus.NO_FACE if analysis.voice is None else AnalysisStatus.UNSURE
     return analysis.fused.status
 
 

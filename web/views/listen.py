@@ -5,6 +5,7 @@ import time
 from flask import Blueprint, Response, jsonify, request
 
 from core.errors import WeightsError
+from core.status import AnalysisStatus
 from web.documents import state_document, voice_document
 from web.errors import RequestError
 from web.services import services, visitor
@@ -31,7 +32,7 @@ def listen() -> Response:
                 fusion = photo_voice.fusion
             except WeightsError as error:  # of ours, not of what was sent
                 raise RequestError(str(error), error.code, 503) from error
-    probabilities = speech.probabilities if speech.status == "ok" else None
+    probabilities = speech.probabilities if speech.status is AnalysisStatus.OK else None
     current.session.hear(probabilities, fusion, time.monotonic())
     response = jsonify({**state_document(services(), current), "voice": voice_document(speech)})
     response.headers["Cache-Control"] = "no-store"
