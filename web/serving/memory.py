@@ -8,9 +8,9 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 it is the system's own, and for how many heaps there are (mallopt(3))."""
 LARGE_BLOCK = 1024 * 1024
 """Bytes: more than a frame of the live picture, less than a decoded photo."""
-HEAPS = 2
-SPARE = 8 * 1024 * 1024
-"""Bytes that a heap keeps: what one frame or one voice needs and frees. With glibc's 128 kB every
+MAX_HEAPS = 2
+MAX_SPARE_BYTES = 8 * 1024 * 1024
+"""What a heap keeps: what one frame or one voice needs and frees. With glibc's 128 kB every
 one would fetch its memory from the system again, a page at a time: three times the work."""
 
 
@@ -23,5 +23,5 @@ def keep_memory_flat() -> None:
     with contextlib.suppress(OSError, AttributeError, TypeError):
         libc = ctypes.CDLL(None)
         libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
-        libc.mallopt(M_TRIM_THRESHOLD, SPARE)
-        libc.mallopt(M_ARENA_MAX, HEAPS)
+        libc.mallopt(M_TRIM_THRESHOLD, MAX_SPARE_BYTES)
+        libc.mallopt(M_ARENA_MAX, MAX_HEAPS)
