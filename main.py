@@ -16,6 +16,7 @@ from capture.spec import SourceSpec, find_webcam, parse_source
 from config import Config, load_config
 from core.errors import AffectuneError
 from core.threads import termination
+from sandbox.limits import forbid_core_dumps
 from store.database import open_database
 from utils import Grabber
 from web.app import create_app
@@ -53,6 +54,7 @@ def run(config: Config) -> None:
         running.callback(grabber.stop)
         database = running.enter_context(open_database(config.store))
         services = assemble(load_parts(config, grabber, database))
+        running.callback(services.decoders.close)
         running.callback(services.visitors.close)
         ended = running.enter_context(termination(signal.SIGINT, signal.SIGTERM))
         app = create_app(services)
@@ -77,6 +79,7 @@ def main() -> int:
     """Run Affectune and return the exit code: 0, or that of the error that stopped it."""
     # Opening a stream can take OpenCV seconds, and Python's own handler would wait for it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    forbid_core_dumps()
     try:
         config = load_config(sys.argv[1:], os.environ)
         logging.basicConfig(

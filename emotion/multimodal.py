@@ -12,6 +12,7 @@ from audio.frames import Samples
 from core.status import AnalysisStatus
 from emotion.face.recogniser import Recogniser
 from emotion.fusion import Fused, Fusion, Opinion, fuse, load_fusion
+from emotion.photo.file import Photo, decode_photo
 from emotion.photo.reader import PhotoReader, PhotoResult
 from emotion.voice.recogniser import SpeechEmotionRecogniser, SpeechResult
 
@@ -40,6 +41,7 @@ class PhotoVoicePipeline:
 
     Args:
         open_photos, open_voices, open_fusion: make the parts; each is called once.
+        decode_sound: what decodes a sound file; as `audio.clip.decode`.
     """
 
     def __init__(
@@ -47,7 +49,9 @@ class PhotoVoicePipeline:
         open_photos: Callable[[], PhotoReader],
         open_voices: Callable[[], Listener],
         open_fusion: Callable[[], Fusion],
+        decode_sound: Callable[[bytes], Samples] = decode,
     ) -> None:
+        self._decode_sound = decode_sound
         self._photos = _Lazy(open_photos)
         self._voices = _Lazy(open_voices)
         self._fusion = _Lazy(open_fusion)
@@ -77,7 +81,7 @@ class PhotoVoicePipeline:
             SoundError: it is none, damaged, too long or too large.
             WeightsError: the model cannot be used.
         """
-        samples = decode(sound)
+        samples = self._decode_sound(sound)
         return self._voices.get().listen(samples)
 
     def analyse(self, photo: bytes | None, voice: bytes | None) -> Analysis:
@@ -92,7 +96,13 @@ class PhotoVoicePipeline:
 
 
 def open_photo_voice_pipeline(
-    recogniser: Recogniser, cascade: Path | None, speech: Path, fusion: Path
+    recogniser: Recogniser,
+    cascade: Path | None,
+    speech: Path,
+    fusion: Path,
+    *,
+    decode_photo: Callable[[bytes, int], Photo] = decode_photo,
+    decode_sound: Callable[[bytes], Samples] = decode,
 ) -> PhotoVoicePipeline:
     """Return a pipeline that opens these files once it needs them.
 
@@ -101,11 +111,13 @@ def open_photo_voice_pipeline(
         cascade: an XML file of your own; None takes OpenCV's.
         speech: the voice model, its sidecar beside it.
         fusion: what `training.fusion.evaluate` wrote, its sidecar beside it.
+        decode_photo, decode_sound: what decodes files.
     """
     return PhotoVoicePipeline(
-        partial(PhotoReader, recogniser, cascade),
+        partial(PhotoReader, recogniser, cascade, decode_photo),
         partial(SpeechEmotionRecogniser, speech),
         partial(load_fusion, fusion),
+        decode_sound,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-PACKAGES = {"core", "inference", "audio", "capture", "store", "emotion", "music", "web"}
+PACKAGES = {"core", "inference", "audio", "sandbox", "capture", "store", "emotion", "music", "web"}
 ROOT_MODULES = {
     "config": {"core"},
     "utils": {"capture", "core"},

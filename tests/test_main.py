@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -80,6 +81,12 @@ class TestFromFrameToJson:
             eventually(follow, timeout=60)
             assert get(address, "snapshot.jpg").startswith(b"\xff\xd8")
             assert b"Affectune" in get(address)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells limits in /proc")
+    def test_its_memory_is_never_dumped(self):
+        with started("--source", "none") as (process, _):
+            limits = Path(f"/proc/{process.pid}/limits").read_text()
+            assert re.search(r"Max core file size +0 +0 ", limits)
 
     def test_no_camera_starts_and_says_what_to_do(self):
         with started("--source", "none") as (_, address):

@@ -34,6 +34,7 @@ from store.visitors import VisitorRecords
 from utils import Grabber
 from web.admission import Admissions
 from web.cameras import BrowserCamera, NoCamera
+from web.decoding import Decoders
 from web.guard.secret import load_secret
 from web.mood_log import MoodLog
 from web.services import Services
@@ -54,6 +55,8 @@ class Parts:
     open_face_models: Callable[[], tuple[FaceDetector, Recogniser]]
     """Gives each camera a detector of its own, and a recogniser that they may share."""
     photo_voice: PhotoVoicePipeline
+    decoders: Decoders
+    """Of uploads; left open."""
     song_mood_classifier: SongMoodClassifier | None = None
     scanner: Scanner | None = None
     """What reads the folder of `--music`; None where none was named."""
@@ -70,6 +73,7 @@ def load_parts(config: Config, grabber: Grabber, database: Database) -> Parts:
         WeightsError: the model or the face cascade cannot be used.
     """
     recogniser = LiteRTRecogniser(config.weights)
+    decoders = Decoders()
     cascade = find_cascade(ROOT / "haarcascade")
     weights = ROOT / "weights"
     return Parts(
@@ -79,8 +83,14 @@ def load_parts(config: Config, grabber: Grabber, database: Database) -> Parts:
         sidecar=recogniser.sidecar,
         open_face_models=lambda: (HaarDetector(cascade), recogniser),
         photo_voice=open_photo_voice_pipeline(
-            recogniser, cascade, weights / "speech.tflite", weights / "fusion.npz"
+            recogniser,
+            cascade,
+            weights / "speech.tflite",
+            weights / "fusion.npz",
+            decode_photo=decoders.photo,
+            decode_sound=decoders.sound,
         ),
+        decoders=decoders,
         song_mood_classifier=LazySongMoodClassifier(weights / "song_mood.npz"),
         scanner=_scanner(config),
         secret=load_secret(config.data_dir / "secret") if config.token else secrets.token_bytes(),
@@ -119,6 +129,7 @@ def assemble(parts: Parts) -> Services:
         previews=Previews(Deezer(), config.previews),
         music_folders=MusicFolders(config.music, library),
         photo_voice=parts.photo_voice,
+        decoders=parts.decoders,
         library=library,
         records=records,
         mood_log=mood_log,

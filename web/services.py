@@ -18,6 +18,7 @@ from music.recommend.jukebox import Jukebox
 from store.songs import Library
 from store.visitors import VisitorRecords
 from web.admission import Admissions
+from web.decoding import Decoders
 from web.guard.rate_limit import RateLimiter
 from web.imports import Imports
 from web.mood_log import MoodLog
@@ -38,6 +39,7 @@ class Services:
     previews: Previews
     music_folders: MusicFolders
     photo_voice: PhotoVoicePipeline
+    decoders: Decoders
     library: Library
     records: VisitorRecords
     mood_log: MoodLog

@@ -1,6 +1,6 @@
 """A still photo: decoded within bounds, its faces found and their emotions told."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,13 +52,20 @@ class PhotoReader:
     Args:
         recogniser: shared with whoever else recognises faces.
         cascade: an XML file of your own; None takes OpenCV's.
+        decode: what decodes a file, given the edge it needs; as `decode_photo`.
 
     Raises:
         WeightsError: the cascade is missing or none.
     """
 
-    def __init__(self, recogniser: Recogniser, cascade: Path | None = None) -> None:
+    def __init__(
+        self,
+        recogniser: Recogniser,
+        cascade: Path | None = None,
+        decode: Callable[[bytes, int], Photo] = decode_photo,
+    ) -> None:
         self._recogniser = recogniser
+        self._decode = decode
         self._finder = PhotoFaceFinder(cascade)
 
     def read(self, data: bytes) -> PhotoResult:
@@ -70,12 +77,12 @@ class PhotoReader:
         Raises:
             PhotoError: it is none of these, damaged, or too large.
         """
-        photo = decode_photo(data, GLANCE_EDGE)
+        photo = self._decode(data, GLANCE_EDGE)
         located, edge = self._finder.glance(_grey(photo))
         if edge > COARSE:
             needed = min(CLOSE_EDGE, edge * CROP_EDGE // MIN_FACE_WIDTH)
             if max(photo.image.shape) < min(needed, max(photo.width, photo.height)):
-                photo = decode_photo(data, CLOSE_EDGE)
+                photo = self._decode(data, CLOSE_EDGE)
             located = self._finder.search(_grey(photo), edge)
         faces = tuple(
             _to_face(number, face, self._recognise(photo.image, face), photo.scale)

@@ -49,9 +49,14 @@ def open_upload(data: bytes, name: str, music: Path | None) -> Source:
     Raises:
         SongImportError: it is no list of songs.
     """
-    label = clean(name.replace("\\", "/").rpartition("/")[2])[-MAX_LABEL_LENGTH:] or "upload"
+    label = upload_label(name)
     folder = music and music.absolute()
     return _open(io.BytesIO(data), label, LocalFiles(base=folder, within=folder))
+
+
+def upload_label(name: str) -> str:
+    """Return what to call a list whose sender calls it `name`: the name without folders."""
+    return clean(name.replace("\\", "/").rpartition("/")[2])[-MAX_LABEL_LENGTH:] or "upload"
 
 
 def _open(data: BinaryIO, label: str, files: LocalFiles) -> Source:

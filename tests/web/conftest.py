@@ -1,5 +1,7 @@
 """An application on a fake camera, and a client that asks as the page does."""
 
+import atexit
+
 import pytest
 
 from config import Config
@@ -18,6 +20,11 @@ from tests.fakes import (
 from utils import Grabber
 from web.app import create_app
 from web.assemble import Parts, assemble
+from web.decoding import Decoders
+
+DECODERS = Decoders()
+"""One for all applications of the tests: its process takes most of a second to start."""
+atexit.register(DECODERS.close)
 
 FACE = Box(100, 80, 60, 60)
 
@@ -43,8 +50,12 @@ def fake_parts(config=None, spec=None, database=None, faces=(FACE,), recogniser=
         sidecar=SIDECAR,
         open_face_models=open_face_models,
         photo_voice=PhotoVoicePipeline(
-            lambda: PhotoReader(FakeRecogniser()), FakeListener, product_fusion
+            lambda: PhotoReader(FakeRecogniser(), decode=DECODERS.photo),
+            FakeListener,
+            product_fusion,
+            DECODERS.sound,
         ),
+        decoders=DECODERS,
         seed=1,
     )
 

@@ -3,11 +3,14 @@
 import contextlib
 import gc
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from emotion.multimodal import PhotoVoicePipeline
+from emotion.photo.reader import PhotoReader
 from tests.audio import sounds
 from tests.emotion.face.pictures import (
     encode,
@@ -17,9 +20,21 @@ from tests.emotion.face.pictures import (
     tagged,
     webp_claiming,
 )
+from tests.fakes import FakeListener, FakeRecogniser, product_fusion
+from tests.web.conftest import make_services
 from tests.web.forms import file, form
+from web.app import create_app
 
 STATUS = Path("/proc/self/status")
+
+
+@pytest.fixture
+def client():
+    """Of an Affectune that decodes in this process, where a crash would not be overlooked."""
+    photo_voice = PhotoVoicePipeline(
+        lambda: PhotoReader(FakeRecogniser()), FakeListener, product_fusion
+    )
+    return create_app(replace(make_services(), photo_voice=photo_voice)).test_client()
 
 
 def small_portrait():

@@ -6,7 +6,6 @@ from flask import Blueprint, Response, jsonify, request
 
 from core.labels import EMOTIONS
 from music.importers.run import import_songs
-from music.importers.sources import open_upload
 from store.songs import Library
 from web.arguments import choice
 from web.errors import RequestError
@@ -42,7 +41,7 @@ def _import_into(library: Library) -> Response:
             raise RequestError(
                 f"The library is full: it holds {MAX_SONGS:,} songs.", "library_full", 409
             )
-        source = open_upload(upload.data, upload.name, services().config.music)
+        source = services().decoders.song_list(upload.data, upload.name, services().config.music)
         with services().imports.reading(source.label, source.total) as progress:
             summary = import_songs(
                 source,

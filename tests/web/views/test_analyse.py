@@ -18,7 +18,7 @@ from tests.audio import sounds
 from tests.conftest import ROOT, shared_data
 from tests.emotion.face.pictures import encode, portrait
 from tests.fakes import FakeListener, FakeRecogniser, product_fusion
-from tests.web.conftest import make_services
+from tests.web.conftest import DECODERS, make_services
 from tests.web.forms import file, form
 from web.admission import MAX_ANALYSES_ADMITTED, Admissions
 from web.app import create_app
@@ -45,7 +45,7 @@ def silence():
 def hearing(services, open_listener):
     """Return a client of an Affectune that hears otherwise than the fixture's."""
     photo_voice = PhotoVoicePipeline(
-        lambda: PhotoReader(FakeRecogniser()), open_listener, product_fusion
+        lambda: PhotoReader(FakeRecogniser()), open_listener, product_fusion, DECODERS.sound
     )
     return create_app(replace(services, photo_voice=photo_voice)).test_client()
 
@@ -266,6 +266,8 @@ def real_client():
         None,
         weights / "speech.tflite",
         weights / "fusion.npz",
+        decode_photo=DECODERS.photo,
+        decode_sound=DECODERS.sound,
     )
     return create_app(replace(make_services(), photo_voice=photo_voice)).test_client()
 

@@ -1,0 +1,1 @@
+"""Decoders of others' bytes, each file in a process of its own with little to break."""

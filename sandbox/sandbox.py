@@ -1,0 +1,204 @@
+"""Jobs on others' bytes, each in a process of its own."""
+
+import contextlib
+import importlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final, Self
+
+from core.errors import AffectuneError
+from sandbox.limits import Limits
+from sandbox.wire import Value, receive, send
+
+log = logging.getLogger(__name__)
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
+"""A photo comes with 3200 x 3200 pixels at most, which is 31 MB."""
+GRACE_S: Final = 5.0
+"""Beyond a job's own limit, for a process to come and to go."""
+START_S: Final = 30.0
+"""For the imports of the process that decoders are forked from, on a slow card."""
+ENVIRONMENT: Final = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "SYSTEMROOT", "LD_LIBRARY_PATH")
+"""What decoders may know of the server's environment: no token, no address of a store."""
+
+
+class SandboxError(AffectuneError):
+    """A decoder has ended without an answer: it crashed, or came to a limit."""
+
+    code = "undecodable"
+
+
+class Sandbox:
+    """Runs jobs on others' bytes where a crash, or a decoder taken over, harms one job only.
+
+    A job is a function of `bytes` and JSON's values, named `module:function`, that returns a
+    value of `sandbox.wire`, or yields several. What it raises of `AffectuneError` is raised
+    here. Safe to share between threads; the process that jobs are forked from starts with the
+    first one, and again where it has died.
+
+    Windows has no fork: there, jobs run in the server itself.
+
+    Args:
+        modules: imported beforehand, so that no job waits for them.
+        limits: of a job.
+    """
+
+    def __init__(self, modules: Sequence[str], limits: Limits | None = None) -> None:
+        self._modules = tuple(modules)
+        self._limits = limits or Limits()
+        self._lock = threading.Lock()
+        self._zygote: _Zygote | None = None
+
+    def call(self, job: str, data: bytes, limits: Limits | None = None, **options: Value) -> Value:
+        """Return what a job returns; the arguments are those of `stream`.
+
+        Raises:
+            SandboxError: it has ended without an answer.
+            AffectuneError: as the job does.
+        """
+        with contextlib.closing(self.stream(job, data, limits, **options)) as values:
+            return next(values)
+
+    def stream(
+        self, job: str, data: bytes, limits: Limits | None = None, **options: Value
+    ) -> Generator[Value, None, None]:
+        """Yield what a job yields, while it works on; it ends where nobody asks any more.
+
+        Args:
+            job: `module:function`.
+            data: its first argument.
+            limits: of this job; None takes the sandbox's.
+            options: its arguments by name.
+
+        Raises:
+            SandboxError, AffectuneError: as `call`, also after some values.
+        """
+        if not hasattr(os, "fork"):
+            yield from _run_here(job, data, options)
+            return
+        limits = limits or self._limits
+        request = {"job": job, "options": options, "limits": asdict(limits)}
+        with self._connect(limits.wall_seconds + GRACE_S) as connection:
+            try:
+                send(connection, request, data)
+                while "value" in (answer := receive(connection, MAX_REPLY_BYTES)[0]):
+                    yield answer["value"]
+            except (EOFError, OSError, ValueError, RecursionError) as error:
+                log.warning("The decoder of %s has ended without an answer: %s", job, error)
+                raise SandboxError("the file could not be decoded") from error
+        if "error" in answer:
+            raise _error(str(answer["error"]), str(answer["message"]))
+        if "failure" in answer:
+            log.error("The decoder of %s failed: %s", job, str(answer["failure"])[:4000])
+            raise SandboxError("the file could not be decoded")
+
+    def _connect(self, timeout: float) -> socket.socket:
+        """Return a connection to a process that waits for a job."""
+        for _ in range(2):  # the zygote may have died since the last job
+            zygote = self._running_zygote()
+            try:
+                connection = zygote.fork()
+            except (EOFError, OSError):
+                zygote.kill()
+            else:
+                connection.settimeout(timeout)
+                return connection
+        raise SandboxError("decoders cannot be started")
+
+    def _running_zygote(self) -> "_Zygote":
+        with self._lock:
+            if self._zygote is None or not self._zygote.alive:
+                self._zygote = _Zygote(self._modules)
+            return self._zygote
+
+    def close(self) -> None:
+        """End the process that jobs are forked from; those that run end with their limits."""
+        with self._lock:
+            if self._zygote is not None:
+                self._zygote.kill()
+                self._zygote = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Zygote:
+    """The process of `sandbox.zygote`, seen from the server.
+
+    Raises:
+        SandboxError: it cannot be started.
+    """
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        self._control, theirs = socket.socketpair()
+        self._control.settimeout(START_S)
+        command = [sys.executable, "-m", "sandbox.zygote", str(theirs.fileno()), *modules]
+        with theirs:
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - this very Python, no shell
+                    command,
+                    cwd=ROOT,
+                    env=_environment(),
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=[theirs.fileno()],
+                )
+            except OSError as error:
+                self._control.close()
+                raise SandboxError(f"decoders cannot be started: {error.strerror}") from error
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def fork(self) -> socket.socket:
+        """Return a connection to a new process, once that is there.
+
+        Raises:
+            EOFError, OSError: this one has died.
+        """
+        ours, theirs = socket.socketpair()
+        ours.settimeout(START_S)
+        try:
+            with theirs:
+                socket.send_fds(self._control, [b"f"], [theirs.fileno()])
+            receive(ours, MAX_REPLY_BYTES)
+        except BaseException:
+            ours.close()
+            raise
+        return ours
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._control.close()
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    # One job is one process: threads of a BLAS would not outlive the fork.
+    return {**kept, "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _run_here(job: str, data: bytes, options: dict[str, Value]) -> Iterator[Value]:
+    module, _, name = job.partition(":")
+    result = getattr(importlib.import_module(module), name)(data, **options)
+    if isinstance(result, Iterator):
+        yield from result
+    else:
+        yield result
+
+
+def _error(code: str, message: str) -> AffectuneError:
+    kinds = {kind.code: kind for kind in AffectuneError.__subclasses__()}
+    return kinds.get(code, SandboxError)(message)
