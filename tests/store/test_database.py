@@ -18,6 +18,7 @@ from core.errors import StoreError
 from core.song import Song, song_id
 from store import schema
 from store.database import open_database, open_in_memory
+from store.engines import parse_url
 from store.schema import MIGRATIONS, migrate
 from store.songs import Library
 from store.visitors import VisitorRecords
@@ -134,6 +135,8 @@ class TestOpening:
             ("postgresql+psycopg://me:secret@host:x/n", "store: expected sqlite:///FILE or"),
             ("secret", "store: expected sqlite:///FILE or"),
             ("sqlite://", "store: expected the plain path of a file after sqlite:///"),
+            ("sqlite:///:memory:", "store: expected the plain path of a file after sqlite:///"),
+            ("sqlite:///file:x.db", "store: expected the plain path of a file after sqlite:///"),
             ("sqlite:///x.db?mode=ro", "store: expected the plain path of a file"),
             pytest.param(
                 "postgresql+psycopg://me:secret@127.0.0.1:1/name",
@@ -148,6 +151,11 @@ class TestOpening:
         assert str(refused.value).startswith(message)
         assert "secret" not in str(refused.value)
         assert "\n" not in str(refused.value)
+
+    def test_a_url_of_a_server_and_one_of_a_file(self):
+        server = parse_url("postgresql+psycopg://me:secret@host/name")
+        assert (server.host, server.database) == ("host", "name")
+        assert parse_url("sqlite:///music/my.db") == Path("music/my.db")
 
     @pytest.mark.slow
     def test_the_description_has_no_password(self, postgresql_server):
@@ -347,6 +355,14 @@ class TestUnusable:
                 "another program holds it locked"
             )
 
+    def test_what_goes_wrong_is_told_without_what_was_to_be_kept(self, database):
+        """A visitor's id opens their page, and a traceback may end in a log."""
+        with pytest.raises(StoreError) as refused, database.writing() as connection:
+            connection.execute(
+                sa.text("INSERT INTO no_such_table VALUES (:id)"), {"id": "a-visitors-id"}
+            )
+        assert "a-visitors-id" not in f"{refused.value} {refused.value.__cause__}"
+
     def test_text_that_is_no_unicode_is_said(self, database):
         with pytest.raises(StoreError, match="not Unicode"):
             Library(database).add([song(1), song(2, genre="\udcff")], "a")
@@ -375,6 +391,7 @@ class TestInMemory:
                 )
             assert Library(database).songs() == [song(1)]
 
+    @pytest.mark.timeout(25)
     def test_a_thread_that_waits_for_too_long_is_told(self):
         with (
             open_in_memory(turn_timeout_s=0.05) as database,
