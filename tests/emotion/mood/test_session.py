@@ -86,6 +86,12 @@ class TestVersion:
         versions.append(session.state().version)
         assert versions == sorted(set(versions))
 
+    def test_a_later_session_begins_above_what_one_before_it_can_have_reached(self, clock):
+        """A list is made for a version, and must not be taken for one of a session before."""
+        before = MoodSession(clock=clock).state().version
+        clock.now += 1
+        assert MoodSession(clock=clock).state().version >= before + 1000
+
 
 class TestHistory:
     def test_episodes_follow_each_other_without_a_gap(self, session, clock):

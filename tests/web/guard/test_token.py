@@ -9,6 +9,7 @@ from tests.fakes import FakeClock
 from tests.web.conftest import make_services
 from web.app import create_app
 from web.guard.rate_limit import RateLimiter
+from web.guard.token import song_key
 
 TOKEN = "correct horse battery"
 
@@ -157,3 +158,40 @@ class TestToken:
 
     def test_health_can_be_asked_without_it(self, guarded):
         assert guarded.get("/healthz").status_code == 200
+
+
+class TestSongKey:
+    """What opens a song's file without a login; that song has none here, which is answered 404."""
+
+    def application(self, token):
+        return create_app(replace(make_services(Config(token=token)), secret=b"of all"))
+
+    def key(self, token, song_id):
+        with self.application(token).app_context():
+            return song_key(token, song_id)
+
+    @pytest.fixture
+    def client(self):
+        return self.application(TOKEN).test_client()
+
+    def test_it_opens_that_song_and_no_other(self, client):
+        key = self.key(TOKEN, "one")
+        assert client.get(f"/audio/one?key={key}").status_code == 404
+        assert client.get(f"/audio/two?key={key}").status_code == 401
+        assert client.get(f"/audio/two?key={self.key(TOKEN, 'two')}").status_code == 404
+
+    @pytest.mark.parametrize("path", ["/audio/one", "/audio/one?key=", "/audio/one?key=0"])
+    def test_without_it_nothing_is_opened(self, client, path):
+        assert client.get(path).status_code == 401
+
+    @pytest.mark.parametrize("path", ["/api/preview/one", "/api/state", "/metrics"])
+    def test_it_opens_nothing_but_songs(self, client, path):
+        assert client.get(f"{path}?key={self.key(TOKEN, 'one')}").status_code == 401
+
+    def test_that_of_a_former_token_is_no_good(self, client):
+        former = self.key("the former one", "one")
+        assert client.get(f"/audio/one?key={former}").status_code == 401
+
+    def test_it_is_no_login(self, client):
+        client.set_cookie("affectune", self.key(TOKEN, "one"))
+        assert client.get("/api/state").status_code == 401
