@@ -12,7 +12,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from training.face.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet
-from training.face.recipe import Augmentation, CnnShape, Recipe
+from training.face.recipe import Augmentation, CnnShape, Recipe, Stage
 
 PER_CLASS = {TRAINING: 8, PUBLIC: 4, PRIVATE: 4}
 QUICK = Recipe(
@@ -24,6 +24,15 @@ QUICK = Recipe(
     augmentation=Augmentation(rotate=0, zoom=0, shift=0, erase=0),
 )
 """What learns the drawn faces in some dozen epochs."""
+TINY = Recipe(
+    model="cnn",
+    epochs=3,
+    batch_size=8,
+    mixup=0.3,
+    cnn=CnnShape(blocks=2, filters=4, convolutions=1, dense=8),
+    stages=(Stage(0.0, 24), Stage(0.6, 32)),
+)
+"""What is soon through a whole schedule, without having learned anything."""
 COLUMN = (4, 5, 6, 1, 3, 2, 0)
 """Where FER+ counts the votes for each of FER2013's emotions."""
 
@@ -70,6 +79,14 @@ def npz(tmp_path: Path, faces: FaceSet) -> Path:
         ferplus_votes=faces.votes,
     )
     return path
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> str:
+    """The file of `TINY`."""
+    path = tmp_path / "tiny.json"
+    path.write_text(TINY.to_json())
+    return str(path)
 
 
 @pytest.fixture(scope="session")
