@@ -10,6 +10,9 @@ from tests.conftest import shared_data
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# Threads add numbers in any order, and Adam makes differences of rounding grow where gradients
+# vanish. Besides, tests run side by side already.
+os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
 from training.face.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet
 from training.face.recipe import Augmentation, CnnShape, Recipe, Stage
@@ -87,6 +90,15 @@ def recipe(tmp_path: Path) -> str:
     path = tmp_path / "tiny.json"
     path.write_text(TINY.to_json())
     return str(path)
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compute a face trainer's steps one by one: a few cost less than compiling their graph."""
+    from training.face.trainer import FaceTrainer
+
+    always = property(lambda _: True, lambda _, value: None)
+    monkeypatch.setattr(FaceTrainer, "run_eagerly", always, raising=False)
 
 
 @pytest.fixture(scope="session")

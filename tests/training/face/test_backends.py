@@ -41,22 +41,33 @@ def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
         **os.environ,
         "KERAS_BACKEND": backend,
         "OMP_NUM_THREADS": "1",
-        # JAX compiles the same for each of the three processes: once is enough.
+        # JAX compiles the same for each of the runs: once is enough.
         "JAX_COMPILATION_CACHE_DIR": str(tmp_path / "compiled"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
         "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
     }
 
-    def command(run: Path, *more: str) -> list[str]:
-        options = ["--data", str(npz), "--run", str(run), *more]
-        return [sys.executable, "-m", "training.train", *options]
+    def options(run: Path, *more: str) -> list[str]:
+        return ["--data", str(npz), "--run", str(run), *more]
 
-    def train(run: Path, *more: str) -> list[dict[str, float]]:
-        subprocess.run(command(run, *more), cwd=ROOT, env=environment, check=True)
+    def log_of(run: Path) -> list[dict[str, float]]:
         with (run / "log.csv").open() as file:
             return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
-    log = train(run, "--recipe", str(recipe))
+    killed = tmp_path / "killed"
+    begun = [sys.executable, "-m", "training.train", *options(killed, "--recipe", str(recipe))]
+    with subprocess.Popen(
+        begun, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if line.startswith("epoch 3"))
+        process.kill()
+    # Both in one process, which starts a backend once.
+    commands = [options(killed, "--resume"), options(run, "--recipe", str(recipe))]
+    both = f"from training.face.train import main; assert [*map(main, {commands})] == [0, 0]"
+    subprocess.run([sys.executable, "-c", both], cwd=ROOT, env=environment, check=True)
+
+    log = log_of(run)
     assert len(log) == RECIPE.epochs
     assert log[-1]["loss"] < 0.75 * log[0]["loss"]
     best = max(row["public_accuracy"] for row in log)
@@ -64,16 +75,7 @@ def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
     public = load(npz).split(PUBLIC)
     answers = KerasPredictor(run / "best.keras").predict(list(public.images))
     assert accuracy(answers.fer, public.labels) == pytest.approx(best, abs=0.04)
-
-    killed = tmp_path / "killed"
-    begun = command(killed, "--recipe", str(recipe))
-    with subprocess.Popen(
-        begun, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        next(line for line in process.stdout if line.startswith("epoch 3"))
-        process.kill()
-    for resumed, whole in zip(train(killed, "--resume"), log, strict=True):
+    for resumed, whole in zip(log_of(killed), log, strict=True):
         assert resumed["loss"] == pytest.approx(whole["loss"], abs=0.002)
 
 

@@ -36,7 +36,8 @@ def trained_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     compile_trainer(trainer, make_optimizer(QUICK))
     targets = make_targets(training.labels, training.votes, 0.0, 0.0)
     for epoch in range(60):  # the moving averages of normalisation need their time
-        trainer.fit(Batches(targets, 14, seed=1, epoch=epoch), verbose=0)
+        for rows, answers, weights in Batches(targets, 14, seed=1, epoch=epoch):
+            trainer.train_on_batch(rows, answers, sample_weight=weights)
     path = tmp_path_factory.mktemp("trained") / "best.keras"
     deployable(trainer.network, QUICK, SIZE).save(path)
     return path

@@ -31,6 +31,7 @@ PLAIN = Recipe(
 )
 
 
+@pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize(
     ("name", "attention"), [*((name, False) for name in sorted(MODELS)), ("efficientnetb0", True)]
 )
@@ -40,7 +41,6 @@ def test_each_model_learns_a_handful_of_faces(name: str, attention: bool, faces:
     training = faces.split(TRAINING).take(np.arange(0, 56, 8))
     trainer = FaceTrainer(build(recipe), training.images, recipe)
     compile_trainer(trainer, make_optimizer(recipe))
-    trainer.run_eagerly = True  # a few steps cost less than compiling the graph
     targets = make_targets(training.labels, training.votes, 0.0, 0.0)
     rows, answers, weights = Batches(targets, 7, seed=1, epoch=0)[0]
     losses = [

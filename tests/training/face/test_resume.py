@@ -1,11 +1,12 @@
 """Runs that were killed or stopped, and what they go on with."""
 
+import contextlib
 import dataclasses
-import os
 import signal
 import subprocess
 import sys
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.training.conftest import TINY
+from training.face.clock import Clock
 from training.face.datasets import TRAINING, load
+from training.face.recipe import Recipe
 from training.face.run import Run
 from training.face.teach import Teachers
 from training.face.train import main
@@ -21,13 +24,32 @@ from training.face.train import main
 # Keras 3.15 reads its variables in a way that NumPy 2 deprecates, when it saves a model.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-# Threads add numbers in any order; Adam makes differences of rounding grow where gradients vanish.
-ONE_THREAD = {**os.environ, "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+
+def arguments(npz: Path, run: Path, *more: str) -> list[str]:
+    return ["--data", str(npz), "--run", str(run), *more]
 
 
-def command(npz: Path, run: Path, *more: str) -> list[str]:
-    arguments = ["--data", str(npz), "--run", str(run), *more]
-    return [sys.executable, "-m", "training.train", *arguments]
+@contextlib.contextmanager
+def training(npz: Path, run: Path, recipe: Recipe) -> Iterator[subprocess.Popen[str]]:
+    """Train in a process of its own, to be killed or stopped; it has as many threads as this."""
+    path = run.with_suffix(".json")
+    path.write_text(recipe.to_json())
+    module = [sys.executable, "-m", "training.train"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [*module, *arguments(npz, run, "--recipe", str(path))],
+        cwd=ROOT,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+    ) as process:
+        yield process
+
+
+def wait_for(line: str, process: subprocess.Popen[str]) -> None:
+    """Read what a process prints until `line` is in it."""
+    assert process.stdout is not None
+    assert any(line in text for text in process.stdout)
 
 
 def weights(run: Path) -> list[np.ndarray]:
@@ -39,21 +61,14 @@ def weights(run: Path) -> list[np.ndarray]:
 def test_a_killed_run_resumed_ends_as_an_undisturbed_one(
     check_every: int, tmp_path: Path, npz: Path
 ) -> None:
-    recipe = str(tmp_path / "tiny.json")
-    shape = dataclasses.replace(TINY, epochs=3 * check_every, check_every=check_every)
-    Path(recipe).write_text(shape.to_json())
+    recipe = dataclasses.replace(TINY, epochs=3 * check_every, check_every=check_every)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    begun = command(npz, killed, "--recipe", recipe)
-    with subprocess.Popen(
-        begun, cwd=ROOT, env=ONE_THREAD, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
+    with training(npz, killed, recipe) as process:
         # The first checkpoint is saved before the second one's epoch reports.
-        second = f"epoch {2 * check_every}"
-        next(line for line in process.stdout if line.startswith(second))
+        wait_for(f"epoch {2 * check_every}", process)
         process.send_signal(signal.SIGKILL)
-    subprocess.run(command(npz, killed, "--resume"), cwd=ROOT, env=ONE_THREAD, check=True)
-    subprocess.run(command(npz, whole, "--recipe", recipe), cwd=ROOT, env=ONE_THREAD, check=True)
+    assert main(arguments(npz, killed, "--resume")) == 0
+    assert main(arguments(npz, whole, "--recipe", str(tmp_path / "killed.json"))) == 0
     for one, other in zip(weights(whole), weights(killed), strict=True):
         np.testing.assert_array_equal(one, other)
     logs = [(run / "log.csv").read_text().splitlines() for run in (whole, killed)]
@@ -62,29 +77,25 @@ def test_a_killed_run_resumed_ends_as_an_undisturbed_one(
     assert {path.name for path in whole.iterdir()} >= {"best.keras", "curves.png", "recipe.json"}
 
 
-@pytest.mark.parametrize(
-    ("check_every", "line", "way_on"),
-    [
-        (100_000, "fer_loss", "no epoch is kept yet to --resume from"),
-        (1, "epoch 2", "--resume goes on behind epoch "),
-    ],
-)
-def test_a_stopped_run_says_what_is_kept(
-    check_every: int, line: str, way_on: str, tmp_path: Path, npz: Path
-) -> None:
-    recipe = tmp_path / "long.json"
-    long = dataclasses.replace(TINY, epochs=100_000, check_every=check_every)
-    recipe.write_text(long.to_json())
-    begun = command(npz, tmp_path / "run", "--recipe", str(recipe))
-    with subprocess.Popen(
-        begun, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        next(text for text in process.stdout if line in text)
+def test_a_stopped_run_says_what_is_kept(tmp_path: Path, npz: Path) -> None:
+    with training(npz, tmp_path / "run", dataclasses.replace(TINY, epochs=100_000)) as process:
+        wait_for("epoch 2", process)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert f"stopped; {way_on}" in errors
+    assert "stopped; --resume goes on behind epoch " in errors
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_run_stopped_before_its_first_checkpoint_says_so(
+    tmp_path: Path, npz: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = dataclasses.replace(TINY, epochs=100_000, check_every=100_000)
+    (tmp_path / "long.json").write_text(recipe.to_json())
+    monkeypatch.setattr(Clock, "on_epoch_end", lambda *_: signal.raise_signal(signal.SIGINT))
+    begin = arguments(npz, tmp_path / "run", "--recipe", str(tmp_path / "long.json"))
+    assert main(begin) == 130
+    assert "stopped; no epoch is kept yet to --resume from" in capsys.readouterr().err
 
 
 class Pressed:
@@ -98,6 +109,7 @@ class Pressed:
         return self.left <= 0
 
 
+@pytest.mark.usefixtures("eager")
 @pytest.mark.parametrize(("looks", "epochs"), [(1, 0), (3, 0), (8, 1), (9, 1), (12, 1)])
 def test_an_end_asked_for_keeps_whole_epochs_only(
     looks: int, epochs: int, tmp_path: Path, npz: Path
@@ -114,14 +126,21 @@ def test_an_end_asked_for_keeps_whole_epochs_only(
     assert [row["epoch"] for row in resumed.log] == [1, 2, 3]
 
 
-def test_minutes_go_on_where_a_kill_left_them(tmp_path: Path, npz: Path, recipe: str) -> None:
-    folder = tmp_path / "run"
-    begun = command(npz, folder, "--recipe", recipe, "--minutes", "5")
-    with subprocess.Popen(begun, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        next(line for line in process.stdout if line.startswith("epoch 2"))
-        process.kill()
-    resumed = Run(folder, TINY, load(npz))
+class Killed(Pressed):
+    """An event at whose `after`th look all ends, as by a kill: nothing is kept of the epoch."""
+
+    def is_set(self) -> bool:
+        if super().is_set():
+            raise SystemExit
+        return False
+
+
+@pytest.mark.usefixtures("eager")
+def test_minutes_go_on_where_a_kill_left_them(tmp_path: Path, npz: Path) -> None:
+    data = load(npz)
+    with pytest.raises(SystemExit):
+        Run(tmp_path, TINY, data).train(minutes=5, ended=Killed(12))  # type: ignore[arg-type]
+    resumed = Run(tmp_path, TINY, data)
     resumed.resume()
     assert resumed.seconds_left is not None
     assert 0 < resumed.progress < 1
@@ -130,6 +149,7 @@ def test_minutes_go_on_where_a_kill_left_them(tmp_path: Path, npz: Path, recipe:
     assert resumed.progress == 1
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_run_is_not_resumed_with_other_targets(
     tmp_path: Path, npz: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

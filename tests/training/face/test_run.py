@@ -16,6 +16,7 @@ from training.face.run import Run
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_run_is_checked_as_often_as_its_recipe_says(tmp_path: Path, npz: Path) -> None:
     recipe = dataclasses.replace(TINY, epochs=5, check_every=2)
     run = Run(tmp_path, recipe, load(npz))
@@ -28,6 +29,7 @@ def test_a_run_is_checked_as_often_as_its_recipe_says(tmp_path: Path, npz: Path)
     assert (resumed.kept, resumed.progress) == (5, 1)
 
 
+@pytest.mark.usefixtures("eager")
 def test_answers_that_are_no_numbers_end_the_run(tmp_path: Path, npz: Path) -> None:
     run = Run(tmp_path, TINY, load(npz))
     run.network.set_weights([np.full_like(array, np.nan) for array in run.network.get_weights()])
@@ -35,6 +37,7 @@ def test_answers_that_are_no_numbers_end_the_run(tmp_path: Path, npz: Path) -> N
         run.score_public()
 
 
+@pytest.mark.usefixtures("eager")
 def test_minutes_bound_the_run(tmp_path: Path, npz: Path) -> None:
     run = Run(tmp_path, TINY, load(npz))
     run.train(minutes=0.001)
@@ -42,6 +45,7 @@ def test_minutes_bound_the_run(tmp_path: Path, npz: Path) -> None:
     assert run.epoch == 1
 
 
+@pytest.mark.usefixtures("eager")
 def test_what_diverges_keeps_the_start_and_the_last_good_epoch(tmp_path: Path, npz: Path) -> None:
     data = load(npz)
     good = Run(tmp_path / "good", dataclasses.replace(TINY, epochs=1), data)

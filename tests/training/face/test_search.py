@@ -11,6 +11,7 @@ from training.face.recipe import CnnShape, Recipe
 
 
 # keras-tuner 1.4.8 still calls threading's old names; Keras 3.15 is not at home with NumPy 2.
+@pytest.mark.usefixtures("eager")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_the_search_writes_the_best_recipe_it_tried_and_goes_on_where_it_was(
     tmp_path: Path, npz: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -39,6 +40,7 @@ def test_the_search_writes_the_best_recipe_it_tried_and_goes_on_where_it_was(
     assert scores[again.cnn.filters] == max(scores.values())
 
 
+@pytest.mark.usefixtures("eager")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_what_did_best_in_one_epoch_goes_on_with_what_it_learned(
     tmp_path: Path, npz: Path, monkeypatch: pytest.MonkeyPatch

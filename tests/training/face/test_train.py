@@ -72,6 +72,7 @@ def test_a_file_in_the_place_of_the_run_is_one_sentence(
     assert capsys.readouterr().err.startswith(f"run: cannot lock '{tmp_path / 'run' / 'lock'}'")
 
 
+@pytest.mark.usefixtures("eager")
 def test_two_processes_do_not_train_in_one_folder(
     tmp_path: Path, npz: Path, recipe: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

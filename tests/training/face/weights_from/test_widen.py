@@ -54,6 +54,7 @@ def test_new_channels_take_part_in_what_is_learned_then() -> None:
     assert np.any(np.asarray(head.kernel)[16:])
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_run_starts_from_a_narrower_one_and_refuses_a_wider(
     faces: FaceSet, tmp_path: Path
 ) -> None:
