@@ -1,7 +1,6 @@
 """A real browser and a real server for the page's tests."""
 
 import contextlib
-import functools
 import os
 import re
 
@@ -11,6 +10,8 @@ from playwright.sync_api import sync_playwright
 from core.labels import EMOTIONS
 from tests.browser.chromium import HOW_TO_GET_ONE, find_browser
 from tests.conftest import ROOT
+from tests.fakes import steady_spec
+from tests.web import conftest as web
 from web.app import create_app
 from web.serving.server import serving
 
@@ -19,6 +20,9 @@ ARTEFACTS = ROOT / "artefacts"
 FAKE_PERMISSION = "--use-fake-ui-for-media-stream"
 FAKE_CAMERA = (FAKE_PERMISSION, "--use-fake-device-for-media-stream")
 """A camera and a microphone that need not be allowed: a green picture, and a beep each second."""
+
+FPS = 15
+"""Of the server's camera: a browser paints each picture of its stream, and they are all alike."""
 
 EXPECTED = re.compile("Failed to load resource|The Cross-Origin-Opener-Policy header")
 """What the console says of every refusal, and of a header that counts over https only."""
@@ -37,12 +41,15 @@ def start_browser():
         if executable is None:
             give_up(HOW_TO_GET_ONE)
 
-        @functools.cache
+        browsers = {}
+
         def start(*arguments):
-            arguments = ["--no-sandbox", "--disable-gpu", *arguments]
-            browser = playwright.chromium.launch(executable_path=executable, args=arguments)
-            running.callback(browser.close)
-            return browser
+            if arguments not in browsers or not browsers[arguments].is_connected():  # it may crash
+                browsers[arguments] = playwright.chromium.launch(
+                    executable_path=executable, args=["--no-sandbox", "--disable-gpu", *arguments]
+                )
+                running.callback(browsers[arguments].close)
+            return browsers[arguments]
 
         yield start
 
@@ -103,6 +110,11 @@ def serve():
             return address
 
         yield serve_them
+
+
+def make_services(*args, spec=None, **options):
+    """Assemble an Affectune from `fake_parts`, with a camera that leaves the browser time."""
+    return web.make_services(*args, spec=spec or steady_spec(fps=FPS), **options)
 
 
 def visitor_of(page, services):

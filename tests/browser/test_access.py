@@ -6,9 +6,9 @@ from playwright.sync_api import expect
 
 from capture.spec import SourceSpec
 from config import Config
+from tests.browser.conftest import make_services
 from tests.browser.test_player import play, served  # noqa: F401 - `served` is a fixture
 from tests.test_main import started
-from tests.web.conftest import make_services
 
 SCHEMES = ("light", "dark")
 DIALOGS = ("How it works", "Your music", "Photo or voice")

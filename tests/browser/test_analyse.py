@@ -17,10 +17,9 @@ from emotion.fusion import Fused
 from emotion.multimodal import Analysis
 from emotion.voice.recogniser import SpeechResult
 from tests.audio import sounds
-from tests.browser.conftest import FAKE_CAMERA
+from tests.browser.conftest import FAKE_CAMERA, make_services
 from tests.conftest import shared_data
 from tests.test_main import started
-from tests.web.conftest import make_services
 
 
 def photo(emotion="happy"):

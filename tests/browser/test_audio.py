@@ -12,8 +12,8 @@ from music.catalogue.files import DEFAULT_SONG_MOODS, Catalogue
 from music.listen.deezer import Deezer
 from music.listen.previews import Previews
 from music.recommend.jukebox import Jukebox
+from tests.browser.conftest import make_services
 from tests.music.listen.deezer_server import deezer_server
-from tests.web.conftest import make_services
 
 SECONDS = 120
 """Of 44.1 kHz stereo: 21 MB, more than a browser reads ahead."""

@@ -13,10 +13,15 @@ from capture import demo
 from capture.spec import SourceSpec
 from config import Config
 from core.labels import EMOTIONS
-from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
+from tests.browser.conftest import (
+    ARTEFACTS,
+    FAKE_CAMERA,
+    FAKE_PERMISSION,
+    make_services,
+    visitor_of,
+)
 from tests.browser.test_page import HIDE, free_port
 from tests.test_main import started
-from tests.web.conftest import make_services
 from web.cameras import BrowserCamera
 from web.visitors import Visitor
 

@@ -12,11 +12,10 @@ from playwright.sync_api import expect
 from capture.spec import SourceSpec
 from config import Config
 from core.labels import EMOTIONS
-from tests.browser.conftest import ARTEFACTS
+from tests.browser.conftest import ARTEFACTS, FPS, make_services
 from tests.conftest import ROOT
 from tests.fakes import FakeSpec, steady_spec
 from tests.test_main import started
-from tests.web.conftest import make_services
 
 expect.set_options(timeout=15_000)
 
@@ -290,7 +289,7 @@ class TestCamera:
         def plug_in():
             if not plugged:
                 raise utils_error()
-            source = steady_spec().open()
+            source = steady_spec(fps=FPS).open()
             grab = source.grab
 
             def grab_while_plugged():

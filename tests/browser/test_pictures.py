@@ -9,10 +9,9 @@ from capture.spec import SourceSpec
 from config import Config
 from store.database import open_database
 from store.songs import Library
-from tests.browser.conftest import ARTEFACTS, short_catalogue
+from tests.browser.conftest import ARTEFACTS, make_services, short_catalogue
 from tests.browser.test_player import song, tone, wait_until_heard
 from tests.test_main import started
-from tests.web.conftest import make_services
 
 SONGS = (
     ("Nina Rivers", "Morning on the Water"),

@@ -10,12 +10,17 @@ from config import Config
 from core.labels import EMOTIONS
 from music.catalogue.files import DEFAULT_SONG_MOODS, Catalogue
 from music.recommend.jukebox import Jukebox
-from tests.browser.conftest import ARTEFACTS, FAKE_CAMERA, FAKE_PERMISSION, visitor_of
+from tests.browser.conftest import (
+    ARTEFACTS,
+    FAKE_CAMERA,
+    FAKE_PERMISSION,
+    make_services,
+    visitor_of,
+)
 from tests.browser.test_audio import write_wav
 from tests.browser.test_page import PIXELS, free_port
 from tests.browser.test_player import song
 from tests.test_main import started
-from tests.web.conftest import make_services
 from web.app import create_app
 from web.serving.server import serving
 

@@ -16,9 +16,10 @@ from core.song import Song, song_id
 from core.vision import Box
 from store.database import open_database
 from store.songs import Library
+from tests.browser.conftest import make_services
 from tests.browser.test_page import song_ids
 from tests.conftest import ROOT
-from tests.web.conftest import FACE, make_services
+from tests.web.conftest import FACE
 
 
 def tone(path, seconds=3.0, hertz=440):

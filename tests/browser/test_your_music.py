@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from store.database import open_database
-from tests.web.conftest import make_services
+from tests.browser.conftest import make_services
 from web.views import library as web_library
 
 HAPPY = "".join(f"My song {n},Myself,Mine,Happy\n" for n in range(300))
