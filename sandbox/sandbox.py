@@ -144,13 +144,13 @@ class _Zygote:
         self._control, theirs = socket.socketpair()
         self._control.settimeout(START_S)
         command = [sys.executable, "-m", "sandbox.zygote", str(theirs.fileno()), *modules]
-        with theirs:
+        with theirs, Path(os.devnull).open("rb") as nothing:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - this very Python, no shell
                     command,
                     cwd=ROOT,
                     env=_environment(),
-                    stdin=subprocess.DEVNULL,
+                    stdin=nothing,
                     pass_fds=[theirs.fileno()],
                 )
             except OSError as error:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from core.song import Song, song_id
+
 MP3 = b"ID3\x04" + bytes(range(256)) * 40
 """What stands for a preview; nobody decodes it here."""
 QUOTA = {"error": {"type": "Exception", "message": "Quota limit exceeded", "code": 4}}
@@ -98,3 +100,11 @@ def deezer_server() -> Iterator[DeezerServer]:
         yield deezer
         server.shutdown()
         thread.join()
+
+
+def song(name="Pata Pata", artist="Miriam Makeba"):
+    return Song(song_id(name, "", artist), name, "", artist, *[None] * 6)
+
+
+def status(code, **headers):
+    return lambda handler: send(handler, b"no", "text/html", code, **headers)
