@@ -95,7 +95,7 @@ def encode_form(field: str, data: bytes) -> tuple[bytes, dict[str, str]]:
     return body, {"Content-Type": f"multipart/form-data; boundary={boundary}"}
 
 
-def ask(port: int, field: str, data: bytes, until: Stopwatch, seconds: float) -> list[float]:
+def ask(port: int, field: str, data: bytes, *, elapsed: Stopwatch, seconds: float) -> list[float]:
     """Send one request after the other for so long; return the seconds that each answer took.
 
     Raises:
@@ -104,26 +104,26 @@ def ask(port: int, field: str, data: bytes, until: Stopwatch, seconds: float) ->
     body, headers = encode_form(field, data)
     link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     took = []
-    while until() < seconds:
-        asked = Stopwatch()
+    while elapsed() < seconds:
+        stopwatch = Stopwatch()
         link.request("POST", "/api/analyse", body, headers)
         response = link.getresponse()
         answer = json.loads(response.read())
-        took.append(asked())
+        took.append(stopwatch())
         if response.status != 200 or answer["status"] != "ok":
             raise RuntimeError(f"{field}: {response.status} {str(answer)[:300]}")
     link.close()
     return took
 
 
-def ask_many(port: int, field: str, data: bytes, clients: int, seconds: float) -> list[float]:
+def ask_many(port: int, field: str, data: bytes, *, clients: int, seconds: float) -> list[float]:
     """Let several clients ask at once; each sends its next request when it has its answer."""
-    until, took = Stopwatch(), list[float]()
+    elapsed, took = Stopwatch(), list[float]()
     failures: list[Exception] = []
 
     def client() -> None:
         try:
-            took.extend(ask(port, field, data, until, seconds))
+            took.extend(ask(port, field, data, elapsed=elapsed, seconds=seconds))
         except (RuntimeError, OSError) as error:
             failures.append(error)
 
@@ -137,7 +137,7 @@ def ask_many(port: int, field: str, data: bytes, clients: int, seconds: float) -
     return took
 
 
-def measure(server: Server, name: str, data: bytes | None, clients: int, seconds: float) -> Load:
+def measure(server: Server, name: str, data: bytes | None, *, clients: int, seconds: float) -> Load:
     """Let a viewer watch and clients ask, and return what both saw.
 
     Args:
@@ -145,7 +145,7 @@ def measure(server: Server, name: str, data: bytes | None, clients: int, seconds
         data: the file that is sent; None asks nothing.
     """
     if data is not None:
-        ask_many(server.port, name, data, 1, 1.0)  # loads the models
+        ask_many(server.port, name, data, clients=1, seconds=1.0)  # loads the models
     watching = start_watching(server.port, seconds, WARM_UP, normal=1)
     time.sleep(WARM_UP)
     took: list[float] = []
@@ -158,16 +158,16 @@ def measure(server: Server, name: str, data: bytes | None, clients: int, seconds
     looking = threading.Thread(target=look)
     looking.start()
     if data is not None:
-        took = ask_many(server.port, name, data, clients, seconds)
+        took = ask_many(server.port, name, data, clients=clients, seconds=seconds)
     (viewer,) = finish_watching(watching)["viewers"]
     ended.set()
     looking.join()
     return Load(
-        f"{name}, {clients} at once" if data else "nobody asks",
-        Spread.of(took) if took else None,
-        viewer["rate"],
-        Spread.of(viewer["ages"]),
-        max(memory),
+        name=f"{name}, {clients} at once" if data else "nobody asks",
+        seconds=Spread.of(took) if took else None,
+        rate=viewer["rate"],
+        age=Spread.of(viewer["ages"]),
+        memory=max(memory),
     )
 
 
@@ -215,13 +215,15 @@ def main() -> None:
     print(f"the demo and one viewer, on {machine()}")
     loads = []
     with serving((*MAIN, "demo")) as server:
-        loads.append(measure(server, "nobody asks", None, 0, options.seconds / 2))
+        loads.append(measure(server, "nobody asks", None, clients=0, seconds=options.seconds / 2))
         for name, make in files.items():
             if options.only in (None, name):
                 data = make()
                 print(f"{name}: {len(data) / 1e6:.2f} MB")
                 for clients in (1, CLIENTS):
-                    loads.append(measure(server, name, data, clients, options.seconds))
+                    loads.append(
+                        measure(server, name, data, clients=clients, seconds=options.seconds)
+                    )
     print(f"{show(loads)}\n\n{verdict_table(verdicts(loads))}")
     if options.json:
         figures = {"machine": machine(), "loads": [asdict(load) for load in loads]}

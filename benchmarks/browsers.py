@@ -58,12 +58,12 @@ class Browser:
         for number in range(round((WARM_UP + seconds) * self.rate)):
             due = (number + self.phase) / self.rate
             time.sleep(max(0.0, due - elapsed()))
-            asked = Stopwatch()
+            stopwatch = Stopwatch()
             link.request("POST", "/api/frame", self.pictures[number % PICTURES], headers)
             response = link.getresponse()
             body = json.loads(response.read())
             if due >= WARM_UP:
-                self.answers.append(asked())
+                self.answers.append(stopwatch())
                 self.failures += response.status != 200
                 self.with_face += bool(body.get("faces"))
         self.took = max(seconds, elapsed() - WARM_UP)
@@ -113,8 +113,8 @@ def main() -> None:
         ("cores busy, server", f"{cores:.2f}"),
         ("memory, MB", f"{memory:.0f}"),
     ]  # fmt: skip
-    wanted = Verdict("recognitions a second, slowest browser", slowest, 5, "/s", at_least=True)
-    print(f"{table((f'{options.browsers} browsers', ''), rows)}\n\n{verdict_table([wanted])}")
+    verdict = Verdict("recognitions a second, slowest browser", slowest, 5, "/s", at_least=True)
+    print(f"{table((f'{options.browsers} browsers', ''), rows)}\n\n{verdict_table([verdict])}")
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ def find_clips() -> list[Path]:
     return [FACES / name for name in CLIPS if (FACES / name).is_file()]
 
 
-def choose_clip(asked: Path | None, directory: Path) -> Path:
-    """Return the clip asked for, else a recording, else one rendered into `directory`."""
+def choose_clip(path: Path | None, directory: Path) -> Path:
+    """Return the clip at `path`, else a recording, else one rendered into `directory`."""
     recordings = find_clips()
-    if asked is not None:
-        return asked
+    if path is not None:
+        return path
     return recordings[0] if recordings else render_demo(directory / "demo.avi")
 
 

@@ -70,7 +70,7 @@ def measure_memory(clip: Path, seconds: float) -> Result:
 def _memory(source: str, seconds: float) -> list[float]:
     """Return the server's memory in MB, second by second."""
     with serving([*MAIN, source]) as server:
-        viewers = start_watching(server.port, seconds, 0, VIEWERS)
+        viewers = start_watching(server.port, seconds, 0, normal=VIEWERS)
         samples = []
         for _ in range(round(seconds)):
             time.sleep(1)

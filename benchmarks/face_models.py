@@ -55,9 +55,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure what the command line names, and print a table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.face_models", description=__doc__)
     parser.add_argument("models", type=Path, nargs="+", help=".keras or .tflite")
-    named = by_name(parser.parse_args(arguments).models)
+    paths = by_name(parser.parse_args(arguments).models)
     with tempfile.TemporaryDirectory() as folder:
-        files = {n: exported(path, Path(folder, f"{n}.tflite")) for n, path in named.items()}
+        files = {n: exported(path, Path(folder, f"{n}.tflite")) for n, path in paths.items()}
         models = {name: LiteRTPredictor(file) for name, file in files.items()}
         rows = [
             (name, f"{models[name].size}", f"{files[name].stat().st_size / 1e6:.1f}", f"{ms:.1f}")

@@ -47,14 +47,14 @@ def make_songs(count: int) -> list[Song]:
     years = 2025 - np.minimum(rng.exponential(20, count), 75).astype(int)
     plane = rng.beta(2, 2, (count, 2)).round(3)
     return [
-        _song(n, int(artist), int(year), float(valence), float(energy))
+        _song(n, int(artist), int(year), valence=float(valence), energy=float(energy))
         for n, (artist, year, (valence, energy)) in enumerate(
             zip(artists, years, plane, strict=True)
         )
     ]
 
 
-def _song(number: int, artist: int, year: int, valence: float, energy: float) -> Song:
+def _song(number: int, artist: int, year: int, *, valence: float, energy: float) -> Song:
     name, album = f"Made-up Song {number}", f"Album {artist}-{year}"
     moods = ("Sad", "Energetic", "Calm", "Happy")
     return Song(
@@ -115,7 +115,9 @@ def _answers(jukebox: Jukebox, listener: Listener, mode: str, lists: int) -> Spr
     seconds = []
     for version in range(WARM_UP + lists):
         elapsed = Stopwatch()
-        playlist = jukebox.playlist(listener, EMOTIONS[version % 7], mode, 10, version)
+        playlist = jukebox.playlist(
+            listener, EMOTIONS[version % 7], mode, limit=10, version=version
+        )
         seconds.append(elapsed())
         assert len(playlist.songs) == 10  # noqa: S101
     return Spread.of(seconds[WARM_UP:])
@@ -126,7 +128,9 @@ def _thumbs(jukebox: Jukebox, count: int) -> Spread:
     listener = Listener(id="other")
     seconds = []
     for version in range(count):
-        playlist = jukebox.playlist(listener, EMOTIONS[version % 7], "lift", 10, version)
+        playlist = jukebox.playlist(
+            listener, EMOTIONS[version % 7], "lift", limit=10, version=version
+        )
         elapsed = Stopwatch()
         jukebox.rate(listener, playlist.songs[4].song.id, -1)
         seconds.append(elapsed())

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     after = resident("VmRSS")
     listener = Listener(id="visitor")
     for emotion in EMOTIONS:
-        assert len(jukebox.playlist(listener, emotion, "match", 10, 1).songs) == 10  # noqa: S101
+        assert len(jukebox.playlist(listener, emotion, "match", limit=10, version=1).songs) == 10  # noqa: S101
     if in_store:
         new = replace(catalogue.songs["happy"][0], id="0" * 12)
         library.add([new], "benchmark-new")

@@ -78,7 +78,7 @@ class OurWay:
         with self.stages.measure("playlist"):
             mood = self.session.state()
             self._jukebox.playlist(
-                self._listener, mood.in_force, "match", PLAYLIST_LENGTH, mood.version
+                self._listener, mood.in_force, "match", limit=PLAYLIST_LENGTH, version=mood.version
             )
         self.frames += 1
         self.with_face += bool(result.faces)

@@ -53,6 +53,11 @@ def main() -> None:
         print(
             f"{options.at_once} at once: {quantiles(list(pool.map(answer, range(options.clips))))}"
         )
+    time_stages(recogniser, data, options.clips)
+
+
+def time_stages(recogniser: SpeechEmotionRecogniser, data: bytes, clips: int) -> None:
+    """Print how long each stage of an answer takes, and all behind the decoding."""
     samples = decode(data)
     span = find_voice(extract_features(samples)).span
     if span is None:
@@ -64,7 +69,7 @@ def main() -> None:
         ("all after decoding", lambda: recogniser.listen(samples)),
     ):
         times = []
-        for _ in range(options.clips):
+        for _ in range(clips):
             began = time.perf_counter()
             stage()
             times.append(time.perf_counter() - began)

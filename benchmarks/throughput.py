@@ -12,16 +12,9 @@ STAGES = ("decode", "detect", "recognise", "smooth", "draw", "encode", "playlist
 
 
 def measure(clip: Path, seconds: float) -> Result:
-    """Run both ways over the same frames in turns, so that noise hits them alike."""
+    """Run both ways, print what their stages took, and return how they compare."""
     ours, usual = OurWay(clip), UsualWay(clip)
-    for way in (ours, usual):
-        run_for(way, ROUND)  # warms up; not counted
-        way.stages.clear()
-    rates: dict[str, list[float]] = {"ours": [], "usual": []}
-    elapsed = Stopwatch()
-    while elapsed() < seconds or not rates["usual"]:
-        rates["ours"].append(run_for(ours, ROUND))
-        rates["usual"].append(run_for(usual, ROUND))
+    rates = _rates(ours, usual, seconds)
     ratios = [a / b for a, b in zip(rates["ours"], rates["usual"], strict=True)]
     stages = {"ours": _spreads(ours), "usual": _spreads(usual)}
     median = {name: statistics.median(values) for name, values in rates.items()}
@@ -52,6 +45,19 @@ def measure(clip: Path, seconds: float) -> Result:
             Verdict("against the usual way", ratio, 10, "times", at_least=True),
         ],
     )
+
+
+def _rates(ours: Way, usual: Way, seconds: float) -> dict[str, list[float]]:
+    """Run both ways over the same frames in turns, so that noise hits them alike."""
+    for way in (ours, usual):
+        run_for(way, ROUND)  # warms up; not counted
+        way.stages.clear()
+    rates: dict[str, list[float]] = {"ours": [], "usual": []}
+    elapsed = Stopwatch()
+    while elapsed() < seconds or not rates["usual"]:
+        rates["ours"].append(run_for(ours, ROUND))
+        rates["usual"].append(run_for(usual, ROUND))
+    return rates
 
 
 def _spreads(way: Way) -> dict[str, Spread]:

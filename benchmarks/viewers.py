@@ -40,14 +40,14 @@ class Account:
         elapsed, before = Stopwatch(), server.processor_seconds()
         link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
         while elapsed() < seconds:
-            asked = Stopwatch()
+            stopwatch = Stopwatch()
             link.request("GET", "/api/state")
             state = json.loads(link.getresponse().read())
-            self.answers.append(asked())
+            self.answers.append(stopwatch())
             self.streams = state["viewers"]
             if elapsed() >= len(self.memory):
                 self.memory.append(server.memory())
-            time.sleep(max(0.0, ASK_EVERY - asked()))
+            time.sleep(max(0.0, ASK_EVERY - stopwatch()))
         link.close()
         self.core_share = (server.processor_seconds() - before) / elapsed()
 
@@ -107,7 +107,7 @@ def _row(values: Iterable[float], form: str) -> str:
     return " / ".join(format(value, form) for value in values)
 
 
-def measure(server_name: str, seconds: float, normal: int, stalled: int, slow: int) -> Run:
+def measure(server_name: str, seconds: float, *, normal: int, stalled: int, slow: int) -> Run:
     """Let viewers watch the demo on a server; return what they and the server saw.
 
     Raises:
@@ -115,7 +115,9 @@ def measure(server_name: str, seconds: float, normal: int, stalled: int, slow: i
     """
     account = Account()
     with serving(command(server_name)) as server:
-        watching = start_watching(server.port, seconds, WARM_UP, normal, stalled, slow)
+        watching = start_watching(
+            server.port, seconds, WARM_UP, normal=normal, stalled=stalled, slow=slow
+        )
         time.sleep(WARM_UP)
         account.follow(server, seconds)
         figures = finish_watching(watching)
@@ -150,7 +152,13 @@ def main() -> None:
     normal = options.viewers - options.stalled - options.slow
     if normal < 1 or options.seconds < 5:
         parser.error("expected a viewer who is neither stalled nor slow, and 5 seconds or more")
-    result = measure(options.server, options.seconds, normal, options.stalled, options.slow)
+    result = measure(
+        options.server,
+        options.seconds,
+        normal=normal,
+        stalled=options.stalled,
+        slow=options.slow,
+    )
     print(f"{result.table()}\n\n{verdict_table(result.verdicts())}")
     if options.json:
         options.json.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")

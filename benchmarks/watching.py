@@ -141,7 +141,7 @@ class Chunks:
         return bytes(body)
 
 
-def watch(port: int, seconds: float, warm_up: float, counts: Sequence[int], rate: float) -> Any:
+def watch(port: int, seconds: float, *, warm_up: float, counts: Sequence[int], rate: float) -> Any:
     """Watch with normal, stalled and slow viewers; return what each normal and slow one saw.
 
     Args:
@@ -195,6 +195,7 @@ def start_watching(
     port: int,
     seconds: float,
     warm_up: float,
+    *,
     normal: int,
     stalled: int = 0,
     slow: int = 0,
@@ -225,8 +226,7 @@ def main() -> None:
     parser.add_argument("warm_up", type=float)
     parser.add_argument("counts", type=int, nargs=3, metavar="COUNT")
     parser.add_argument("rate", type=float)
-    options = parser.parse_args()
-    figures = watch(options.port, options.seconds, options.warm_up, options.counts, options.rate)
+    figures = watch(**vars(parser.parse_args()))
     json.dump(figures, sys.stdout)
 
 

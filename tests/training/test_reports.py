@@ -77,7 +77,9 @@ def test_the_report_on_the_data_says_what_they_are(fer2013: Path) -> None:
     path = fer2013 / "fer2013.npz"
     faces = load(path)
     command = "python -m training.explore --data ../shared/data/fer2013/fer2013.npz"
-    text = explore.to_markdown(path.name, command, faces, explore.kinds(path, faces), check(faces))
+    text = explore.to_markdown(
+        path.name, command, faces, pictures=explore.kinds(path, faces), findings=check(faces)
+    )
     assert text == (ROOT / "reports" / "data.md").read_text()
 
 

@@ -141,10 +141,12 @@ def ferplus_majority(votes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         Integer rows (m,) and labels (m,), indices into `FERPLUS`.
     """
-    kept = np.where(votes > 1, votes, 0).astype(int)
-    majority = (kept.max(axis=1) * 2 > kept.sum(axis=1)) & (kept.argmax(axis=1) < len(FERPLUS))
+    counted = np.where(votes > 1, votes, 0).astype(int)
+    majority = (counted.max(axis=1) * 2 > counted.sum(axis=1)) & (
+        counted.argmax(axis=1) < len(FERPLUS)
+    )
     rows = np.flatnonzero(majority)
-    return rows, kept.argmax(axis=1)[rows]
+    return rows, counted.argmax(axis=1)[rows]
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:

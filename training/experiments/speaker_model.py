@@ -165,8 +165,8 @@ def _discriminant(
     rows = _scaled(training.statistics, training.statistics[0])
     fitted = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=recipe.shrinkage)
     fitted.fit(np.concatenate(list(rows)), np.tile(targets, len(rows)))
-    asked = [SPEEDS.index(speed) for speed in (1.0, 0.93, 1.075)]
-    views = _scaled(held.statistics[asked], training.statistics[0])
+    served = [SPEEDS.index(speed) for speed in (1.0, 0.93, 1.075)]
+    views = _scaled(held.statistics[served], training.statistics[0])
     return np.asarray(np.mean([fitted.predict_proba(view) for view in views], axis=0), np.float32)
 
 

@@ -106,5 +106,13 @@ def end_to_end(
         if detected:
             right = accuracy(model.predict(crops[margin]).fer, faces.labels[detected])
         part = len(detected) / len(faces)
-        results.append(EndToEnd(len(faces), margin, part, right, right * part))
+        results.append(
+            EndToEnd(
+                faces=len(faces),
+                margin=margin,
+                found=part,
+                accuracy_of_found=right,
+                accuracy=right * part,
+            )
+        )
     return results

@@ -97,6 +97,7 @@ def evaluate(
     command: str,
     answers: dict[str, Answers],
     data: FaceSet,
+    *,
     out: Path,
     with_detector: list[EndToEnd] | None = None,
     temperature: float | None = None,
@@ -128,7 +129,14 @@ def evaluate(
     shown, split = last(one_pass), list(answers)[-1]
     if with_detector is None:
         with_detector = _previous_end_to_end(out, one_pass)
-    result = Evaluation(name, command, one_pass, with_mirror, with_detector, calibration)
+    result = Evaluation(
+        name=name,
+        command=command,
+        one_pass=one_pass,
+        with_mirror=with_mirror,
+        end_to_end=with_detector,
+        calibration=calibration,
+    )
     fer, labels = answers[split].one_pass.fer, data.split(SPLITS.index(split)).labels
     if pictures:
         plots.confusion(np.array(shown.confusion), EMOTIONS, out / "confusion.png")
@@ -161,10 +169,10 @@ def _calibrate(
 
     None where there is nothing but the last to fit one on.
     """
-    asked = [(answer, data.split(SPLITS.index(split)).labels) for split, answer in answers.items()]
-    if served is None and len(asked) == 1:
+    splits = [(answer, data.split(SPLITS.index(split)).labels) for split, answer in answers.items()]
+    if served is None and len(splits) == 1:
         return None
-    (first, its_labels), (shown, labels) = asked[0], asked[-1]
+    (first, its_labels), (shown, labels) = splits[0], splits[-1]
     temperature = fit_temperature(first.one_pass.fer, its_labels) if served is None else served
     error = reliability(shown.at(temperature).one_pass.fer, labels).error
     return Calibration(temperature, error, fitted=served is None)
@@ -177,10 +185,10 @@ def compare_margins(model: Predictor, data: FaceSet) -> list[EndToEnd]:
     """
     detector = HaarDetector()
     every_third = data.split(PUBLIC).take(slice(None, None, 3))
-    tried = end_to_end(model, every_third, detector, MARGINS)
-    best = max(tried, key=lambda result: result.accuracy)
+    results = end_to_end(model, every_third, detector, MARGINS)
+    best = max(results, key=lambda result: result.accuracy)
     margins = tuple(dict.fromkeys((best.margin, SERVED)))
-    return [*tried, *end_to_end(model, data.split(PRIVATE), detector, margins)]
+    return [*results, *end_to_end(model, data.split(PRIVATE), detector, margins)]
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -205,8 +213,8 @@ def main(arguments: list[str] | None = None) -> None:
     data = load(options.data, options.votes)
     if options.end_to_end:
         data.expect(PUBLIC, PRIVATE)
-    named = by_name(options.weights)
-    trained = {name: apart(load_predictor(path)) for name, path in named.items()}
+    paths = by_name(options.weights)
+    trained = {name: apart(load_predictor(path)) for name, path in paths.items()}
     command = as_typed("training.evaluate", arguments)
     answers = {name: ask(model, data) for name, (model, _) in trained.items()}
     if options.ensemble:
@@ -220,9 +228,9 @@ def main(arguments: list[str] | None = None) -> None:
             command,
             answers[name],
             data,
-            out,
-            with_detector,
-            temperature,
+            out=out,
+            with_detector=with_detector,
+            temperature=temperature,
             pictures=not options.no_pictures,
         )
         print((out / "report.md").read_text(encoding="utf-8"))

@@ -50,7 +50,12 @@ def kinds(path: Path, faces: FaceSet) -> Mapping[str, int]:
 
 
 def to_markdown(
-    name: str, command: str, faces: FaceSet, pictures: Mapping[str, int], findings: Findings
+    name: str,
+    command: str,
+    faces: FaceSet,
+    *,
+    pictures: Mapping[str, int],
+    findings: Findings,
 ) -> str:
     """Return the report on a data set as Markdown.
 
@@ -90,7 +95,7 @@ def main(arguments: list[str] | None = None) -> None:
     faces = load(options.data, options.votes)
     command = as_typed("training.explore", arguments)
     pictures = kinds(options.data, faces)
-    text = to_markdown(options.data.name, command, faces, pictures, check(faces))
+    text = to_markdown(options.data.name, command, faces, pictures=pictures, findings=check(faces))
     plots.counts(counts(faces), options.out / "data_counts.png")
     plots.picture(samples(faces), EMOTIONS, options.out / "data_samples.png")
     write_text(options.out / "data.md", text)

@@ -130,6 +130,7 @@ class Export:
         size: int | None,
         data: FaceSet,
         out: Path,
+        *,
         learned_from: str,
         licence: str,
     ) -> None:
@@ -243,7 +244,14 @@ def main(arguments: list[str] | None = None) -> None:
     data = load(options.data, options.votes)
     data.expect(TRAINING, PUBLIC)
     learned_from = options.learned_from or f"Training of {options.data.name}"
-    export = Export(options.model, options.size, data, options.out, learned_from, options.licence)
+    export = Export(
+        options.model,
+        options.size,
+        data,
+        options.out,
+        learned_from=learned_from,
+        licence=options.licence,
+    )
     results = export.run()
     text = to_markdown(command, results)
     write_text(options.reports / "export.md", text)

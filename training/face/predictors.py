@@ -156,14 +156,14 @@ def by_name(paths: Sequence[Path]) -> dict[str, Path]:
     Raises:
         TrainingError: two have one name.
     """
-    named: dict[str, Path] = {}
+    models: dict[str, Path] = {}
     for path in paths:
         run = path.resolve().parent.name
         name = run if path.name == "best.keras" else path.name.replace(".", "_")
-        if name in named:
+        if name in models:
             raise TrainingError(f"weights: two models are called '{name}'; rename a file or folder")
-        named[name] = path
-    return named
+        models[name] = path
+    return models
 
 
 def load_predictor(path: Path) -> Predictor:

@@ -54,8 +54,8 @@ class Run:
         self.best = 0.0
         """Accuracy on PublicTest of what `best.keras` holds."""
         self.log: list[dict[str, float]] = []
-        self.kept = 0
-        """Epochs that the last checkpoint has behind it."""
+        self.saved_epoch = 0
+        """The last one that a checkpoint holds; 0 without one."""
         self.training, self.public = training, public = data.split(TRAINING), data.split(PUBLIC)
         self.targets = make_targets(
             training.labels, training.votes, recipe.class_weight, recipe.vote_mix
@@ -105,14 +105,14 @@ class Run:
             )
         self.epoch, self.progress, self.log = meta["epoch"], meta["progress"], meta["log"]
         self.best, self.seconds_left = meta["best"], meta["seconds_left"]
-        self.kept = self.epoch
+        self.saved_epoch = self.epoch
 
     @property
     def way_on(self) -> str:
         """What `--resume` would do now, in words."""
-        if not self.kept:
+        if not self.saved_epoch:
             return "no epoch is kept yet to --resume from"
-        return f"--resume goes on behind epoch {self.kept}"
+        return f"--resume goes on behind epoch {self.saved_epoch}"
 
     @property
     def _variables(self) -> list[Any]:
@@ -164,7 +164,11 @@ class Run:
         recipe, strength = self.recipe, self.recipe.strength_at(self.progress)
         self.trainer.strength.assign(strength)
         batches = Batches(
-            self.targets, recipe.batch_size, recipe.seed, self.epoch, recipe.mixup * strength
+            self.targets,
+            recipe.batch_size,
+            seed=recipe.seed,
+            epoch=self.epoch,
+            mixup=recipe.mixup * strength,
         )
         verbose = 1 if sys.stdout.isatty() else 2
         history = self.trainer.fit(
@@ -231,7 +235,7 @@ class Run:
             "log": self.log,
         }
         checkpoint.save_state(self.folder / "last.npz", self._variables, meta)
-        self.kept = self.epoch
+        self.saved_epoch = self.epoch
         text = io.StringIO()
         writer = csv.DictWriter(text, list(self.log[0]), lineterminator="\n")
         writer.writeheader()

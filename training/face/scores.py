@@ -61,7 +61,7 @@ def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Score
     rows, majority = metrics.ferplus_majority(faces.votes)
     four, four_faces = metrics.among(metrics.FOUR, answer.fer, faces.labels)
     tagged, _ = metrics.among(metrics.FERPLUS_FOUR, answer.ferplus[rows], majority)
-    kept = ~duplicate
+    unique = ~duplicate
     groups = metrics.reliability(answer.fer, faces.labels)
     return Scores(
         faces=len(faces),
@@ -80,7 +80,7 @@ def score(answer: Probabilities, faces: FaceSet, duplicate: np.ndarray) -> Score
         ],
         confusion=table.tolist(),
         without_duplicates=(
-            metrics.accuracy(answer.fer[kept], faces.labels[kept]) if kept.any() else None
+            metrics.accuracy(answer.fer[unique], faces.labels[unique]) if unique.any() else None
         ),
         duplicates=int(duplicate.sum()),
         ferplus=metrics.accuracy(answer.ferplus[rows], majority) if len(rows) else None,

@@ -75,7 +75,7 @@ class CnnSearch(keras_tuner.HyperModel):  # type: ignore[misc]
         public_targets = make_targets(self.public.labels, self.public.votes, 0.0, 0.0)
         answers = {"fer": public_targets.fer, "ferplus": public_targets.ferplus}
         weights = {"fer": public_targets.fer_weight, "ferplus": public_targets.ferplus_weight}
-        batches = Batches(targets, recipe.batch_size, recipe.seed, epoch=0)
+        batches = Batches(targets, recipe.batch_size, seed=recipe.seed, epoch=0)
         return model.fit(batches, validation_data=(rows, answers, weights), verbose=2, **options)
 
 

@@ -95,7 +95,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """
 
     def __init__(
-        self, targets: Targets, batch_size: int, seed: int, epoch: int, mixup: float = 0.0
+        self, targets: Targets, batch_size: int, *, seed: int, epoch: int, mixup: float = 0.0
     ) -> None:
         super().__init__()
         self.targets = targets
@@ -125,7 +125,7 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
         others, their_weights = self._targets_of(partners)
         for head in answers:
             answers[head], weights[head] = _blend(
-                answers[head], weights[head], others[head], their_weights[head], share
+                (answers[head], weights[head]), (others[head], their_weights[head]), share
             )
         return (rows.astype("int32"), partners.astype("int32"), share), answers, weights
 
@@ -139,17 +139,14 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 def _blend(
-    target: np.ndarray,
-    weight: np.ndarray,
-    other: np.ndarray,
-    others_weight: np.ndarray,
-    share: np.ndarray,
+    one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray], share: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the target and weight whose loss is that of two, each by its share and weight."""
-    own, its = share * weight, (1 - share) * others_weight
+    (target, weight), (other_target, other_weight) = one, other
+    own, its = share * weight, (1 - share) * other_weight
     both = own + its
     part = (own / np.maximum(both, 1e-9))[:, None]  # where neither counts, nor does the target
-    return part * target + (1 - part) * other, both
+    return part * target + (1 - part) * other_target, both
 
 
 def feed(batches: Batches) -> Any:

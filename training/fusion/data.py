@@ -49,6 +49,20 @@ def read_voices(path: Path) -> Voices:
 
 
 @dataclass(frozen=True)
+class Faces:
+    """FER2013's faces as the face model saw them; n rows."""
+
+    probabilities: np.ndarray
+    """float32 (n, 7), columns as `EMOTIONS`."""
+    labels: np.ndarray
+    """int (n,), index into `EMOTIONS`."""
+
+    def take(self, rows: np.ndarray) -> "Faces":
+        """Return some of the faces, named by number or by a mask."""
+        return Faces(self.probabilities[rows], self.labels[rows])
+
+
+@dataclass(frozen=True)
 class Pairs:
     """n faces, each with a voice of the same emotion."""
 
@@ -60,16 +74,9 @@ class Pairs:
     """int (n,)."""
 
 
-def pair(
-    faces: np.ndarray, labels: np.ndarray, voices: Voices, clips: int, random: np.random.Generator
-) -> Pairs:
-    """Give each face `clips` voices of its emotion, drawn with replacement.
-
-    Args:
-        faces: float32 (n, 7), the faces' probabilities.
-        labels: int (n,), their emotions.
-    """
-    rows = np.repeat(np.arange(len(labels)), clips)
+def pair(faces: Faces, voices: Voices, clips: int, random: np.random.Generator) -> Pairs:
+    """Give each face `clips` voices of its emotion, drawn with replacement."""
+    rows = np.repeat(np.arange(len(faces.labels)), clips)
     of_emotion = [np.flatnonzero(voices.labels == number) for number in range(len(EMOTIONS))]
-    drawn = np.array([random.choice(of_emotion[labels[row]]) for row in rows])
-    return Pairs(faces[rows], voices.probabilities[drawn], labels[rows])
+    drawn = np.array([random.choice(of_emotion[faces.labels[row]]) for row in rows])
+    return Pairs(faces.probabilities[rows], voices.probabilities[drawn], faces.labels[rows])

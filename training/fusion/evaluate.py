@@ -10,7 +10,6 @@ heard its actor: `training.speech evaluate` keeps them.
 import argparse
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -23,7 +22,7 @@ from emotion.voice.recogniser import CONFIDENT as CONFIDENT_VOICE
 from training.common.errors import as_command, as_typed
 from training.common.metrics import accuracy, confusion
 from training.face.datasets import PRIVATE, PUBLIC, load
-from training.fusion.data import Pairs, Voices, pair, read_voices
+from training.fusion.data import Faces, Pairs, Voices, pair, read_voices
 from training.fusion.models import learn_forest, learn_weighted
 from training.fusion.report import Report, Score, write
 
@@ -39,33 +38,27 @@ NOISE = 1000
 """Pictures without a face that take the place of faces."""
 
 
-@dataclass(frozen=True)
-class Faces:
-    """The probabilities of a split's faces, float32 (n, 7), and their labels."""
-
-    probabilities: np.ndarray
-    labels: np.ndarray
-
-
 def see(recogniser: Recogniser, images: Sequence[Image]) -> np.ndarray:
     """Return probabilities as photos get them: the mean of a face and its mirror image."""
     rows = [recogniser.predict([face, face[:, ::-1]]).mean(axis=0) for face in images]
     return np.array(rows, np.float32)
 
 
-def learn(faces: Faces, voices: Voices, kept: Voices, seed: int) -> tuple[dict[str, Fusion], Pairs]:
+def learn(
+    faces: Faces, voices: Voices, others: Voices, seed: int
+) -> tuple[dict[str, Fusion], Pairs]:
     """Return the fusions learned on these faces and voices, by method, and the pairs held out.
 
     Args:
         faces: every fifth is kept to choose a method and its constants on.
         voices: of the actors to learn from.
-        kept: of other actors, for the faces that are kept.
+        others: of other actors, for the faces that are kept.
     """
     random = np.random.default_rng(seed)
     for_choice = np.arange(len(faces.labels)) % HELD_OUT == 0
     pairs, held_out = (
-        pair(faces.probabilities[rows], faces.labels[rows], heard, CLIPS_A_FACE, random)
-        for rows, heard in ((~for_choice, voices), (for_choice, kept))
+        pair(faces.take(rows), actors, CLIPS_A_FACE, random)
+        for rows, actors in ((~for_choice, voices), (for_choice, others))
     )
     fusions: dict[str, Fusion] = {
         "weighted": learn_weighted(pairs, held_out),
@@ -132,12 +125,16 @@ def evaluate(
     held_out: dict[str, list[float]] = {}
     answers_of_folds, answers_to_noise, labels = [], [], []
     for fold in range(FOLDS):
-        kept_fold, *others = ((fold + step) % FOLDS for step in range(1, FOLDS))
-        fusions, kept = learn(public, voices.of(*others), voices.of(kept_fold), seed + fold)
+        chosen_on, *learned_from = ((fold + step) % FOLDS for step in range(1, FOLDS))
+        fusions, kept_pairs = learn(
+            public, voices.of(*learned_from), voices.of(chosen_on), seed + fold
+        )
         for name, fusion in fusions.items():
-            held_out.setdefault(name, []).append(accuracy(serve(fusion, kept), kept.labels))
+            held_out.setdefault(name, []).append(
+                accuracy(serve(fusion, kept_pairs), kept_pairs.labels)
+            )
         random = np.random.default_rng(seed + fold)
-        pairs = pair(private.probabilities, private.labels, voices.of(fold), 1, random)
+        pairs = pair(private, voices.of(fold), 1, random)
         drawn = noise[random.integers(0, len(noise), len(pairs.labels))]
         labels.append(pairs.labels)
         answers_of_folds.append(answer(fusions, pairs))
@@ -171,11 +168,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--weights", type=Path, default=Path("weights/efficientnetb3.tflite"))
     parser.add_argument("--out", type=Path, default=Path("weights/fusion.npz"))
     parser.add_argument("--report", type=Path, default=Path("reports/fusion"))
-    given = parser.parse_args(arguments)
-    voices = read_voices(given.voices)
-    data = load(given.data)
+    options = parser.parse_args(arguments)
+    voices = read_voices(options.voices)
+    data = load(options.data)
     data.expect(PUBLIC, PRIVATE)
-    recogniser = LiteRTRecogniser(given.weights)
+    recogniser = LiteRTRecogniser(options.weights)
     public, private = (
         Faces(see(recogniser, list(split.images)), split.labels.astype(int))
         for split in (data.split(PUBLIC), data.split(PRIVATE))
@@ -183,10 +180,10 @@ def main(arguments: list[str] | None = None) -> None:
     noise = see(recogniser, noise_faces(np.random.default_rng(0)))
     command = as_typed("training.fusion", arguments)
     report, table = evaluate(public, private, noise, voices, command=command)
-    text = write(report, table, given.report)
+    text = write(report, table, options.report)
     fusions, _ = learn(public, voices.of(*range(1, FOLDS)), voices.of(0), seed=0)
     save_fusion(
-        given.out,
+        options.out,
         fusions[report.chosen],
         metrics={
             "pairs_private": round(report.mean(report.served), 4),

@@ -28,11 +28,19 @@ def learn_weighted(pairs: Pairs, held_out: Pairs) -> WeightedFusion:
         face, voice = (((score / best) ** strength).astype(np.float32) for score in scores)
         usual = (rows.mean(axis=0).astype(np.float32) for rows in (pairs.faces, pairs.voices))
         face_usual, voice_usual = usual
-        return WeightedFusion(prior.astype(np.float32), face_usual, face, voice_usual, voice)
+        return WeightedFusion(
+            prior=prior.astype(np.float32),
+            face_usual=face_usual,
+            face_reliability=face,
+            voice_usual=voice_usual,
+            voice_reliability=voice,
+        )
 
-    tried = [fusion(strength) for strength in STRENGTHS]
-    rights = [accuracy(one.fuse(held_out.faces, held_out.voices), held_out.labels) for one in tried]
-    return tried[int(np.argmax(rights))]
+    fusions = [fusion(strength) for strength in STRENGTHS]
+    rights = [
+        accuracy(one.fuse(held_out.faces, held_out.voices), held_out.labels) for one in fusions
+    ]
+    return fusions[int(np.argmax(rights))]
 
 
 def _f1(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -55,11 +55,11 @@ def listen(pieces: Iterable[Piece], folder: Path) -> list[Measured]:
         times = dsp.onset_times(dsp.spectral(decode(path)).onsets)
         measured.append(
             Measured(
-                piece,
-                measure(path),
-                _f_measure(times + dsp.FRAME / 2 / SAMPLE_RATE, onsets),
-                len(onsets) / piece.seconds,
-                _ebur128(path),
+                piece=piece,
+                sound=measure(path),
+                onset_f=_f_measure(times + dsp.FRAME / 2 / SAMPLE_RATE, onsets),
+                onset_rate=len(onsets) / piece.seconds,
+                loudness=_ebur128(path),
             )
         )
     return measured

@@ -104,7 +104,7 @@ def make(piece: Piece) -> tuple[np.ndarray, np.ndarray]:
             length = beat / piece.notes_per_beat
             sheet.tone(start + part * length, 0.9 * length, _pitch(piece, degree), 0.5)
         if piece.drums:
-            _drum(sheet, start, beat, count, generator)
+            _drum(sheet, start, beat, upbeat=count % 2 == 1, generator=generator)
     return _levelled(sheet.samples, piece.level), _merged(sheet.onsets)
 
 
@@ -114,11 +114,11 @@ def _pitch(piece: Piece, degree: int) -> int:
 
 
 def _drum(
-    sheet: _Sheet, start: float, beat: float, count: int, generator: np.random.Generator
+    sheet: _Sheet, start: float, beat: float, *, upbeat: bool, generator: np.random.Generator
 ) -> None:
     time = np.arange(round(0.15 * RATE)) / RATE
     noise = generator.standard_normal(len(time))
-    if count % 2:
+    if upbeat:
         sheet.add(start, 0.6 * noise * np.exp(-time / 0.03))
     else:
         sheet.add(start, 1.5 * np.sin(2 * np.pi * 55 * time) * np.exp(-time / 0.05))

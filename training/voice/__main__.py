@@ -86,7 +86,7 @@ def run_export(options: argparse.Namespace) -> None:
     table = features.load(options.data, options.run)
     inputs = table.served(np.arange(0, len(table.labels), 12))
     temperature = evaluate.temperature(answers)
-    worst = export.ship(model, inputs, temperature, figures, options.weights)
+    worst = export.ship(model, inputs, options.weights, temperature=temperature, metrics=figures)
     print(
         f"shipped as {options.weights}: temperature {temperature}, "
         f"at most {worst:.4f} from Keras on {len(inputs)} clips"

@@ -51,13 +51,13 @@ def load(folder: Path, cache: Path) -> Clips:
     paths = sorted(folder.glob("*.flac"))
     if not paths:
         raise TrainingError(f"speech: expected RAVDESS' .flac files in '{folder}', found none")
-    named = np.array([_parse(path) for path in paths])
+    labels, actors = np.array([_parse(path) for path in paths]).T
     if not _holds(cache, paths):
         _compute(paths, cache)
     arrays = read_arrays(cache)
     ends = np.cumsum(arrays["lengths"], axis=1)
     rows = [np.split(arrays[f"rows{i}"], ends[i][:-1]) for i in range(len(SPEEDS))]
-    return Clips(rows, labels=named[:, 0], actors=named[:, 1])
+    return Clips(rows, labels=labels, actors=actors)
 
 
 def _parse(path: Path) -> tuple[int, int]:

@@ -124,11 +124,11 @@ def calibrated(answers: Answers) -> np.ndarray:
 
 def score(protocol: str, answers: Answers) -> Scores:
     """Score answers, all of them and per group."""
-    labels, given = answers.labels, calibrated(answers)
-    table = metrics.confusion(given, labels)
+    labels, probabilities = answers.labels, calibrated(answers)
+    table = metrics.confusion(probabilities, labels)
     among = np.isin(labels, FIVE)
-    right = given.argmax(axis=1) == labels
-    right_of_five = np.array(FIVE)[given[:, FIVE].argmax(axis=1)] == labels
+    right = probabilities.argmax(axis=1) == labels
+    right_of_five = np.array(FIVE)[probabilities[:, FIVE].argmax(axis=1)] == labels
     each = [float(right[answers.groups == g].mean()) for g in np.unique(answers.groups)]
     five = [
         float(right_of_five[among & (answers.groups == g)].mean())
@@ -143,8 +143,8 @@ def score(protocol: str, answers: Answers) -> Scores:
         five_each=five,
         five_clips=int(among.sum()),
         macro_f1=metrics.macro_f1(table),
-        seven=metrics.accuracy(to_seven(given, LABELS), seven_labels(labels)),
-        calibration_error=metrics.reliability(given, labels).error,
+        seven=metrics.accuracy(to_seven(probabilities, LABELS), seven_labels(labels)),
+        calibration_error=metrics.reliability(probabilities, labels).error,
         classes=metrics.class_reports(table, LABELS),
         confusion=table.tolist(),
     )

@@ -46,22 +46,23 @@ def difference(weights: Path, model: keras.Model, inputs: np.ndarray) -> float:
     from inference.litert import load_interpreter
 
     interpreter = load_interpreter(weights, 1)
-    given, taken = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    (source,), (target,) = interpreter.get_input_details(), interpreter.get_output_details()
     expected = model.predict(inputs, verbose=0)
     worst = 0.0
     for row, reference in zip(inputs, expected, strict=True):
-        interpreter.set_tensor(given["index"], row[np.newaxis])
+        interpreter.set_tensor(source["index"], row[np.newaxis])
         interpreter.invoke()
-        worst = max(worst, float(np.abs(interpreter.get_tensor(taken["index"]) - reference).max()))
+        worst = max(worst, float(np.abs(interpreter.get_tensor(target["index"]) - reference).max()))
     return worst
 
 
 def ship(
     model: keras.Model,
     inputs: np.ndarray,
+    weights: Path,
+    *,
     temperature: float,
     metrics: dict[str, float],
-    weights: Path,
 ) -> float:
     """Write the file and its sidecar; return how far it is from Keras.
 

@@ -115,8 +115,8 @@ def to_markdown(both: list[Scores], known_speakers: KnownSpeakers | None, comman
         for classes, protocol, target in (*TARGETS, ("8 classes", CHANCE, None))
     ]
     if known_speakers:
-        rows.append(Row("5 classes", KNOWN, known_speakers.each, None, TARGETS[2][2]))
-        rows.append(Row("5 classes", LEAK, known_speakers.leaked, None, None))
+        rows.append(Row("5 classes", KNOWN, known_speakers.each, target_percent=TARGETS[2][2]))
+        rows.append(Row("5 classes", LEAK, known_speakers.leaked))
     fold = CHOSEN_ON[1]
     by_actors = by_name[ACTORS]
     return render(
@@ -143,8 +143,8 @@ class Row:
     protocol: str
     each: list[float]
     """Of every fold or split."""
-    baseline_percent: float | None
-    target_percent: float | None
+    baseline_percent: float | None = None
+    target_percent: float | None = None
 
     @property
     def accuracy(self) -> float:
@@ -165,4 +165,5 @@ class Row:
 
 def _row(classes: str, scores: Scores, target: float | None) -> Row:
     each = scores.each if classes == "8 classes" else scores.five_each
-    return Row(classes, scores.protocol, each, BASELINES.get((classes, scores.protocol)), target)
+    baseline = BASELINES.get((classes, scores.protocol))
+    return Row(classes, scores.protocol, each, baseline_percent=baseline, target_percent=target)

@@ -46,7 +46,9 @@ def reported(out: Path) -> Evaluation:
 
 
 def test_what_is_read_back_is_what_was_measured(tmp_path: Path, faces: FaceSet) -> None:
-    result = evaluate("cnn", "command", answers(faces), faces, tmp_path, WITH_DETECTOR)
+    result = evaluate(
+        "cnn", "command", answers(faces), faces, out=tmp_path, with_detector=WITH_DETECTOR
+    )
     assert reported(tmp_path) == result
     private = result.one_pass["PrivateTest"]
     assert private.accuracy == pytest.approx(0.75)
@@ -59,7 +61,9 @@ def test_what_is_read_back_is_what_was_measured(tmp_path: Path, faces: FaceSet) 
 
 
 def test_the_temperature_that_is_served_is_not_fitted_again(tmp_path: Path, faces: FaceSet) -> None:
-    own = evaluate("cnn", "", answers(faces), faces, tmp_path, WITH_DETECTOR, temperature=2.0)
+    own = evaluate(
+        "cnn", "", answers(faces), faces, out=tmp_path, with_detector=WITH_DETECTOR, temperature=2.0
+    )
     served = calibrate(answer(faces.split(PRIVATE), 0.6).fer, 2.0).max()
     error = own.one_pass["PrivateTest"].calibration_error
     assert error == pytest.approx(0.75 - served)
@@ -67,7 +71,7 @@ def test_the_temperature_that_is_served_is_not_fitted_again(tmp_path: Path, face
     assert (own.calibration.temperature, own.calibration.error) == (2.0, error)
     assert "served with, 2.00." in (tmp_path / "report.md").read_text()
 
-    fitted = evaluate("cnn", "", answers(faces), faces, tmp_path, WITH_DETECTOR)
+    fitted = evaluate("cnn", "", answers(faces), faces, out=tmp_path, with_detector=WITH_DETECTOR)
     assert fitted.one_pass["PrivateTest"].calibration_error == pytest.approx(0.15)
     assert fitted.calibration is not None
     assert fitted.calibration.error < 0.01
@@ -77,10 +81,10 @@ def test_the_temperature_that_is_served_is_not_fitted_again(tmp_path: Path, face
 def test_the_part_with_the_detector_outlives_an_evaluation_without_it(
     tmp_path: Path, faces: FaceSet
 ) -> None:
-    evaluate("cnn", "", answers(faces), faces, tmp_path, WITH_DETECTOR)
-    assert evaluate("cnn", "", answers(faces), faces, tmp_path).end_to_end == WITH_DETECTOR
+    evaluate("cnn", "", answers(faces), faces, out=tmp_path, with_detector=WITH_DETECTOR)
+    assert evaluate("cnn", "", answers(faces), faces, out=tmp_path).end_to_end == WITH_DETECTOR
     assert "## With the face detector" in (tmp_path / "report.md").read_text()
-    assert evaluate("cnn", "", answers(faces, wrong=3), faces, tmp_path).end_to_end == []
+    assert evaluate("cnn", "", answers(faces, wrong=3), faces, out=tmp_path).end_to_end == []
 
 
 def test_an_emotion_without_faces_has_no_curve_and_no_area(tmp_path: Path, faces: FaceSet) -> None:
@@ -88,7 +92,7 @@ def test_an_emotion_without_faces_has_no_curve_and_no_area(tmp_path: Path, faces
     data = faces.take((faces.splits == TRAINING) | (faces.labels != disgust))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = evaluate("cnn", "", answers(data), data, tmp_path, WITH_DETECTOR)
+        result = evaluate("cnn", "", answers(data), data, out=tmp_path, with_detector=WITH_DETECTOR)
     missing = result.one_pass["PrivateTest"].classes[disgust]
     assert (missing.support, missing.roc_area, missing.average_precision) == (0, None, None)
     assert "| disgust | 0.00 | 0.00 | 0.00 | - | - | 0 |" in (tmp_path / "report.md").read_text()
@@ -100,7 +104,7 @@ def test_a_test_that_repeats_training_has_no_score_without_duplicates(
 ) -> None:
     images = np.broadcast_to(faces.images[:1], faces.images.shape).copy()
     data = FaceSet(images, faces.labels, faces.splits, faces.votes)
-    result = evaluate("cnn", "", answers(data), data, tmp_path, WITH_DETECTOR)
+    result = evaluate("cnn", "", answers(data), data, out=tmp_path, with_detector=WITH_DETECTOR)
     assert result.one_pass["PrivateTest"].without_duplicates is None
     assert "| - (28 left out) |" in (tmp_path / "report.md").read_text()
     assert reported(tmp_path) == result

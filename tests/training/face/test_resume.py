@@ -118,7 +118,7 @@ def test_an_end_asked_for_keeps_whole_epochs_only(
     data = load(npz)
     stopped = Run(tmp_path / "stopped", TINY, data)
     stopped.train(ended=Pressed(looks))  # type: ignore[arg-type]
-    assert (stopped.epoch, stopped.kept) == (epochs, epochs)
+    assert (stopped.epoch, stopped.saved_epoch) == (epochs, epochs)
     resumed = Run(tmp_path / "stopped", TINY, data)
     if epochs:
         resumed.resume()

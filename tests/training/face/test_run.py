@@ -24,9 +24,9 @@ def test_a_run_is_checked_as_often_as_its_recipe_says(tmp_path: Path, npz: Path)
     assert [row["epoch"] for row in run.log] == [2, 4, 5]
     assert len((tmp_path / "log.csv").read_text().splitlines()) == 4
     resumed = Run(tmp_path, recipe, load(npz))
-    assert resumed.kept == 0
+    assert resumed.saved_epoch == 0
     resumed.resume()
-    assert (resumed.kept, resumed.progress) == (5, 1)
+    assert (resumed.saved_epoch, resumed.progress) == (5, 1)
 
 
 @pytest.mark.usefixtures("eager")

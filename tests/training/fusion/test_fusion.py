@@ -10,8 +10,8 @@ from inference.calibration import softmax
 from tests.fakes import product_fusion
 from training.common.errors import TrainingError
 from training.fusion import models
-from training.fusion.data import Pairs, Voices, pair, read_voices
-from training.fusion.evaluate import Faces, evaluate, serve
+from training.fusion.data import Faces, Pairs, Voices, pair, read_voices
+from training.fusion.evaluate import evaluate, serve
 from training.fusion.report import write
 
 CLASSES = len(EMOTIONS)
@@ -41,7 +41,7 @@ def faces(count, seed):
 
 def test_a_pair_shares_its_emotion(voices):
     some = faces(50, 2)
-    pairs = pair(some.probabilities, some.labels, voices, 3, np.random.default_rng(0))
+    pairs = pair(some, voices, 3, np.random.default_rng(0))
     assert len(pairs.labels) == 150
     for row, label in zip(pairs.voices, pairs.labels, strict=True):
         same = voices.probabilities[voices.labels == label]

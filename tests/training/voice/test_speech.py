@@ -220,7 +220,7 @@ def test_a_trained_network_is_served_as_keras_answers(table, tmp_path):
     # The label shows, and the discriminant's half of the answer suffices to see it.
     assert (given.argmax(axis=1) == table.labels[:8]).mean() >= 0.75
     weights = tmp_path / "speech.tflite"
-    assert export.ship(model, inputs, 1.0, {}, weights) < export.MAX_DIFFERENCE
+    assert export.ship(model, inputs, weights, temperature=1.0, metrics={}) < export.MAX_DIFFERENCE
     reading = SpeechEmotionRecogniser(weights).listen(voice(2))
     assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
 
