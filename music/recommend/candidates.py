@@ -13,9 +13,11 @@ music that aims at the wanted mood at once.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from music.recommend.table import UNKNOWN, Floats, Rows, SongTable
 
@@ -29,6 +31,8 @@ CORRIDOR = 0.3
 """How far from the path a song may lie."""
 SAME_STEP = 10.0
 """What a song loses for each that is on its step before it: each step is to have one."""
+MAX_FAVOURITES = 1000
+"""Songs by liked artists that are looked at at most."""
 
 Number = TypeVar("Number", float, np.float32, Floats)
 
@@ -49,6 +53,33 @@ class Candidates:
     """Tells how far songs of the table lie from the path; infinitely outside its corridor."""
     group_penalty: float = 0.0
     """What a song's draw, 0 to 1, loses for each song chosen before from its group."""
+
+    def sample(
+        self, favourites: npt.NDArray[np.bool_], size: int, rng: np.random.Generator
+    ) -> tuple[Rows, Rows]:
+        """Draw up to `size` songs of each group, and take the favourites besides.
+
+        Args:
+            favourites: for each row of the table, whether it is one.
+            size: 1 and more.
+            rng: draws, `MAX_FAVOURITES` of the favourites too where there are more.
+
+        Returns:
+            Their rows, and the number of each one's group.
+        """
+        liked = np.flatnonzero(favourites[self.rows])
+        if len(liked) > MAX_FAVOURITES:
+            liked = rng.choice(liked, MAX_FAVOURITES)
+        selected = np.zeros(len(self.rows), np.bool_)
+        selected[liked] = True
+        for begin, end in pairwise(self.bounds.tolist()):
+            if end - begin <= size:
+                selected[begin:end] = True
+            else:
+                selected[begin + rng.choice(end - begin, size, replace=False)] = True
+        place = np.flatnonzero(selected)
+        group = np.searchsorted(self.bounds, place, side="right").astype(np.int32)
+        return self.rows[place], group
 
 
 NO_CANDIDATES = Candidates(np.zeros(0, np.int32), np.zeros(2, np.int32))

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import repeat
 
 import numpy as np
-import numpy.typing as npt
 
 from core.labels import MODES
 from core.song import Song
 from music.recommend.candidates import NO_CANDIDATES, Candidates, MoodPath, by_decade
 from music.recommend.reasons import describe, reason, steps
-from music.recommend.table import Floats, Rows, SongTable
+from music.recommend.table import Floats, SongTable
 from music.recommend.taste import NO_TASTE, Evidence, Taste
 
 SAMPLE_SIZE = 128
@@ -19,8 +18,6 @@ SAMPLE_SIZE = 128
 for speed alone: with many more songs than thumbs, Thompson sampling over all of them tries unknown
 ones only (on sampling: M. Bayati et al., "Unreasonable effectiveness of greedy algorithms in
 multi-armed bandit with many arms", 2020)."""
-MAX_FAVOURITES = 1000
-"""Songs by liked artists that are looked at at most."""
 WIDTH = 0.2
 """Distance from a path that costs a song as much as the best draw can win it."""
 SAME_DECADE, SAME_ARTIST, HEARD = 0.7, 1e3, 1e5
@@ -186,7 +183,7 @@ class Recommender:
     ) -> list[int]:
         """Choose rows one by one, each the best beside those before it and `others`."""
         rng = np.random.default_rng(seed)
-        rows, group = _sample(candidates, evidence.favourites, max(SAMPLE_SIZE, limit), rng)
+        rows, group = candidates.sample(evidence.favourites, max(SAMPLE_SIZE, limit), rng)
         cost = (candidates.distance(rows) / WIDTH) ** 2 + penalty[rows]
         possible = np.isfinite(cost)
         rows, group, cost = rows[possible], group[possible], cost[possible]
@@ -232,22 +229,3 @@ class Recommender:
         )
         text = describe(emotion, mode, used, songs, available)
         return Playlist(emotion, text, entries, used)
-
-
-def _sample(
-    candidates: Candidates, favourites: npt.NDArray[np.bool_], size: int, rng: np.random.Generator
-) -> tuple[Rows, Rows]:
-    """Draw up to `size` songs of each group, and take the favourites besides.
-
-    Returns:
-        Their rows, and the number of each one's group.
-    """
-    liked = np.flatnonzero(favourites[candidates.rows])
-    selected = np.zeros(len(candidates.rows), np.bool_)
-    selected[liked if len(liked) <= MAX_FAVOURITES else rng.choice(liked, MAX_FAVOURITES)] = True
-    for begin, end in pairwise(candidates.bounds.tolist()):
-        few = end - begin <= size
-        selected[slice(begin, end) if few else begin + rng.choice(end - begin, size, False)] = True
-    place = np.flatnonzero(selected)
-    group = np.searchsorted(candidates.bounds, place, side="right").astype(np.int32)
-    return candidates.rows[place], group
