@@ -48,6 +48,18 @@ class TestReasons:
     def test_it_says_what_is_true(self, ratings, known, reason):
         assert self.reason(ratings, **known) == reason
 
+    def test_the_ends_of_the_plane_have_words_too(self):
+        assert self.reason([], valence=1.0, energy=1.0) == "Bright and intense"
+        assert self.reason([], valence=0.0, energy=0.0) == "Dark and very calm"
+
+    @pytest.mark.parametrize(("mode", "goal"), [("lift", "bright"), ("calm", "calm")])
+    def test_of_a_path_it_is_said_where_it_leads(self, mode, goal):
+        songs = [
+            song(f"{n}", valence=n / 20, energy=1 - n / 20, release_year=1977) for n in range(20)
+        ]
+        listed = Recommender(songs, MOODS).playlist("sad", 3, 0, mode)
+        assert listed.reason == f"3 steps from sad to {goal}, from the 1970s"
+
     def test_what_is_unlike_all_that_was_rated_is_called_so(self):
         rated = [song(f"{n}", emotion="sad", genre="Rock") for n in range(5)]
         new = song("new", emotion="happy", genre="Fado")

@@ -149,6 +149,15 @@ class TestPaths:
         assert len(listed.songs) == 10
         assert {s.energy for s in songs_of(listed)} == {0.5}
 
+    def test_a_song_at_the_edge_of_the_way_comes_where_there_is_no_nearer_one(self):
+        way = [song(f"{n}", valence=n / 200, energy=0.5) for n in range(200)]
+        edge = [song(f"edge {n}", valence=n / 200, energy=0.25) for n in range(200)]
+        recommender = Recommender([*way, *edge], MOODS)
+        for seed in range(5):
+            listed = recommender.playlist("sad", 10, seed, "lift")
+            assert {s.energy for s in songs_of(listed)} == {0.5}
+        assert len(Recommender(edge, MOODS).playlist("sad", 10, 0, "lift").songs) == 10
+
     def test_an_emotion_without_a_shelf_begins_where_its_mood_is(self):
         songs = collection(2000)
         listed = Recommender(songs, MOODS).playlist("sad", 10, 0, "lift")

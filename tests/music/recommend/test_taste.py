@@ -49,6 +49,12 @@ class TestThumbs:
         first, *others = chances(songs, ratings)
         assert first > 0.5 > 0.4 > max(others)
 
+    def test_favourites_are_of_artists_with_more_thumbs_up_than_down(self):
+        songs = [song(f"{n}", artist=name) for n, name in enumerate(("A", "A", "B", "C", "C", "D"))]
+        ratings = dict(zip([s.id for s in songs[1:]], (1, -1, 1, -1), strict=False))
+        favourites = Evidence(SongTable(songs, MOODS), Taste(ratings)).favourites
+        assert favourites.tolist() == [True, True, False, False, False, False]
+
     def test_thumbs_on_songs_that_are_gone_are_left_out(self):
         assert Evidence(SongTable(SONGS, MOODS), Taste({"gone": 1})).thumbs == 0
 
