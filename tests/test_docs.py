@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import ROOT
 
 LINK = re.compile(r"!?\[[^\]]*\]\(<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
+IMAGE = re.compile(r'<img src="([^"]+)"')
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
@@ -51,13 +52,18 @@ def relative(path: Path) -> str:
     return path.resolve().relative_to(ROOT).as_posix()
 
 
+def links(text: str) -> list[str]:
+    """Return what a page links to in its own repository."""
+    prose = CODE.sub("", FENCE.sub("", text))
+    targets = LINK.findall(prose) + IMAGE.findall(prose)
+    return [target for target in targets if not re.match(r"[a-z]+:", target)]
+
+
 def broken_links(page: str) -> list[str]:
     """Return the links of a page that lead nowhere; other hosts are not asked."""
     text = (ROOT / page).read_text(encoding="utf-8")
     broken = []
-    for target in LINK.findall(CODE.sub("", FENCE.sub("", text))):
-        if re.match(r"[a-z]+:", target):
-            continue
+    for target in links(text):
         path, _, anchor = target.partition("#")
         name = relative((ROOT / page).parent / path) if path else page
         there = name in TRACKED
@@ -102,6 +108,16 @@ def test_its_links_lead_somewhere(page: str) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "CHANGELOG.md"])
 def test_the_files_and_modules_it_names_are_there(page: str) -> None:
     assert missing_files(page) + missing_modules(page) == []
+
+
+def test_no_picture_is_tracked_that_no_page_shows() -> None:
+    shown = {
+        relative((ROOT / page).parent / target.partition("#")[0])
+        for page in PAGES
+        for target in links((ROOT / page).read_text(encoding="utf-8"))
+    }
+    pictures = (name for name in TRACKED if name.endswith((".png", ".jpg", ".gif")))
+    assert [name for name in pictures if name not in shown] == []
 
 
 def test_anchors_are_those_of_github() -> None:
