@@ -64,9 +64,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m training.experiments.known_speakers", description=__doc__
     )
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/ravdess"))
-    parser.add_argument("--run", type=Path, default=Path("runs/speech"), help="what is kept")
-    parser.add_argument("--reports", type=Path, default=Path("reports/speech"))
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path("../shared/data/ravdess"),
+        help="RAVDESS' speech clips as FLAC (%(default)s)",
+    )
+    parser.add_argument(
+        "--run", type=Path, default=Path("runs/speech"), help="folder of what is kept (%(default)s)"
+    )
+    parser.add_argument(
+        "--reports",
+        type=Path,
+        default=Path("reports/speech"),
+        help="folder of the report (%(default)s)",
+    )
     options = parser.parse_args(arguments)
     report.read(options.reports)  # before half an hour's work
     table = features.load(options.data, options.run)

@@ -194,10 +194,10 @@ def compare_margins(model: Predictor, data: FaceSet) -> list[EndToEnd]:
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
-    parser.add_argument("--weights", type=Path, nargs="+", required=True)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, nargs="+", required=True, help=".keras or .tflite")
+    parser.add_argument("--data", type=Path, required=True, help="as for training.train")
     parser.add_argument("--votes", type=Path, help="fer2013new.csv, for a CSV or folder")
-    parser.add_argument("--out", type=Path, default=Path("reports"))
+    parser.add_argument("--out", type=Path, default=Path("reports"), help="folder (%(default)s)")
     parser.add_argument("--ensemble", action="store_true", help="the mean of all --weights too")
     parser.add_argument("--end-to-end", action="store_true", help="with the face detector too")
     parser.add_argument(

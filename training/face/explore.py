@@ -88,9 +88,9 @@ def to_markdown(
 def main(arguments: list[str] | None = None) -> None:
     """Write the report."""
     parser = argparse.ArgumentParser(prog="python -m training.explore", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--votes", type=Path, help="fer2013new.csv")
-    parser.add_argument("--out", type=Path, default=Path("reports"))
+    parser.add_argument("--data", type=Path, required=True, help="as for training.train")
+    parser.add_argument("--votes", type=Path, help="fer2013new.csv, for a CSV or folder")
+    parser.add_argument("--out", type=Path, default=Path("reports"), help="folder (%(default)s)")
     options = parser.parse_args(arguments)
     faces = load(options.data, options.votes)
     command = as_typed("training.explore", arguments)

@@ -215,7 +215,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="a .keras file")
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="as for training.train")
     parser.add_argument("--votes", type=Path, help="fer2013new.csv, for a CSV or folder")
     parser.add_argument("--size", type=int, help="edge of the input, where the model leaves it")
     parser.add_argument(
@@ -229,10 +229,16 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="TEXT",
         help="for the sidecar (default: %(default)s)",
     )
-    parser.add_argument("--out", type=Path, default=Path("artefacts/export"))
-    parser.add_argument("--reports", type=Path, default=Path("reports"))
-    parser.add_argument("--ship", choices=FORMATS, help="copy this one into weights/")
-    parser.add_argument("--weights", type=Path, default=Path("weights"))
+    parser.add_argument(
+        "--out", type=Path, default=Path("artefacts/export"), help="folder (%(default)s)"
+    )
+    parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), help="folder of export.md (%(default)s)"
+    )
+    parser.add_argument("--ship", choices=FORMATS, help="copy this one into --weights")
+    parser.add_argument(
+        "--weights", type=Path, default=Path("weights"), help="folder of the app (%(default)s)"
+    )
     return parser.parse_args(arguments)
 
 

@@ -104,10 +104,10 @@ def search(data: FaceSet, folder: Path, epochs: int) -> Recipe:
 def main(arguments: list[str] | None = None) -> None:
     """Search as the command line says."""
     parser = argparse.ArgumentParser(prog="python -m training.search", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--votes", type=Path)
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=27)
+    parser.add_argument("--data", type=Path, required=True, help="as for training.train")
+    parser.add_argument("--votes", type=Path, help="fer2013new.csv, for a CSV or folder")
+    parser.add_argument("--folder", type=Path, required=True, help="of this search")
+    parser.add_argument("--epochs", type=int, default=27, help="of a trial, at most (%(default)s)")
     options = parser.parse_args(arguments)
     with held(options.folder):
         data = load_for_training(options.data, options.votes)

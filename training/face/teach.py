@@ -85,11 +85,11 @@ class Teachers:
 def main(arguments: list[str] | None = None) -> None:
     """Write the teachers' answers."""
     parser = argparse.ArgumentParser(prog="python -m training.teach", description=__doc__)
-    parser.add_argument("--weights", type=Path, nargs="+", required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--votes", type=Path)
-    parser.add_argument("--extra", type=Path, nargs="*", default=())
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, nargs="+", required=True, help=".keras or .tflite")
+    parser.add_argument("--data", type=Path, required=True, help="as for training.train")
+    parser.add_argument("--votes", type=Path, help="fer2013new.csv, for a CSV or folder")
+    parser.add_argument("--extra", type=Path, nargs="*", default=(), help="as for training.train")
+    parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
     options = parser.parse_args(arguments)
     faces = load_for_training(options.data, options.votes, options.extra).split(TRAINING)
     model = Ensemble([apart(load_predictor(path))[0] for path in options.weights])

@@ -2,7 +2,8 @@
 
 `--recipe` names a JSON file of `training/recipes/` or your own; what it leaves out keeps the
 default of `training/face/recipe.py`. `--resume` goes on after the last checkpoint of `--run`, with
-its recipe and what is left of its `--minutes`; name the same data and teachers again.
+its recipe and what is left of its `--minutes`; name the same data and teachers again. `--start`
+begins with the weights of a file; docs/training.md says which.
 """
 
 # ruff: noqa: E402
@@ -35,8 +36,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--votes", type=Path, help="fer2013new.csv, for a CSV or folder")
     parser.add_argument("--extra", type=Path, nargs="*", default=(), help="more labelled faces")
     parser.add_argument("--run", type=Path, required=True, help="folder of this run")
-    parser.add_argument("--recipe", type=Path, help="JSON")
-    parser.add_argument("--start", type=Path, help=".keras, an EfficientNet's .tflite, see README")
+    parser.add_argument("--recipe", type=Path, help="JSON; the default's without it")
+    parser.add_argument("--start", type=Path, help="weights: .keras, .tflite, .pth or .json")
     parser.add_argument("--teachers", type=Path, help="what training.teach wrote")
     parser.add_argument("--minutes", type=float, help="fit the schedule into this time from now")
     parser.add_argument("--resume", action="store_true", help="go on after a kill")

@@ -162,12 +162,25 @@ def _joined(folds: Sequence[Answers]) -> Answers:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m training.fusion", description=__doc__)
     shared = Path("../shared/data/fer2013/fer2013.npz")
-    parser.add_argument("--data", type=Path, default=shared, help="FER2013, as for training.train")
+    parser.add_argument(
+        "--data", type=Path, default=shared, help="FER2013, as for training.train (%(default)s)"
+    )
     answers = Path("runs/speech/answers_actors.npz")
-    parser.add_argument("--voices", type=Path, default=answers, help="of training.speech evaluate")
-    parser.add_argument("--weights", type=Path, default=Path("weights/efficientnetb3.tflite"))
-    parser.add_argument("--out", type=Path, default=Path("weights/fusion.npz"))
-    parser.add_argument("--report", type=Path, default=Path("reports/fusion"))
+    parser.add_argument(
+        "--voices", type=Path, default=answers, help="of training.speech evaluate (%(default)s)"
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        default=Path("weights/efficientnetb3.tflite"),
+        help="of the faces (%(default)s)",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("weights/fusion.npz"), help="what ships (%(default)s)"
+    )
+    parser.add_argument(
+        "--report", type=Path, default=Path("reports/fusion"), help="folder (%(default)s)"
+    )
     options = parser.parse_args(arguments)
     voices = read_voices(options.voices)
     data = load(options.data)

@@ -122,12 +122,32 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.song_mood", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="data_moods.csv")
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--network-repeats", type=int, default=2)
-    parser.add_argument("--nested-repeats", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=Path("reports/song_mood"))
-    parser.add_argument("--ship", type=Path, nargs="?", const=Path("weights/song_mood.npz"))
+    parser.add_argument(
+        "--models", nargs="+", choices=MODELS, default=list(MODELS), help="to compare (all)"
+    )
+    parser.add_argument("--repeats", type=int, default=5, help="of the folds (%(default)s)")
+    parser.add_argument(
+        "--network-repeats", type=int, default=2, help="of the folds, for networks (%(default)s)"
+    )
+    parser.add_argument(
+        "--nested-repeats",
+        type=int,
+        default=2,
+        help="of the folds, a model chosen in each (%(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("reports/song_mood"),
+        help="folder of the report (%(default)s)",
+    )
+    parser.add_argument(
+        "--ship",
+        type=Path,
+        nargs="?",
+        const=Path("weights/song_mood.npz"),
+        help="write the model that ships (%(const)s)",
+    )
     return parser.parse_args(arguments)
 
 

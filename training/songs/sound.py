@@ -146,8 +146,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m training.song_sound", description=__doc__)
     parser.add_argument("--songs", type=Path, nargs="+", required=True, help="lists with features")
-    parser.add_argument("--pieces", type=int, default=120)
-    parser.add_argument("--out", type=Path, default=Path("reports/song_mood"))
+    parser.add_argument("--pieces", type=int, default=120, help="to make and measure (%(default)s)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("reports/song_mood"),
+        help="folder of the report (%(default)s)",
+    )
     return parser.parse_args(arguments)
 
 

@@ -26,11 +26,30 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("do", choices=("train", "evaluate", "export"))
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/ravdess"))
-    parser.add_argument("--run", type=Path, default=Path("runs/speech"), help="what is kept")
-    parser.add_argument("--reports", type=Path, default=Path("reports/speech"))
-    parser.add_argument("--weights", type=Path, default=Path("weights/speech.tflite"))
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path("../shared/data/ravdess"),
+        help="RAVDESS' speech clips as FLAC (%(default)s)",
+    )
+    parser.add_argument(
+        "--run", type=Path, default=Path("runs/speech"), help="folder of what is kept (%(default)s)"
+    )
+    parser.add_argument(
+        "--reports",
+        type=Path,
+        default=Path("reports/speech"),
+        help="folder of the report (%(default)s)",
+    )
+    parser.add_argument(
+        "--weights",
+        type=Path,
+        default=Path("weights/speech.tflite"),
+        help="what ships (%(default)s)",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of weights, order and mixing (%(default)s)"
+    )
     return parser.parse_args(arguments)
 
 
