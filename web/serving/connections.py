@@ -103,11 +103,17 @@ class Connection(HTTPConnection):
         return int(getattr(body, "bytes_read", length - getattr(body, "remaining", length)))
 
     def first_bytes(self, limit: int) -> bytes | None:
-        """Return what has come and was not read yet, at most `limit` bytes, without reading it.
+        """Return what has come and was not read yet, some `limit` bytes, without reading it.
 
         Of TLS it is what is sent, not what it means. None where nothing has come; empty where
         the other end is gone.
         """
+        # What came together with the request before: a look at it reads nothing more.
+        buffered: bytes = self.rfile.peek() if self.rfile.has_data() else b""
+        sent = self._peek(limit)
+        return buffered + (sent or b"") if buffered else sent
+
+    def _peek(self, limit: int) -> bytes | None:
         timeout = self.socket.gettimeout()
         self.socket.settimeout(0)
         try:

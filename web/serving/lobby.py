@@ -81,10 +81,7 @@ class Lobby:
         if not self._admit(connection):
             connection.close()
             return
-        if connection.rfile.has_data():  # read already, together with the request before
-            self._give_thread(connection)
-        else:
-            self._judge(connection)
+        self._judge(connection)
 
     def _judge(self, connection: Connection) -> None:
         head = connection.first_bytes(PEEK_BYTES)
@@ -221,16 +218,19 @@ def has_headers(head: bytes) -> bool:
 
 
 def is_whole(head: bytes) -> bool:
-    """Tell whether a request is there to its end, as far as its headers tell."""
+    """Tell whether a request is certainly there to its end.
+
+    Where its headers could be read in two ways, or its length is not known, it is not.
+    """
     headers, separator, body = head.partition(b"\r\n\r\n")
     if not separator:
         return len(head) > MAX_HEADER_BYTES
-    if re.search(rb"(?i)\r\ntransfer-encoding[ \t]*:", headers):
-        return body.endswith(b"0\r\n\r\n")
-    length = re.search(
-        rb"(?i)\r\ncontent-length[ \t]*:[ \t]*([0-9]{1,12})[ \t]*(?:\r\n|$)", headers
-    )
-    return length is None or len(body) >= int(length[1])
+    headers = headers.lower()
+    if b"transfer-encoding" in headers or re.search(rb"\n[ \t]", headers):
+        return False
+    mentions = headers.count(b"content-length")
+    length = re.search(rb"\r\ncontent-length:[ \t]*([0-9]{1,12})[ \t]*(?:\r\n|$)", headers)
+    return not mentions or (mentions == 1 and length is not None and len(body) >= int(length[1]))
 
 
 def max_connections() -> int:

@@ -20,6 +20,7 @@ from web.serving.server import THREADS, serving
 PAGE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 FORM = b"Content-Type: multipart/form-data; boundary=x\r\n"
 UPLOAD = b"POST /api/import HTTP/1.1\r\nHost: localhost\r\n" + FORM
+KEEP = PAGE.replace(b"Connection: close\r\n", b"")
 
 
 @pytest.fixture
@@ -87,8 +88,29 @@ class TestThreads:
             PAGE[:-2],
             UPLOAD + b"Content-Length: 100000\r\n\r\n--x",
             UPLOAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n--x",
+            UPLOAD + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n0\r\n\r\n",
+            KEEP + PAGE[:20],
+            KEEP + UPLOAD + b"Content-Length: 100000\r\n\r\n--x",
+            UPLOAD + b"Content-Length: +100000\r\n\r\n--x",
+            UPLOAD + b"Content-Length: 00000000000000100000\r\n\r\n--x",
+            UPLOAD + b"Content-Length: 0\r\nContent-Length: 100000\r\n\r\n--x",
+            UPLOAD + b"Content-Length: 0\r\n 100000\r\n\r\n--x",
+            UPLOAD + b"\x0cContent-Length: 100000\r\n\r\n--x",
         ],
-        ids=["a letter", "half of the headers", "the begin of a body", "the begin of a chunk"],
+        ids=[
+            "a letter",
+            "half of the headers",
+            "the begin of a body",
+            "the begin of a chunk",
+            "a chunk that looks like the last",
+            "headers behind a whole request",
+            "a body behind a whole request",
+            "a length with a sign",
+            "a long length",
+            "two lengths",
+            "a length on two lines",
+            "a length behind a form feed",
+        ],
     )
     def test_a_part_of_a_request_takes_none(self, port, said):
         with contextlib.ExitStack() as stack:
@@ -104,10 +126,9 @@ class TestThreads:
             assert answer_to(client).startswith(b"HTTP/1.1 200 ")
 
     def test_requests_behind_each_other_are_answered(self, port):
-        keep = PAGE.replace(b"Connection: close\r\n", b"")
         with contextlib.ExitStack() as stack:
-            client = connect(stack, port, keep + keep[:20])
-            client.sendall(keep[20:] + PAGE)
+            client = connect(stack, port, KEEP + KEEP[:20])
+            client.sendall(KEEP[20:] + PAGE)
             assert answer_to(client).count(b"HTTP/1.1 200 ") == 3
 
 
@@ -125,9 +146,8 @@ class TestDeadlines:
             assert answer_to(client).startswith(b"HTTP/1.1 408 ")
 
     def test_a_second_request_whose_headers_never_end(self, port):
-        whole = PAGE.replace(b"Connection: close\r\n", b"")
         with contextlib.ExitStack() as stack:
-            client = connect(stack, port, whole + PAGE[:20])
+            client = connect(stack, port, KEEP + PAGE[:20])
             assert answer_to(client).count(b"HTTP/1.1 200 ") == 1
 
     @pytest.mark.parametrize("length", [b"Content-Length: 9999", b"Transfer-Encoding: chunked"])
