@@ -65,10 +65,15 @@ class Lobby:
         self._thread.start()
 
     def stop(self) -> None:
+        """Stop, and close those that only this looks after."""
         self._ended.set()
         self._changed.set()
         if self._thread.is_alive():
             self._thread.join()
+        with self._lock:
+            partial = list(self._partial)
+        for connection in partial:
+            connection.close()
 
     def abort_all(self) -> None:
         with self._lock:
@@ -84,7 +89,9 @@ class Lobby:
         self._judge(connection)
 
     def _judge(self, connection: Connection) -> None:
-        head = connection.first_bytes(PEEK_BYTES)
+        # One that is told to end may still have bytes to be read.
+        ending = connection.phase is Phase.ENDING
+        head = b"" if ending else connection.first_bytes(PEEK_BYTES)
         if head is None:
             self._leave_partial(connection)
             connection.enter(Phase.IDLE)
@@ -145,11 +152,13 @@ class Lobby:
             return True
 
     def _enter_partial(self, connection: Connection) -> None:
-        if connection.phase is not Phase.PARTIAL:
-            connection.enter(Phase.PARTIAL)
-            with self._lock:
-                self._partial[connection] = None
-            self._changed.set()
+        with self._lock:
+            if connection in self._partial:
+                return
+            if connection.phase is not Phase.ENDING:
+                connection.enter(Phase.PARTIAL)
+            self._partial[connection] = None
+        self._changed.set()
 
     def _leave_partial(self, connection: Connection) -> None:
         with self._lock:
@@ -163,6 +172,7 @@ class Lobby:
     def closed(self, connection: Connection) -> None:
         with self._lock:
             self._open.pop(connection, None)
+            self._partial.pop(connection, None)
             self._receiving.pop(connection, None)
 
     def _run(self) -> None:

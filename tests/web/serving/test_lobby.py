@@ -172,6 +172,20 @@ class TestDeadlines:
             assert answer_to(client).startswith(b"HTTP/1.1 4")  # the body is no form
 
 
+class TestEnd:
+    @pytest.mark.parametrize("said", [b"", b"G", UPLOAD + b"Content-Length: 9\r\n\r\n"])
+    def test_no_connection_outlives_the_server(self, said):
+        with contextlib.ExitStack() as stack:
+            with serving(create_app(make_services()), "127.0.0.1", 0) as address:
+                port = int(address.rsplit(":", 1)[1].strip("/"))
+                client = connect(stack, port, said)
+                assert seconds_to_answer(port) < 5  # so it has been accepted
+            client.settimeout(5)
+            with contextlib.suppress(ConnectionResetError):
+                while client.recv(1000):
+                    pass
+
+
 class TestNumbers:
     def test_a_newcomer_takes_the_place_of_who_is_silent_for_longest(self, port, caplog):
         with contextlib.ExitStack() as stack:
@@ -183,12 +197,15 @@ class TestNumbers:
         messages = [r for r in caplog.records if "Too many connections" in r.message]
         assert len(messages) == 1
 
-    def test_a_small_limit_of_files_is_kept_to(self):
+    @pytest.mark.parametrize("said", [b"", b"G"])
+    def test_a_small_limit_of_files_is_kept_to(self, said):
         with served_with_files(160) as (port, end), contextlib.ExitStack() as stack:
             for _ in range(300):
-                connect(stack, port)
+                connect(stack, port, said)
             assert seconds_to_answer(port) < 5
-            assert_quiet(end())
+            log = end()
+        assert "No file is free" not in log
+        assert_quiet(log)
 
     def test_it_recovers_where_files_run_out_all_the_same(self):
         with served_with_files(36) as (port, end):
