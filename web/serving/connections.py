@@ -2,6 +2,7 @@
 
 import enum
 import logging
+import selectors
 import socket
 import ssl
 import time
@@ -57,17 +58,25 @@ class Connection(HTTPConnection):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.phase = Phase.IDLE
-        self.since = time.monotonic()
-        """When the phase began."""
+        self._stage = (Phase.IDLE, time.monotonic())
+        """Both at once, for another thread reads them."""
         self._request: Any = None
 
     @property
     def is_tls(self) -> bool:
         return isinstance(self.socket, ssl.SSLSocket)
 
+    @property
+    def phase(self) -> Phase:
+        return self._stage[0]
+
+    @property
+    def since(self) -> float:
+        """When the phase began."""
+        return self._stage[1]
+
     def enter(self, phase: Phase) -> None:
-        self.phase, self.since = phase, time.monotonic()
+        self._stage = (phase, time.monotonic())
 
     def begin_answer(self, request: Request) -> None:
         """Note that the headers of a request are there."""
@@ -80,27 +89,31 @@ class Connection(HTTPConnection):
     def lacks_body(self) -> bool:
         """Whether part of a request's body has not been read yet."""
         request = self._request
-        if request is None or self.phase is not Phase.ANSWERING:
-            return False
-        if request.chunked_read:
-            return not getattr(request.rfile, "closed", False)
-        length = int(request.inheaders.get(b"Content-Length", 0))
-        return bool(getattr(request.rfile, "remaining", length))
+        return request is not None and self.phase is Phase.ANSWERING and _lacks_body(request)
 
     def is_too_slow(self, now: float) -> bool:
         """Tell whether it takes the time of a thread, and sends next to nothing."""
-        elapsed = now - self.since
-        if self.phase is Phase.HEADERS:
+        phase, since = self._stage
+        request = self._request  # its own thread may take it away at any moment
+        elapsed = now - since
+        if phase is Phase.HEADERS:
             return elapsed > HEADER_TIMEOUT_S
-        if not self.lacks_body:
+        if phase is not Phase.ANSWERING or request is None or not _lacks_body(request):
             return False
-        return elapsed > BODY_GRACE_S + self._body_bytes() / MIN_BODY_RATE
+        if elapsed <= BODY_GRACE_S + _body_bytes(request) / MIN_BODY_RATE:
+            return False
+        return not self._has_unread()
 
-    def _body_bytes(self) -> int:
-        """Return how much of the body has been read."""
-        body = self._request.rfile
-        length = int(self._request.inheaders.get(b"Content-Length", 0))
-        return int(getattr(body, "bytes_read", length - getattr(body, "remaining", length)))
+    def _has_unread(self) -> bool:
+        """Tell whether something has come that nobody has read: its sender is not to blame."""
+        if self.rfile.has_data():
+            return True
+        with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+            try:
+                selector.register(self.socket, selectors.EVENT_READ)
+                return bool(selector.select(0))
+            except (ValueError, OSError):  # closed meanwhile
+                return True
 
     def first_bytes(self, limit: int) -> bytes | None:
         """Return what has come and was not read yet, some `limit` bytes, without reading it.
@@ -150,6 +163,20 @@ class Connection(HTTPConnection):
     def close(self) -> None:
         self.server.lobby.closed(self)
         super().close()
+
+
+def _lacks_body(request: Request) -> bool:
+    if request.chunked_read:
+        return not getattr(request.rfile, "closed", False)
+    length = int(request.inheaders.get(b"Content-Length", 0))
+    return bool(getattr(request.rfile, "remaining", length))
+
+
+def _body_bytes(request: Request) -> int:
+    """Return how much of the body has been read."""
+    body = request.rfile
+    length = int(request.inheaders.get(b"Content-Length", 0))
+    return int(getattr(body, "bytes_read", length - getattr(body, "remaining", length)))
 
 
 class Gateway(wsgi.Gateway_10):
