@@ -1,5 +1,6 @@
 """Connections of cheroot that say how far they are, and end without a fuss."""
 
+import contextlib
 import enum
 import logging
 import selectors
@@ -9,6 +10,7 @@ import time
 from typing import Any, Protocol
 
 from cheroot import wsgi
+from cheroot.errors import MaxSizeExceeded
 from cheroot.server import HTTPConnection, HTTPRequest
 
 log = logging.getLogger(__name__)
@@ -183,21 +185,25 @@ class Gateway(wsgi.Gateway_10):
     """A WSGI gateway that lets a refused upload arrive.
 
     cheroot closes the connection under an upload that was answered before its end, and the
-    sender may then never see the answer; or it reads the rest in one piece, into memory.
+    sender may then never see the answer; or it reads the rest in one piece, into memory. The
+    rest of one in chunks it takes for the next request, also its trailers where all was read.
     """
 
     def start_response(self, *answer: Any) -> Any:
-        if self._unread():
+        if self.req.chunked_read or self._unread():
             self.req.close_connection = True  # nor does cheroot read the rest then
         return super().start_response(*answer)
 
     def respond(self) -> None:
         super().respond()
         deadline = time.monotonic() + DISCARD_TIMEOUT_S
-        while self._unread() and time.monotonic() < deadline:
-            if not self.req.rfile.read(DISCARD_CHUNK_SIZE):
-                break
+        with contextlib.suppress(OSError, ValueError, MaxSizeExceeded):  # an end is all it is for
+            while self._unread() and time.monotonic() < deadline:
+                if not self.req.rfile.read(DISCARD_CHUNK_SIZE):
+                    break
 
     def _unread(self) -> bool:
-        """Return whether body is left; that of a chunked request is not known."""
-        return getattr(self.req.rfile, "remaining", 0) > 0
+        """Return whether body is left."""
+        if self.req.chunked_read:
+            return not self.req.rfile.closed
+        return int(self.req.rfile.remaining) > 0

@@ -6,7 +6,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from web.serving import connections, lobby
 from web.serving.connections import Connection, Phase
@@ -27,6 +27,14 @@ def port(monkeypatch):
         time.sleep(UNREAD_S)  # longer than a sender may be silent
         return "slow"
 
+    @app.post("/unread")
+    def unread():
+        return "unread"
+
+    @app.post("/read")
+    def read():
+        return request.get_data()
+
     with serving(app, "127.0.0.1", 0) as address:
         yield int(address.rsplit(":", 1)[1].strip("/"))
 
@@ -39,6 +47,10 @@ def answer(port, said):
             while part := client.recv(65536):
                 data += part
         return data
+
+
+CHUNKED = "Transfer-Encoding: chunked"
+NEXT = b"POST /unread HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def post(path, *lines, body=b""):
@@ -71,3 +83,21 @@ class TestSlow:
             )
             connection.enter(Phase.ANSWERING)
             assert connection.is_too_slow(time.monotonic() + 60)
+
+
+class TestUnread:
+    """What is left of a request is not the next one."""
+
+    @pytest.mark.parametrize(
+        "body",
+        [NEXT, b"2\r\n{}\r\n0\r\n" + NEXT, b"no chunk\r\n" + NEXT, b"0\r\n" + NEXT],
+        ids=["no chunk at all", "trailers", "a bad chunk", "trailers only"],
+    )
+    @pytest.mark.parametrize("path", ["/read", "/unread"])
+    def test_chunks(self, port, path, body):
+        assert answer(port, post(path, CHUNKED, body=body)).count(b"HTTP/1.1 ") == 1
+
+    def test_an_answer_comes_through_before_all_chunks_are_sent(self, port):
+        body = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
+        said = post("/unread", CHUNKED, body=20 * body + b"0\r\n\r\n")
+        assert answer(port, said).endswith(b"unread")
