@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -65,7 +66,9 @@ class Sandbox:
             AffectuneError: as the job does.
         """
         with contextlib.closing(self.stream(job, data, limits, **options)) as values:
-            return next(values)
+            for value in values:
+                return value
+        raise SandboxError("the file could not be decoded")
 
     def stream(
         self, job: str, data: bytes, limits: Limits | None = None, **options: Value
@@ -86,31 +89,31 @@ class Sandbox:
             return
         limits = limits or self._limits
         request = {"job": job, "options": options, "limits": asdict(limits)}
-        with self._connect(limits.wall_seconds + GRACE_S) as connection:
+        with self._connect() as connection:
+            wait = limits.wall_seconds + GRACE_S
+            deadline = time.monotonic() + wait
+            connection.settimeout(wait)
             try:
                 send(connection, request, data)
-                while "value" in (answer := receive(connection, MAX_REPLY_BYTES)[0]):
+                while "value" in (answer := _answer(connection, deadline)):
                     yield answer["value"]
             except (EOFError, OSError, ValueError, RecursionError) as error:
                 log.warning("The decoder of %s has ended without an answer: %s", job, error)
                 raise SandboxError("the file could not be decoded") from error
-        if "error" in answer:
+        if "error" in answer and "message" in answer:
             raise _error(str(answer["error"]), str(answer["message"]))
-        if "failure" in answer:
-            log.error("The decoder of %s failed: %s", job, str(answer["failure"])[:4000])
+        if "end" not in answer:
+            log.error("The decoder of %s failed: %s", job, str(answer.get("failure"))[:4000])
             raise SandboxError("the file could not be decoded")
 
-    def _connect(self, timeout: float) -> socket.socket:
+    def _connect(self) -> socket.socket:
         """Return a connection to a process that waits for a job."""
         for _ in range(2):  # the zygote may have died since the last job
             zygote = self._running_zygote()
             try:
-                connection = zygote.fork()
-            except (EOFError, OSError):
+                return zygote.fork()
+            except (EOFError, OSError, ValueError):
                 zygote.kill()
-            else:
-                connection.settimeout(timeout)
-                return connection
         raise SandboxError("decoders cannot be started")
 
     def _running_zygote(self) -> "_Zygote":
@@ -199,6 +202,18 @@ def _run_here(job: str, data: bytes, options: dict[str, Value]) -> Iterator[Valu
         yield result
 
 
+def _answer(connection: socket.socket, deadline: float) -> dict[str, Value]:
+    answer = receive(connection, MAX_REPLY_BYTES, deadline)[0]
+    if not isinstance(answer, dict):
+        raise ValueError("expected an answer by name")
+    return answer
+
+
 def _error(code: str, message: str) -> AffectuneError:
-    kinds = {kind.code: kind for kind in AffectuneError.__subclasses__()}
+    # Those of other layers may be made of more than a message.
+    kinds = {
+        kind.code: kind
+        for kind in AffectuneError.__subclasses__()
+        if kind.__module__ == AffectuneError.__module__
+    }
     return kinds.get(code, SandboxError)(message)

@@ -74,7 +74,7 @@ class Decoders:
         )
         try:
             head = next(answers)
-        except SandboxError as error:
+        except (SandboxError, StopIteration) as error:
             raise _unreadable(upload_label(name)) from error
         return Source(**head, batches=_batches(answers, head["label"]))
 

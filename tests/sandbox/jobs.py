@@ -85,3 +85,33 @@ def lie(data, text):
 
 def parent(data):
     return os.getppid()
+
+
+def drip(data, seconds):
+    """Send a byte now and then, without heed of the alarm."""
+    signal.alarm(0)
+    connection = socket.socket(fileno=_connection())
+    connection.sendall(bytes.fromhex("0000ffff00000000"))
+    for _ in range(10 * seconds):
+        connection.sendall(b" ")
+        time.sleep(0.1)
+    os._exit(0)
+
+
+def nest(data, megabytes):
+    """Answer with JSON that takes twenty times its length in the server."""
+    text = b"[" + b"[]," * (megabytes * 2**20 // 3) + b"[]]"
+    connection = socket.socket(fileno=_connection())
+    connection.sendall(len(text).to_bytes(4, "big") + bytes(4) + text)
+    os._exit(0)
+
+
+def _connection():
+    """Return the file of the process's own connection."""
+    for descriptor in range(3, 32):
+        try:
+            socket.socket(fileno=os.dup(descriptor)).close()
+        except OSError:
+            continue
+        return descriptor
+    raise AssertionError("no connection")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -23,6 +24,11 @@ LIMITS = Limits(memory=256 * 2**20, wall_seconds=20, files=32)
 def sandbox():
     with Sandbox(["tests.sandbox.jobs", "no_such_module"], LIMITS) as sandbox:
         yield sandbox
+
+
+def frame(text):
+    """Return what `send` would put around JSON."""
+    return (len(text).to_bytes(4, "big") + bytes(4) + text).hex()
 
 
 def is_running(pid):
@@ -121,6 +127,25 @@ class TestHarm:
     def test_no_core_is_dumped(self, sandbox):
         assert sandbox.call(JOBS + "core_dump", b"") == [0, 0, 0]
 
+    def test_a_decoder_taken_over_cannot_take_the_time_of_a_thread(self, monkeypatch):
+        monkeypatch.setattr("sandbox.sandbox.GRACE_S", 0)
+        begun = time.monotonic()
+        with (
+            Sandbox(["tests.sandbox.jobs"], Limits(wall_seconds=1)) as sandbox,
+            pytest.raises(SandboxError),
+        ):
+            sandbox.call(JOBS + "drip", b"", seconds=20)
+        assert time.monotonic() - begun < 15
+
+    def test_a_decoder_taken_over_cannot_fill_the_server(self, sandbox):
+        tracemalloc.start()
+        try:
+            with pytest.raises(SandboxError):
+                sandbox.call(JOBS + "nest", b"", megabytes=8)
+            assert tracemalloc.get_traced_memory()[1] < 32 * 2**20
+        finally:
+            tracemalloc.stop()
+
     @pytest.mark.parametrize(
         "text",
         [
@@ -129,6 +154,20 @@ class TestHarm:
             "0000000500000000" + b"12345".hex()[:6],
             "0000000200000000" + b"{]".hex(),
             "0000002700000000" + b'{"value":{"__array__":["object",[1,2]]}}'.hex()[:78],
+            *map(
+                frame,
+                (
+                    b"5",
+                    b"[]",
+                    b"{}",
+                    b'"value"',
+                    b'{"end":true}',
+                    b'{"error":"bad_sound"}',
+                    b'{"error":"library_full","message":"?"}',
+                    b'{"value":{"__array__":5}}',
+                    b'{"value":{"__array__":["uint8",[0,1e400]]}}',
+                ),
+            ),
         ],
     )
     def test_a_decoder_taken_over_cannot_lie_its_way_out(self, sandbox, text):
