@@ -54,13 +54,16 @@ def run(config: Config) -> None:
         running.callback(grabber.stop)
         database = running.enter_context(open_database(config.store))
         services = assemble(load_parts(config, grabber, database))
-        running.callback(services.decoders.close)
         running.callback(services.visitors.close)
         ended = running.enter_context(termination(signal.SIGINT, signal.SIGTERM))
         app = create_app(services)
         if services.scanner:
             running.enter_context(services.scanner)
-        with serving(app, config.host, config.port, certificate) as address, services.live:
+        with (
+            serving(app, config.host, config.port, certificate) as address,
+            services.live,
+            contextlib.closing(services.decoders),  # first, for the server waits for its answers
+        ):
             print(f"Affectune is at {address} (Ctrl-C ends it)", flush=True)
             if config.open and _has_desktop():
                 webbrowser.open(address)

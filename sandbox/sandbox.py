@@ -57,6 +57,8 @@ class Sandbox:
         self._limits = limits or Limits()
         self._lock = threading.Lock()
         self._zygote: _Zygote | None = None
+        self._connections: set[socket.socket] = set()
+        """Of the jobs that run."""
 
     def call(self, job: str, data: bytes, limits: Limits | None = None, **options: Value) -> Value:
         """Return what a job returns; the arguments are those of `stream`.
@@ -106,8 +108,19 @@ class Sandbox:
             log.error("The decoder of %s failed: %s", job, str(answer.get("failure"))[:4000])
             raise SandboxError("the file could not be decoded")
 
-    def _connect(self) -> socket.socket:
-        """Return a connection to a process that waits for a job."""
+    @contextlib.contextmanager
+    def _connect(self) -> Iterator[socket.socket]:
+        """Yield a connection to a process that waits for a job."""
+        with self._forked() as connection:
+            with self._lock:
+                self._connections.add(connection)
+            try:
+                yield connection
+            finally:
+                with self._lock:
+                    self._connections.discard(connection)
+
+    def _forked(self) -> socket.socket:
         for _ in range(2):  # the zygote may have died since the last job
             zygote = self._running_zygote()
             try:
@@ -123,8 +136,14 @@ class Sandbox:
             return self._zygote
 
     def close(self) -> None:
-        """End the process that jobs are forked from; those that run end with their limits."""
+        """End the process that jobs are forked from, and wait for no job any more.
+
+        One that runs is an error at once; its process ends with its limits, at the latest.
+        """
         with self._lock:
+            for connection in self._connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
             if self._zygote is not None:
                 self._zygote.kill()
                 self._zygote = None

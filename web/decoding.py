@@ -42,7 +42,7 @@ class Decoders:
         self._sandbox = Sandbox(MODULES)
 
     def close(self) -> None:
-        """End the process that they are forked from, which comes again with the next upload."""
+        """End what is being decoded, and what it is forked from, until the next upload."""
         self._sandbox.close()
 
     def photo(self, data: bytes, edge: int = CLOSE_EDGE) -> Photo:

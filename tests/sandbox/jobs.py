@@ -54,6 +54,11 @@ def sleep(data):
     time.sleep(60)
 
 
+def count_and_sleep(data, to):
+    yield from range(to)
+    sleep(data)
+
+
 def open_files(data):
     return len([os.open("/dev/null", os.O_RDONLY) for _ in range(1000)])
 

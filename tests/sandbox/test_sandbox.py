@@ -176,6 +176,16 @@ class TestHarm:
 
 
 class TestLife:
+    def test_nobody_waits_for_a_job_once_it_is_closed(self):
+        with Sandbox(["tests.sandbox.jobs"], LIMITS) as sandbox:
+            values = sandbox.stream(JOBS + "count_and_sleep", b"", to=1)
+            next(values)
+            sandbox.close()
+            begun = time.monotonic()
+            with pytest.raises(SandboxError):
+                next(values)
+        assert time.monotonic() - begun < LIMITS.wall_seconds / 2
+
     def test_it_starts_again_after_it_was_killed(self):
         with Sandbox(["tests.sandbox.jobs"], LIMITS) as sandbox:
             first = sandbox.call(JOBS + "parent", b"")
