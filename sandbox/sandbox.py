@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final, Self
 
-from core.errors import AffectuneError
+from core.errors import AffectuneError, BusyError
 from sandbox.limits import Limits
 from sandbox.wire import Value, receive, send
 
@@ -65,6 +65,7 @@ class Sandbox:
 
         Raises:
             SandboxError: it has ended without an answer.
+            BusyError: no file is free for it.
             AffectuneError: as the job does.
         """
         with contextlib.closing(self.stream(job, data, limits, **options)) as values:
@@ -84,7 +85,7 @@ class Sandbox:
             options: its arguments by name.
 
         Raises:
-            SandboxError, AffectuneError: as `call`, also after some values.
+            SandboxError, BusyError, AffectuneError: as `call`, also after some values.
         """
         if not hasattr(os, "fork"):
             yield from _run_here(job, data, options)
@@ -122,9 +123,13 @@ class Sandbox:
 
     def _forked(self) -> socket.socket:
         for _ in range(2):  # the zygote may have died since the last job
-            zygote = self._running_zygote()
             try:
-                return zygote.fork()
+                zygote = self._running_zygote()
+                ours, theirs = socket.socketpair()
+            except OSError as error:  # no fault of the file, nor of the zygote
+                raise BusyError(f"nothing can be decoded now: {error.strerror}") from error
+            try:
+                return zygote.fork(ours, theirs)
             except (EOFError, OSError, ValueError):
                 zygote.kill()
         raise SandboxError("decoders cannot be started")
@@ -160,6 +165,7 @@ class _Zygote:
 
     Raises:
         SandboxError: it cannot be started.
+        OSError: no file is free for it.
     """
 
     def __init__(self, modules: Sequence[str]) -> None:
@@ -183,13 +189,12 @@ class _Zygote:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def fork(self) -> socket.socket:
-        """Return a connection to a new process, once that is there.
+    def fork(self, ours: socket.socket, theirs: socket.socket) -> socket.socket:
+        """Return `ours` once a new process is at its other end, which is closed here.
 
         Raises:
             EOFError, OSError: this one has died.
         """
-        ours, theirs = socket.socketpair()
         ours.settimeout(START_S)
         try:
             with theirs:

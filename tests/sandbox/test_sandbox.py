@@ -1,6 +1,8 @@
 """Jobs on others' bytes: what they answer, and what they cannot do to the server."""
 
+import contextlib
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from core.errors import SoundError
+from core.errors import BusyError, SoundError
 from sandbox.limits import Limits
 from sandbox.sandbox import Sandbox, SandboxError
 from tests.conftest import ROOT
@@ -175,7 +177,28 @@ class TestHarm:
             sandbox.call(JOBS + "lie", b"", text=text)
 
 
+@contextlib.contextmanager
+def no_file_free():
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, limits)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+        with contextlib.suppress(OSError):
+            while True:
+                stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        yield
+
+
 class TestLife:
+    def test_a_want_of_files_is_neither_the_fault_of_the_file_nor_of_the_zygote(self):
+        with Sandbox(["tests.sandbox.jobs"], LIMITS) as sandbox:
+            with no_file_free(), pytest.raises(BusyError, match="Too many open files"):
+                sandbox.call(JOBS + "echo", b"")
+            first = sandbox.call(JOBS + "parent", b"")
+            with no_file_free(), pytest.raises(BusyError, match="Too many open files"):
+                sandbox.call(JOBS + "echo", b"")
+            assert sandbox.call(JOBS + "parent", b"") == first
+
     def test_nobody_waits_for_a_job_once_it_is_closed(self):
         with Sandbox(["tests.sandbox.jobs"], LIMITS) as sandbox:
             values = sandbox.stream(JOBS + "count_and_sleep", b"", to=1)
