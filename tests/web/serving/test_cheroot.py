@@ -11,6 +11,7 @@ from importlib.metadata import version
 import pytest
 from cheroot import wsgi
 from cheroot.connections import ConnectionManager
+from cheroot.makefile import StreamReader
 from cheroot.server import ChunkedRFile, HTTPConnection, HTTPRequest, HTTPServer, KnownLengthRFile
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
@@ -55,6 +56,9 @@ CALLS = [
     (HTTPConnection, "communicate", r"req\.parse_request\(\)"),
     (HTTPRequest, "respond", r"if self\.chunked_read:"),
     (ChunkedRFile, "__init__", r"self\.closed = False"),
+    (ChunkedRFile, "_fetch", r"self\.closed = True\s+return"),
+    (StreamReader, "has_data", r"len\(self\._read_buf\) > self\._read_pos"),
+    (StreamReader, "peek", r"def peek\(self, size=0\)"),
     (ChunkedRFile, "__init__", r"self\.bytes_read = 0"),
     (HTTPServer, "process_conn", r"self\.requests\.put\(conn\)"),
     (HTTPConnection, "__init__", r"self\.requests_seen = 0"),
