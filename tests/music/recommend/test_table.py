@@ -35,7 +35,8 @@ def test_an_artist_is_the_same_with_guests_and_in_other_letters():
 
 
 def test_a_genre_is_the_same_in_other_letters_and_none_is_unknown():
-    genres = table(*(song(str(g), genre=g) for g in ("Rock", "rock", None, "Jazz"))).genre.tolist()
+    named = ("Rock", "rock", None, "Jazz")
+    genres = table(*(song(f"{n}", genre=g) for n, g in enumerate(named))).genre.tolist()
     assert genres[0] == genres[1] != genres[3] != UNKNOWN
     assert genres[2] == UNKNOWN
 
