@@ -1,18 +1,17 @@
 """Faces for the training tests: seven kinds of drawn ones, and the real ones where they are."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.conftest import shared_data
+from tests.conftest import ROOT, shared_data
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-# Threads add numbers in any order, and Adam makes differences of rounding grow where gradients
-# vanish. Besides, tests run side by side already.
-os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
 from training.face.datasets import PRIVATE, PUBLIC, TRAINING, FaceSet
 from training.face.recipe import Augmentation, CnnShape, Recipe, Stage
@@ -90,6 +89,12 @@ def recipe(tmp_path: Path) -> str:
     path = tmp_path / "tiny.json"
     path.write_text(TINY.to_json())
     return str(path)
+
+
+def train_in_turn(commands: list[list[str]], environment: dict[str, str]) -> None:
+    """Run `training.train` with each of the arguments, in one process: a backend starts slowly."""
+    lines = f"from training.face.train import main; assert not any(map(main, {commands}))"
+    subprocess.run([sys.executable, "-c", lines], cwd=ROOT, env=environment, check=True)
 
 
 @pytest.fixture

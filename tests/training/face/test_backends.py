@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.training.conftest import QUICK
+from tests.training.conftest import QUICK, train_in_turn
 from training.common.metrics import accuracy
 from training.face.datasets import PUBLIC, load
 from training.face.predictors import KerasPredictor
@@ -62,10 +62,8 @@ def test_trains_resumes_and_gives_a_model_that_tensorflow_reads(
         assert process.stdout is not None
         next(line for line in process.stdout if line.startswith("epoch 3"))
         process.kill()
-    # Both in one process, which starts a backend once.
     commands = [options(killed, "--resume"), options(run, "--recipe", str(recipe))]
-    both = f"from training.face.train import main; assert [*map(main, {commands})] == [0, 0]"
-    subprocess.run([sys.executable, "-c", both], cwd=ROOT, env=environment, check=True)
+    train_in_turn(commands, environment)
 
     log = log_of(run)
     assert len(log) == RECIPE.epochs
