@@ -101,6 +101,14 @@ def save(network: Any, folder: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def cut_off(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
+    """A ResNet50 that cuts off at zero, as trained ones do, and its file."""
+    network = reference()
+    randomise(network, cut_off=True)
+    return network, save(network, tmp_path_factory.mktemp("resnet50"))
+
+
 def features(network: Any, inputs: np.ndarray, *layers: str) -> list[np.ndarray]:
     """Return what layers of a network give."""
     part = keras.Model(network.input, [network.get_layer(name).output for name in layers])
@@ -134,21 +142,20 @@ def test_what_the_resnet_computes_is_still_there(tmp_path: Path) -> None:
         np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-4)
 
 
-def test_red_stays_red(tmp_path: Path) -> None:
-    first = reference()
-    randomise(first, cut_off=True)
+def test_red_stays_red(cut_off: tuple[Any, Path]) -> None:
+    first, path = cut_off
     pictures = np.random.default_rng(2).uniform(0, 255, (2, SIZE, SIZE, 3)).astype("float32")
-    ours = first_resnet(read_layers_model(save(first, tmp_path)))
+    ours = first_resnet(read_layers_model(path))
     (actual,) = features(ours, pictures / 127.5 - 1, "conv2_block1_out")
     blue_first = keras.applications.resnet.preprocess_input(pictures.copy())
     (expected,) = features(first, blue_first, "conv2_block1_out")
     np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_where_it_cuts_off_the_means_stay(tmp_path: Path) -> None:
-    first, second = reference(), build(Recipe(model="resnet50v2"))
-    randomise(first, cut_off=True)
-    lay_in(second, read_layers_model(save(first, tmp_path)), SIZE, FACES)
+def test_where_it_cuts_off_the_means_stay(cut_off: tuple[Any, Path]) -> None:
+    first, path = cut_off
+    second = build(Recipe(model="resnet50v2"))
+    lay_in(second, read_layers_model(path), SIZE, FACES)
     # V2 has strided already where the first ResNet does so in the block behind.
     strided, theirs = v1_features(first, "conv3_block4_out", "conv4_block5_out")
     names = ("conv4_block1_preact_relu", "conv4_block5_out", "conv4_block6_preact_relu")
@@ -165,12 +172,13 @@ def test_where_it_cuts_off_the_means_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("eager")
-def test_a_run_starts_from_its_file(faces: FaceSet, tmp_path: Path) -> None:
-    first = reference()
-    randomise(first, cut_off=True)
+def test_a_run_starts_from_its_file(
+    cut_off: tuple[Any, Path], faces: FaceSet, tmp_path: Path
+) -> None:
+    first, path = cut_off
     some = faces.take((faces.splits != TRAINING) | (np.arange(len(faces)) % 8 == 0))
     run = Run(tmp_path, Recipe(model="resnet50v2", stages=(Stage(0.0, SIZE),)), some)
-    run.start_from(save(first, tmp_path))
+    run.start_from(path)
     network = load_keras(tmp_path / "best.keras")
     for loaded in (backbone(run.network), backbone(network)):
         (kernel,) = loaded.get_layer("conv4_block2_2_conv").get_weights()
@@ -178,9 +186,8 @@ def test_a_run_starts_from_its_file(faces: FaceSet, tmp_path: Path) -> None:
         np.testing.assert_array_equal(kernel, expected)
 
 
-def test_what_is_no_such_resnet_is_refused(tmp_path: Path) -> None:
-    first = reference()
-    weights = read_layers_model(save(first, tmp_path))
+def test_what_is_no_such_resnet_is_refused(cut_off: tuple[Any, Path]) -> None:
+    weights = read_layers_model(cut_off[1])
     network = build(Recipe(model="resnet50v2"))
     with pytest.raises(TrainingError, match="into vgg16: no ResNet50V2"):
         lay_in(build(Recipe(model="vgg16", width=0.125)), weights, SIZE, FACES)
