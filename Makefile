@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ARGS ?=
 # As many tests at once as there are cores; those of a class or a file stay together, with what
-# they share. PARALLEL= runs them one by one.
-PARALLEL ?= -n auto --dist loadscope
+# they share, and begin in the order of tests/conftest.py. PARALLEL= runs them one by one.
+PARALLEL ?= -n auto --dist loadscope --no-loadscope-reorder
 JAVASCRIPT := tools/javascript
 # What neither a browser, a database server nor a model in training takes part in.
 QUICK := -m "not slow" --ignore=tests/browser --ignore=tests/training

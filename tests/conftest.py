@@ -13,6 +13,19 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("AFFECTUNE_TEST_SHARED", ROOT.parent / "shared"))
 
 
+SLOW_FOLDERS = ("training", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow folders, so that small tests keep every core busy to the end."""
+
+    def rank(item: pytest.Item) -> int:
+        folder = item.path.relative_to(ROOT / "tests").parts[0]
+        return SLOW_FOLDERS.index(folder) if folder in SLOW_FOLDERS else len(SLOW_FOLDERS)
+
+    items.sort(key=rank)
+
+
 def shared_data(name: str, *parts: str) -> Path:
     """Return a folder or file of shared data, or skip where this machine has none of it."""
     path = SHARED.joinpath("data", *parts)
