@@ -5,7 +5,7 @@ import os
 import re
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 from core.labels import EMOTIONS
 from tests.browser.chromium import HOW_TO_GET_ONE, find_browser
@@ -44,7 +44,7 @@ def start_browser():
         browsers = {}
 
         def start(*arguments):
-            if arguments not in browsers or not browsers[arguments].is_connected():  # it may crash
+            if arguments not in browsers or not browsers[arguments].is_connected():  # crashed
                 browsers[arguments] = playwright.chromium.launch(
                     executable_path=executable, args=["--no-sandbox", "--disable-gpu", *arguments]
                 )
@@ -75,8 +75,14 @@ def launch(start_browser):
                 complaints.append(message.text)
 
         def launch_it(*arguments, width=1280, height=800, **options):
+            options["viewport"] = {"width": width, "height": height}
             browser = start_browser(*arguments)
-            context = browser.new_context(viewport={"width": width, "height": height}, **options)
+            try:
+                context = browser.new_context(**options)
+            except Error:
+                if browser.is_connected():
+                    raise
+                context = start_browser(*arguments).new_context(**options)  # it had crashed
             contexts.callback(context.close)
             page = context.new_page()
             page.on("console", take_message)

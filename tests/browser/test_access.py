@@ -32,7 +32,9 @@ def serious(page):
 @pytest.fixture
 def open_any(open_page):
     """Open a page in which axe-core's own script may run."""
-    return lambda address, *size: open_page(address, *size, bypass_csp=True)
+    return lambda address, *size: open_page(
+        address, *size, bypass_csp=True, reduced_motion="reduce"
+    )
 
 
 def test_while_a_song_plays_for_two_faces_and_a_list_waits(open_any, served):  # noqa: F811
