@@ -136,7 +136,10 @@ class Sandbox:
 
     def _running_zygote(self) -> "_Zygote":
         with self._lock:
-            if self._zygote is None or not self._zygote.alive:
+            if self._zygote is not None and not self._zygote.alive:
+                self._zygote.kill()  # its end of the connection is still open
+                self._zygote = None
+            if self._zygote is None:
                 self._zygote = _Zygote(self._modules)
             return self._zygote
 
